@@ -1,0 +1,96 @@
+package jaga
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Reason is one piece of evidence for, or against, a finding. Exactly one of
+// its parts is set: later versions add indicators and outside classifiers
+// beside matches.
+type Reason struct {
+	// Match points to a bank entry.
+	Match *Match `json:"match,omitempty"`
+}
+
+func (r Reason) valid() bool { return r.Match != nil }
+
+// Finding is a claim about an item, with its reasons. It names a harm, never
+// a guilty person, and it is for a person to decide on. A Finding can only be
+// built by [NewFinding] or decoded from its JSON form, so it always has a
+// reason.
+type Finding struct {
+	form    Form
+	band    Band
+	because []Reason
+	against []Reason
+}
+
+// ErrNoReason is returned when a finding is built without a reason.
+var ErrNoReason = errors.New("a finding needs at least one reason")
+
+// NewFinding builds a finding of the form at the band. It refuses an unknown
+// form, band none and a missing reason. The slices are not copied and must
+// not be changed afterwards.
+func NewFinding(form Form, band Band, because, against []Reason) (Finding, error) {
+	switch {
+	case !form.Valid():
+		return Finding{}, fmt.Errorf("new finding: %q is not a form", form)
+	case band == BandNone || band > BandUrgent:
+		return Finding{}, fmt.Errorf("new finding: band %v is not observe, review or urgent", band)
+	case len(because) == 0:
+		return Finding{}, fmt.Errorf("new finding: %w", ErrNoReason)
+	}
+	for _, reasons := range [][]Reason{because, against} {
+		for _, r := range reasons {
+			if !r.valid() {
+				return Finding{}, fmt.Errorf("new finding: empty reason: %w", ErrNoReason)
+			}
+		}
+	}
+	return Finding{form: form, band: band, because: because, against: against}, nil
+}
+
+// Form returns which of the four forms the finding is about.
+func (f Finding) Form() Form { return f.form }
+
+// Band returns how soon a person should look.
+func (f Finding) Band() Band { return f.band }
+
+// Because returns the reasons; there is at least one.
+func (f Finding) Because() []Reason { return f.because }
+
+// Against returns the counter-evidence, which may be empty.
+func (f Finding) Against() []Reason { return f.against }
+
+type findingJSON struct {
+	Form    Form     `json:"form"`
+	Harm    Harm     `json:"harm"`
+	Band    Band     `json:"band"`
+	Because []Reason `json:"because"`
+	Against []Reason `json:"against,omitempty"`
+}
+
+// MarshalJSON writes form, published harm identifier, band and reasons.
+func (f Finding) MarshalJSON() ([]byte, error) {
+	if len(f.because) == 0 {
+		return nil, fmt.Errorf("encode finding: %w", ErrNoReason)
+	}
+	return json.Marshal(findingJSON{f.form, f.form.Harm(), f.band, f.because, f.against})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote and applies the rules of
+// [NewFinding].
+func (f *Finding) UnmarshalJSON(data []byte) error {
+	var j findingJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return fmt.Errorf("decode finding: %w", err)
+	}
+	g, err := NewFinding(j.Form, j.Band, j.Because, j.Against)
+	if err != nil {
+		return fmt.Errorf("decode finding: %w", err)
+	}
+	*f = g
+	return nil
+}

@@ -1,0 +1,3 @@
+module github.com/jaga-project/jaga
+
+go 1.26

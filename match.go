@@ -1,0 +1,37 @@
+package jaga
+
+// Role says what a match in a bank means.
+type Role string
+
+// A match bank holds material to act on. An allow bank holds known-benign
+// look-alikes; a match there is counter-evidence and suppresses a near match
+// elsewhere, never an exact one.
+const (
+	RoleMatch Role = "match"
+	RoleAllow Role = "allow"
+)
+
+// Match says that a signal of an item is near an entry of a bank.
+type Match struct {
+	// Signal is what was measured of the item.
+	Signal Signal `json:"signal"`
+	// Bank is the bank's name.
+	Bank string `json:"bank"`
+	// Role is the bank's role.
+	Role Role `json:"role"`
+	// Entry is the number of the entry within the installation.
+	Entry int64 `json:"entry"`
+	// Value is the entry's own hash, lowercase hexadecimal.
+	Value string `json:"value"`
+	// Distance is the Hamming distance in bits; 0 for exact types.
+	Distance int `json:"distance"`
+	// Threshold is the largest distance at which this bank matches.
+	Threshold int `json:"threshold"`
+	// Late is true when the entry was added after the item came in and the
+	// match was found by looking again.
+	Late bool `json:"late,omitempty"`
+	// Suppressed is why the match makes no finding of its own: an allow bank
+	// holds a nearer entry, or the entry waits for a person because it
+	// suddenly matched too much. Empty when it counts.
+	Suppressed string `json:"suppressed,omitempty"`
+}

@@ -1,0 +1,49 @@
+package jaga
+
+// SignalType names a way of measuring an item. The values are those of shared
+// lists and of Hasher-Matcher-Actioner where such exist.
+type SignalType string
+
+// Signal types of this version.
+const (
+	PDQ    SignalType = "pdq"    // 256-bit perceptual hash of a picture
+	MD5    SignalType = "md5"    // exact, of the file's bytes
+	SHA1   SignalType = "sha1"   // exact, of the file's bytes
+	SHA256 SignalType = "sha256" // exact, of the file's bytes
+)
+
+// SignalTypes lists all signal types in the order they are shown.
+func SignalTypes() []SignalType { return []SignalType{PDQ, MD5, SHA1, SHA256} }
+
+// Size is the length of the signal's value in bytes, 0 for an unknown type.
+func (t SignalType) Size() int {
+	switch t {
+	case PDQ, SHA256:
+		return 32
+	case MD5:
+		return 16
+	case SHA1:
+		return 20
+	}
+	return 0
+}
+
+// Exact reports whether two values of the type match only when equal.
+func (t SignalType) Exact() bool { return t == MD5 || t == SHA1 || t == SHA256 }
+
+// Valid reports whether t is a known type.
+func (t SignalType) Valid() bool { return t.Size() != 0 }
+
+// Signal is one thing measured of an item. A signal decides nothing.
+type Signal struct {
+	Type SignalType `json:"type"`
+	// Value is the lowercase hexadecimal text of the hash.
+	Value string `json:"value"`
+	// Quality is the PDQ quality, 0..100; 0 for types that have none.
+	Quality int `json:"quality,omitempty"`
+	// Variant names the dihedral variant of a PDQ hash ("rotate90",
+	// "flipX" …); empty is the picture as it came.
+	Variant string `json:"variant,omitempty"`
+	// By names what measured it and its version, such as "pdq/1".
+	By string `json:"by,omitempty"`
+}
