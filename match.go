@@ -19,6 +19,9 @@ type Match struct {
 	Bank string `json:"bank"`
 	// Role is the bank's role.
 	Role Role `json:"role"`
+	// Form and Band are those of the finding that the bank's matches make.
+	Form Form `json:"form,omitempty"`
+	Band Band `json:"band,omitempty"`
 	// Entry is the number of the entry within the installation.
 	Entry int64 `json:"entry"`
 	// Value is the entry's own hash, lowercase hexadecimal.
@@ -30,8 +33,18 @@ type Match struct {
 	// Late is true when the entry was added after the item came in and the
 	// match was found by looking again.
 	Late bool `json:"late,omitempty"`
-	// Suppressed is why the match makes no finding of its own: an allow bank
-	// holds a nearer entry, or the entry waits for a person because it
-	// suddenly matched too much. Empty when it counts.
-	Suppressed string `json:"suppressed,omitempty"`
+	// Suppressed is why the match does not count in full; empty when it does.
+	Suppressed Suppression `json:"suppressed,omitempty"`
 }
+
+// Suppression says why a match does not count in full.
+type Suppression string
+
+// The reasons for which a match does not count in full.
+const (
+	// SuppressedAllow: an allow bank holds a nearer entry.
+	SuppressedAllow Suppression = "allow"
+	// SuppressedQuarantine: the entry suddenly matched too much and waits for
+	// a person.
+	SuppressedQuarantine Suppression = "quarantine"
+)
