@@ -1,0 +1,108 @@
+package hamming
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Options configure a [Builder].
+type Options struct {
+	// Key is the secret permutation. The zero key works, and protects nothing.
+	Key Key
+	// Workers is how many bands are sorted at once; 0 is the number of CPUs.
+	Workers int
+	// Alloc supplies memory for the large arrays, such as anonymous huge
+	// pages; it must return n zeroed bytes, 8-byte aligned. Nil uses the heap.
+	Alloc func(n int) []byte
+}
+
+// Builder collects codes for an [Index]. It is not safe for concurrent use.
+type Builder struct {
+	opts  Options
+	perm  *permutation
+	codes []words
+	ids   []uint32
+}
+
+// NewBuilder returns a builder with room for n codes.
+func NewBuilder(opts Options, n int) *Builder {
+	return newBuilder(opts, newPermutation(opts.Key), n)
+}
+
+func newBuilder(opts Options, perm *permutation, n int) *Builder {
+	return &Builder{opts: opts, perm: perm, codes: make([]words, 0, n), ids: make([]uint32, 0, n)}
+}
+
+// Add appends a code and its identifier.
+func (b *Builder) Add(code Code, id uint32) {
+	b.codes = append(b.codes, b.perm.apply(&code))
+	b.ids = append(b.ids, id)
+}
+
+// Len is the number of codes added.
+func (b *Builder) Len() int { return len(b.codes) }
+
+// Build returns the index. progress, which may be nil, is told the number of
+// bands done of 16, from one goroutine at a time. The builder must not be used
+// afterwards. Build fails when ctx ends or there are more than 2^32-2 codes.
+func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*Index, error) {
+	if len(b.codes) >= math.MaxUint32 {
+		return nil, fmt.Errorf("build index: %d codes are more than one index holds", len(b.codes))
+	}
+	x := &Index{key: b.opts.Key, perm: b.perm, codes: b.codes, ids: b.ids}
+	workers := b.opts.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next, done atomic.Int32
+	var report sync.Mutex
+	var wg sync.WaitGroup
+	for range min(workers, bands) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= bands || ctx.Err() != nil {
+					return
+				}
+				x.bands[i].build(x.codes, i, b.opts.Alloc)
+				report.Lock()
+				if n := done.Add(1); progress != nil {
+					progress(int(n), bands)
+				}
+				report.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("build index: %w", err)
+	}
+	return x, nil
+}
+
+// build sorts the codes by band i, by counting.
+func (b *band) build(codes []words, i int, alloc func(int) []byte) {
+	b.dir = make([]uint32, cells+1)
+	b.pos = makeU32(len(codes), alloc)
+	b.next = makeU16(len(codes), alloc)
+	for k := range codes {
+		b.dir[int(codes[k].band(i))+1]++
+	}
+	for c := range cells {
+		b.dir[c+1] += b.dir[c]
+	}
+	at := make([]uint32, cells)
+	copy(at, b.dir)
+	n := (i + 1) % bands
+	for k := range codes {
+		v := codes[k].band(i)
+		p := at[v]
+		at[v] = p + 1
+		b.pos[p] = uint32(k)
+		b.next[p] = codes[k].band(n)
+	}
+}
