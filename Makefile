@@ -1,0 +1,33 @@
+# The commands people type. Everything longer lives in scripts/ or in Go.
+
+GO ?= go
+FUZZTIME ?= 30s
+
+.PHONY: help run test check bench fuzz deps build gen
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: ## build and start Jaga on http://127.0.0.1:8474 with its data in ./jaga-data
+	$(GO) run ./cmd/jaga serve
+
+test: ## set up what the tests need and run all of them
+	@./scripts/test
+
+check: ## everything the continuous integration checks besides the tests
+	@./scripts/ci
+
+bench: ## run the benchmarks, each beside its baseline
+	$(GO) test -run '^$$' -bench . -benchmem -count 5 ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (30s) each
+	@./scripts/fuzz $(FUZZTIME)
+
+deps: ## print, or with SUDO=1 run, the command that installs the tests' packages
+	@./scripts/deps $(if $(SUDO),install,print)
+
+build: ## build bin/jaga, one static file
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/jaga ./cmd/jaga
+
+gen: ## write the generated pages of docs/ again
+	@./scripts/gen

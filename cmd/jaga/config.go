@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/jaga-project/jaga"
+)
+
+// Config is everything that can be set. A value comes from the first of: a
+// flag, an environment variable, the configuration file, the default. Every
+// field may be left out.
+type Config struct {
+	// Data is the data directory: database, index and keys. It is set by
+	// --data or JAGA_DATA and not in the file, because the file is looked for
+	// inside it.
+	Data string `toml:"-" env:"JAGA_DATA" default:"./jaga-data"`
+
+	// Server is the web server of `jaga serve`.
+	Server ServerConfig `toml:"server"`
+
+	// Store is the database.
+	Store StoreConfig `toml:"store"`
+
+	// Media limits what decoding one file may cost. A file over a limit is
+	// reported as not checked, never as clear.
+	Media MediaConfig `toml:"media"`
+
+	// Match says how items are compared with the banks.
+	Match MatchConfig `toml:"match"`
+
+	// Log is what the server writes to standard error.
+	Log LogConfig `toml:"log"`
+}
+
+// ServerConfig is the section [server].
+type ServerConfig struct {
+	// Listen is the address and port to listen on. Only this machine can
+	// reach the default; put a proxy that speaks TLS in front before you
+	// listen on any other.
+	Listen string `toml:"listen" default:"127.0.0.1:8474"`
+	// PublicURL is the address people type, used in links that Jaga writes,
+	// such as the sign-in link. Empty means http:// and the listen address.
+	PublicURL string `toml:"public_url"`
+	// HMAOpenNetworks lists the networks, such as "10.0.0.0/8", from which
+	// the Hasher-Matcher-Actioner API answers without an API key, because
+	// that API's clients often send none. Empty means that every call needs
+	// a key.
+	HMAOpenNetworks []netip.Prefix `toml:"hma_open_networks"`
+	// FetchURLs allows that API's "url" parameter to make Jaga fetch a
+	// picture from the public internet. It is off because a server that
+	// fetches what strangers name can be made to reach your own network;
+	// private addresses are refused even when it is on.
+	FetchURLs bool `toml:"fetch_urls"`
+}
+
+// StoreConfig is the section [store].
+type StoreConfig struct {
+	// URL names the database: empty for SQLite in the data directory, or
+	// postgres://user@host/database. It may hold a password; prefer URLFile
+	// then.
+	URL string `toml:"url"`
+	// URLFile names a file whose first line is the URL, so that a password
+	// stands neither in this file nor in the environment. Only one of URL
+	// and URLFile may be set.
+	URLFile string `toml:"url_file"`
+}
+
+// MediaConfig is the section [media].
+type MediaConfig struct {
+	// MaxBytes is the largest file that is read.
+	MaxBytes Size `toml:"max_bytes" default:"128MiB"`
+	// MaxPixels is the largest width times height that is decoded.
+	MaxPixels int64 `toml:"max_pixels" default:"120000000"`
+	// MaxMemory is what decoding one file may use.
+	MaxMemory Size `toml:"max_memory" default:"1GiB"`
+	// Timeout is how long decoding one file may take.
+	Timeout Duration `toml:"timeout" default:"10s"`
+	// Workers is how many files are decoded at a time; 0 is one for each
+	// processor.
+	Workers int `toml:"workers" default:"0"`
+}
+
+// MatchConfig is the section [match].
+type MatchConfig struct {
+	// Rotations also looks for the seven other ways a picture can be turned
+	// and mirrored. It costs a few microseconds for each picture.
+	Rotations bool `toml:"rotations" default:"true"`
+	// RecentDays is for how many days the hashes of checked items are kept,
+	// so that they can be matched again when a bank grows. The items
+	// themselves are not kept.
+	RecentDays int `toml:"recent_days" default:"30"`
+}
+
+// LogConfig is the section [log].
+type LogConfig struct {
+	// Level is debug, info, warn or error.
+	Level string `toml:"level" default:"info"`
+	// Format is text or json.
+	Format string `toml:"format" default:"text"`
+}
+
+// LoadConfig reads the configuration. The file is named by file, else by
+// JAGA_CONFIG, else it is jaga.toml in the data directory, where it may be
+// missing. Settings that do not exist are refused by name, so that a typing
+// error does not silently leave a default in force.
+func LoadConfig(file, dataDir string, environ []string) (Config, error) {
+	env := jagaEnviron(environ)
+	cfg := Config{}
+	if err := setDefaults(reflect.ValueOf(&cfg).Elem()); err != nil {
+		return Config{}, err
+	}
+	if v, ok := env["JAGA_DATA"]; ok && v != "" {
+		cfg.Data = v
+	}
+	if dataDir != "" {
+		cfg.Data = dataDir
+	}
+	must := true
+	if file == "" {
+		file = env["JAGA_CONFIG"]
+	}
+	if file == "" {
+		file, must = filepath.Join(cfg.Data, "jaga.toml"), false
+	}
+	text, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !must:
+	case err != nil:
+		return Config{}, errorf(jaga.CodeNotFound, "", "read configuration: %w", err)
+	default:
+		if err := decodeTOML(file, text, &cfg); err != nil {
+			return Config{}, err
+		}
+	}
+	if err := overlay(&cfg, env); err != nil {
+		return Config{}, err
+	}
+	return cfg, cfg.check()
+}
+
+func decodeTOML(file string, text []byte, cfg *Config) error {
+	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(cfg)
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) && len(strict.Errors) > 0 {
+		first := strict.Errors[0]
+		row, _ := first.Position()
+		return errorf(jaga.CodeInvalid, "docs/configuration.md lists all settings",
+			"%s line %d: there is no setting %q", file, row, strings.Join(first.Key(), "."))
+	}
+	var bad *toml.DecodeError
+	if errors.As(err, &bad) {
+		row, column := bad.Position()
+		return errorf(jaga.CodeInvalid, "", "%s line %d, column %d: %s", file, row, column, strings.TrimPrefix(bad.Error(), "toml: "))
+	}
+	if err != nil {
+		return errorf(jaga.CodeInvalid, "", "%s: %w", file, err)
+	}
+	return nil
+}
+
+// check refuses values that contradict each other or cannot work.
+func (c *Config) check() error {
+	bad := func(field, format string, args ...any) error {
+		e := jaga.Errorf(jaga.CodeInvalid, format, args...)
+		e.Field = field
+		return e
+	}
+	switch {
+	case c.Store.URL != "" && c.Store.URLFile != "":
+		return bad("store.url_file", "only one of url and url_file may be set")
+	case c.Media.MaxBytes < 0 || c.Media.MaxPixels < 0 || c.Media.MaxMemory < 0 || c.Media.Timeout < 0 || c.Media.Workers < 0:
+		return bad("media", "limits are not negative")
+	case c.Match.RecentDays < 0:
+		return bad("match.recent_days", "%d is negative", c.Match.RecentDays)
+	}
+	if _, err := netip.ParseAddrPort(strings.Replace(c.Server.Listen, "localhost", "127.0.0.1", 1)); err != nil && !strings.HasPrefix(c.Server.Listen, ":") {
+		return bad("server.listen", "%q is not an address and port such as 127.0.0.1:8474", c.Server.Listen)
+	}
+	switch c.Log.Level {
+	case "debug", "info", "warn", "error":
+	default:
+		return bad("log.level", "%q is not one of debug, info, warn, error", c.Log.Level)
+	}
+	switch c.Log.Format {
+	case "text", "json":
+	default:
+		return bad("log.format", "%q is not one of text, json", c.Log.Format)
+	}
+	return nil
+}
+
+// StoreURL returns the database URL, reading URLFile where that is set.
+func (c *Config) StoreURL() (string, error) {
+	if c.Store.URLFile != "" {
+		text, err := os.ReadFile(c.Store.URLFile)
+		if err != nil {
+			return "", fmt.Errorf("read store.url_file: %w", err)
+		}
+		line, _, _ := strings.Cut(string(text), "\n")
+		return strings.TrimSpace(line), nil
+	}
+	if c.Store.URL != "" {
+		return c.Store.URL, nil
+	}
+	return "sqlite:" + filepath.Join(c.Data, "jaga.db"), nil
+}

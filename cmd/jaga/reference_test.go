@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the generated pages instead of comparing them")
+
+// TestConfigReference keeps docs/configuration.md equal to the comments of
+// the configuration's structs.
+func TestConfigReference(t *testing.T) {
+	compare(t, "../../docs/configuration.md", configReference(t))
+}
+
+// TestCommandReference keeps docs/commands.md equal to the commands' own help.
+func TestCommandReference(t *testing.T) {
+	root := (&app{}).root()
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	page, err := commandReference(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "../../docs/commands.md", page)
+}
+
+func compare(t *testing.T, path string, want []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s is not what the program says; run make gen (-program +page):\n%s", path, diff)
+	}
+}
+
+// configReference renders the page from config.go.
+func configReference(t *testing.T) []byte {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "config.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := map[string]string{} // "ServerConfig.Listen"
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok {
+			return true
+		}
+		if s, ok := spec.Type.(*ast.StructType); ok {
+			for _, f := range s.Fields.List {
+				docs[spec.Name.Name+"."+f.Names[0].Name] = f.Doc.Text()
+			}
+		}
+		return false
+	})
+
+	var b bytes.Buffer
+	b.WriteString(`# Configuration
+
+Written from the comments of cmd/jaga/config.go; a test compares them.
+
+Jaga needs no configuration. A value comes from the first of: a flag, an
+environment variable, the file, the default. The file is the one named by
+--config or JAGA_CONFIG, else jaga.toml in the data directory, where it may be
+missing. A setting that does not exist is refused by name, in the file and in
+the environment. In the environment, lists are separated by commas.
+
+`)
+	root := reflect.TypeFor[Config]()
+	fmt.Fprintf(&b, "## Outside the file\n\n")
+	fmt.Fprintf(&b, "* `JAGA_CONFIG`: the configuration file.\n")
+	for i := range root.NumField() {
+		f := root.Field(i)
+		doc := strings.TrimSpace(docs["Config."+f.Name])
+		if doc == "" {
+			t.Errorf("Config.%s has no comment", f.Name)
+		}
+		if f.Tag.Get("toml") == "-" {
+			fmt.Fprintf(&b, "* `%s` (default `%s`): %s\n", f.Tag.Get("env"), f.Tag.Get("default"), oneLine(doc))
+			continue
+		}
+		fmt.Fprintf(&b, "\n## [%s]\n\n%s\n\n", f.Tag.Get("toml"), doc)
+		for j := range f.Type.NumField() {
+			g := f.Type.Field(j)
+			doc := docs[f.Type.Name()+"."+g.Name]
+			if doc == "" {
+				t.Errorf("%s.%s has no comment", f.Type.Name(), g.Name)
+			}
+			key := g.Tag.Get("toml")
+			def := g.Tag.Get("default")
+			switch {
+			case def == "" && g.Type.Kind() == reflect.Bool:
+				def = "false"
+			case def == "" && g.Type.Kind() == reflect.Slice:
+				def = "[]"
+			case def == "":
+				def = `""`
+			}
+			env := "JAGA_" + strings.ToUpper(f.Tag.Get("toml")+"_"+key)
+			fmt.Fprintf(&b, "* `%s` (default `%s`, environment `%s`): %s\n", key, def, env, oneLine(doc))
+		}
+	}
+	return b.Bytes()
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
