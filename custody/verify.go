@@ -25,7 +25,13 @@ func (d *Damage) Error() string {
 type Verifier struct {
 	size   int64
 	hashes map[int64]tlog.Hash
+	last   []tlog.Hash
 }
+
+// Stored returns the hashes of the tree that the last record added, in the
+// order in which a log stores them: the first of n records so far has the index
+// tlog.StoredHashCount(n-1).
+func (v *Verifier) Stored() []tlog.Hash { return v.last }
 
 // Add checks that r is the next record, and takes it into the tree. leaf is
 // the leaf hash that was stored when it was written.
@@ -47,7 +53,7 @@ func (v *Verifier) Add(r Record, leaf tlog.Hash) error {
 	for i, h := range hashes {
 		v.hashes[at+int64(i)] = h
 	}
-	v.size++
+	v.size, v.last = v.size+1, hashes
 	v.prune()
 	return nil
 }

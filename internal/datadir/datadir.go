@@ -1,0 +1,156 @@
+// Package datadir is the directory in which an installation keeps what is its
+// own: who it is, its secret keys, and the lock that keeps a second process
+// out.
+//
+//	identity.json  who the installation is, and its keys (mode 0600)
+//	lock           held while a process uses the directory
+//	jaga.db        the SQLite database, unless another store is configured
+//	index/         snapshots of the bank index; can be deleted, they are rebuilt
+//
+// identity.json is trusted: whoever reads it can sign checkpoints of the
+// custody log and knows the permutation of the index.
+package datadir
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/custody"
+	"github.com/jaga-project/jaga/internal/durable"
+)
+
+// Identity is what makes an installation itself.
+type Identity struct {
+	Format    int       `json:"format"` // of this file, 1
+	ID        string    `json:"id"`     // 16 hexadecimal digits
+	CreatedAt time.Time `json:"created_at"`
+	// CustodySigner and CustodyVerifier are the key pair of the custody log.
+	CustodySigner   string `json:"custody_signer"`
+	CustodyVerifier string `json:"custody_verifier"`
+	// IndexKey is the secret permutation of the bank index, 64 hexadecimal
+	// digits.
+	IndexKey string `json:"index_key"`
+}
+
+// Origin names the custody log of the installation.
+func (i Identity) Origin() string { return "jaga/" + i.ID }
+
+// Key returns the secret permutation of the bank index.
+func (i Identity) Key() (key [32]byte, err error) {
+	b, err := hex.DecodeString(i.IndexKey)
+	if err != nil || len(b) != len(key) {
+		return key, &jaga.Error{Code: jaga.CodeInvalid, Field: "identity.json", Msg: "index_key is not 64 hexadecimal digits",
+			Hint: "restore identity.json from a backup"}
+	}
+	copy(key[:], b)
+	return key, nil
+}
+
+// Dir is a data directory that this process holds.
+type Dir struct {
+	Path     string
+	Identity Identity
+	Created  bool // Open made it
+	lock     *os.File
+}
+
+const identityFile = "identity.json"
+
+// Open takes hold of the directory, and makes it when it is missing or empty
+// and create is set. It refuses a directory that another process holds, and
+// one that is not empty and not Jaga's.
+func Open(path string, create bool) (*Dir, error) {
+	fail := func(code jaga.Code, msg, hint string, err error) error {
+		return &jaga.Error{Code: code, Field: path, Msg: "open data directory: " + msg, Hint: hint, Err: err}
+	}
+	entries, err := os.ReadDir(path)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, fail(jaga.CodeInvalid, err.Error(), "choose another directory with JAGA_DATA", err)
+	case err != nil && !create:
+		return nil, fail(jaga.CodeNotFound, "there is none", "run `jaga init`, or name another with JAGA_DATA", err)
+	}
+	_, err = os.Stat(filepath.Join(path, identityFile))
+	known := err == nil
+	if !known && len(foreign(entries)) > 0 {
+		return nil, fail(jaga.CodeConflict, fmt.Sprintf("it holds other files (%s) and no %s", foreign(entries)[0], identityFile),
+			"name an empty directory, or restore identity.json from a backup", nil)
+	}
+	if !known && !create {
+		return nil, fail(jaga.CodeNotFound, "it is empty", "run `jaga init`", nil)
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fail(jaga.CodeInvalid, err.Error(), "choose another directory with JAGA_DATA", err)
+	}
+	d := &Dir{Path: path}
+	if d.lock, err = lock(filepath.Join(path, "lock")); err != nil {
+		return nil, fail(jaga.CodeConflict, "another process is using it", "stop the other `jaga`, or give this one its own JAGA_DATA", err)
+	}
+	// Another process may have made it while this one waited for the lock.
+	if _, err := os.Stat(filepath.Join(path, identityFile)); err != nil {
+		if err := d.create(); err != nil {
+			d.Close()
+			return nil, fail(jaga.CodeUnavailable, err.Error(), "", err)
+		}
+		d.Created = true
+	}
+	text, err := os.ReadFile(filepath.Join(path, identityFile))
+	if err != nil {
+		d.Close()
+		return nil, fail(jaga.CodeUnavailable, err.Error(), "", err)
+	}
+	if err := json.Unmarshal(text, &d.Identity); err != nil || d.Identity.ID == "" {
+		d.Close()
+		return nil, fail(jaga.CodeInvalid, identityFile+" cannot be read", "restore it from a backup", err)
+	}
+	if d.Identity.Format != 1 {
+		d.Close()
+		return nil, fail(jaga.CodeConflict, fmt.Sprintf("%s has format %d, this program knows 1", identityFile, d.Identity.Format),
+			"start the newer version of Jaga", nil)
+	}
+	return d, nil
+}
+
+// foreign lists what may not be in a directory that is about to become ours.
+func foreign(entries []fs.DirEntry) (names []string) {
+	for _, e := range entries {
+		if e.Name() != "lock" && e.Name() != identityFile && e.Name() != "lost+found" {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+func (d *Dir) create() error {
+	var id [8]byte
+	var key [32]byte
+	_, _ = rand.Read(id[:])
+	_, _ = rand.Read(key[:])
+	i := Identity{Format: 1, ID: hex.EncodeToString(id[:]), CreatedAt: time.Now().UTC().Truncate(time.Second), IndexKey: hex.EncodeToString(key[:])}
+	var err error
+	if i.CustodySigner, i.CustodyVerifier, err = custody.NewKey(i.Origin()); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(i, "", "  ")
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(filepath.Join(d.Path, identityFile), append(text, '\n'), 0o600)
+}
+
+// Store is the address of the directory's own database.
+func (d *Dir) Store() string { return "sqlite:" + filepath.Join(d.Path, "jaga.db") }
+
+// Index is the directory of the index snapshots.
+func (d *Dir) Index() string { return filepath.Join(d.Path, "index") }
+
+// Close gives the directory up.
+func (d *Dir) Close() { _ = d.lock.Close() }

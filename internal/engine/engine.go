@@ -1,0 +1,362 @@
+package engine
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/hamming"
+)
+
+// Engine answers which entries a set of signals matches. Look-ups take no lock
+// until they have a hit, so they run beside each other, beside changes and
+// beside a swap of all tables. All methods are safe for concurrent use.
+type Engine struct {
+	tables atomic.Pointer[tables] // nil until the first Replace
+	write  sync.Mutex             // one change at a time
+}
+
+// Tables are everything an engine needs to match.
+type Tables struct {
+	Banks []Bank
+	Spans []Span
+	// Facts of the entries that are not plain.
+	Facts map[uint32]Facts
+	// PDQ holds the perceptual hashes, with entry numbers as identifiers.
+	PDQ *hamming.Set
+	// Exact holds one index for each exact signal type.
+	Exact map[jaga.SignalType]*Exact
+	// Version names this state of the tables, for outcomes and for people.
+	Version string
+}
+
+// Value is one signal of an entry: the first Type.Size() bytes of Bytes.
+type Value struct {
+	Type  jaga.SignalType
+	Bytes [32]byte
+}
+
+// ParseValue reads the hexadecimal text of a signal of the type.
+func ParseValue(typ jaga.SignalType, text string) (Value, error) {
+	v := Value{Type: typ}
+	if !typ.Valid() {
+		return v, fmt.Errorf("parse value: %q is not a signal type", typ)
+	}
+	if len(text) != 2*typ.Size() {
+		return v, fmt.Errorf("parse %s: %d characters, want %d hexadecimal digits", typ, len(text), 2*typ.Size())
+	}
+	if _, err := hex.Decode(v.Bytes[:], []byte(text)); err != nil {
+		return v, fmt.Errorf("parse %s: not hexadecimal", typ)
+	}
+	return v, nil
+}
+
+// String returns the lowercase hexadecimal text of the value.
+func (v Value) String() string { return hex.EncodeToString(v.Bytes[:v.Type.Size()]) }
+
+// book is what a hit is looked up in.
+type book struct {
+	mu    sync.RWMutex
+	banks map[int64]Bank
+	spans spans
+	facts map[uint32]Facts
+}
+
+type tables struct {
+	book
+	pdq     *hamming.Set
+	exact   map[jaga.SignalType]*Exact
+	version string
+}
+
+// ErrNotLoaded is returned by changes before the first Replace.
+var ErrNotLoaded = errors.New("the bank index is not loaded")
+
+// New returns an engine without tables. It answers every question with
+// [jaga.WhyNotLoaded] until Replace is called.
+func New() *Engine { return &Engine{} }
+
+// Replace puts new tables in the place of the old ones at once. Look-ups that
+// are under way finish on the old ones. The caller must not change the parts
+// afterwards except through the engine.
+func (e *Engine) Replace(t Tables) error {
+	s, err := newSpans(t.Spans)
+	if err != nil {
+		return fmt.Errorf("replace tables: %w", err)
+	}
+	if t.PDQ == nil {
+		return errors.New("replace tables: no PDQ index")
+	}
+	for _, typ := range jaga.SignalTypes() {
+		if typ.Exact() && t.Exact[typ] == nil {
+			return fmt.Errorf("replace tables: no %s index", typ)
+		}
+	}
+	n := &tables{pdq: t.PDQ, exact: maps.Clone(t.Exact), version: t.Version}
+	n.banks = make(map[int64]Bank, len(t.Banks))
+	for _, b := range t.Banks {
+		n.banks[b.ID] = b
+	}
+	n.spans = s
+	n.facts = maps.Clone(t.Facts)
+	if n.facts == nil {
+		n.facts = map[uint32]Facts{}
+	}
+	e.write.Lock()
+	defer e.write.Unlock()
+	e.tables.Store(n)
+	return nil
+}
+
+// Loaded reports whether there are tables to match with.
+func (e *Engine) Loaded() bool { return e.tables.Load() != nil }
+
+// change runs fn on the tables, one change at a time.
+func (e *Engine) change(fn func(*tables) error) error {
+	e.write.Lock()
+	defer e.write.Unlock()
+	t := e.tables.Load()
+	if t == nil {
+		return ErrNotLoaded
+	}
+	return fn(t)
+}
+
+// PutBank adds a bank or replaces the one with the same ID.
+func (e *Engine) PutBank(b Bank) error {
+	return e.change(func(t *tables) error {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.banks[b.ID] = b
+		return nil
+	})
+}
+
+// DropBank removes a bank. Its entries match no more from that moment.
+func (e *Engine) DropBank(id int64) error {
+	return e.change(func(t *tables) error {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.banks, id)
+		return nil
+	})
+}
+
+// Insert adds the values of one entry of a bank. They match as soon as it
+// returns.
+func (e *Engine) Insert(bank int64, entry uint32, values ...Value) error {
+	return e.change(func(t *tables) error {
+		t.mu.Lock()
+		s, err := t.spans.with(entry, bank)
+		t.spans = s
+		t.mu.Unlock()
+		if err != nil {
+			return fmt.Errorf("insert entry: %w", err)
+		}
+		for _, v := range values {
+			if v.Type == jaga.PDQ {
+				t.pdq.Insert(v.Bytes, entry)
+				continue
+			}
+			x := t.exact[v.Type]
+			if x == nil {
+				return fmt.Errorf("insert entry %d: %q is not a signal type", entry, v.Type)
+			}
+			if err := x.Insert(v.Bytes[:v.Type.Size()], entry); err != nil {
+				return fmt.Errorf("insert entry %d: %w", entry, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Delete removes values of an entry, and its facts. They match no more as
+// soon as it returns.
+func (e *Engine) Delete(entry uint32, values ...Value) error {
+	return e.change(func(t *tables) error {
+		for _, v := range values {
+			if v.Type == jaga.PDQ {
+				t.pdq.Delete(v.Bytes, entry)
+			} else if x := t.exact[v.Type]; x != nil {
+				x.Delete(v.Bytes[:v.Type.Size()], entry)
+			}
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.facts, entry)
+		return nil
+	})
+}
+
+// SetFacts sets what differs for an entry; plain facts clear it.
+func (e *Engine) SetFacts(entry uint32, f Facts) error {
+	return e.change(func(t *tables) error {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if f == PlainFacts() {
+			delete(t.facts, entry)
+		} else {
+			t.facts[entry] = f
+		}
+		return nil
+	})
+}
+
+// Query is one question to the engine.
+type Query struct {
+	Signals []jaga.Signal
+	// Banks are the names of the banks to ask; empty asks all.
+	Banks []string
+	// Now decides which entries are switched off or expired.
+	Now time.Time
+	// Draw is the look-up's random number in [0,1): banks with a smaller
+	// enabled ratio stay out. 0 asks all banks, whatever their ratio.
+	Draw float64
+	// Radius replaces the threshold of every bank when it is positive, for
+	// screening and for looking around. At most MaxThreshold.
+	Radius int
+	// Raw ignores ratios, switched-off entries and expiry.
+	Raw bool
+}
+
+// Answer holds the matches, nearest first, and the version of the tables.
+type Answer struct {
+	Matches []jaga.Match
+	Version string
+}
+
+// Match looks the signals up. It returns [ErrNotLoaded] before the tables are
+// there, and an error that names the first signal that is not well formed.
+func (e *Engine) Match(q Query) (Answer, error) {
+	t := e.tables.Load()
+	if t == nil {
+		return Answer{}, ErrNotLoaded
+	}
+	a := Answer{Version: t.version}
+	for _, s := range q.Signals {
+		v, err := ParseValue(s.Type, s.Value)
+		if err != nil {
+			return Answer{}, fmt.Errorf("match: %w", err)
+		}
+		if v.Type == jaga.PDQ {
+			a.Matches = t.near(a.Matches, q, s, v)
+		} else {
+			a.Matches = t.equal(a.Matches, q, s, v)
+		}
+	}
+	slices.SortStableFunc(a.Matches, func(x, y jaga.Match) int { return x.Distance - y.Distance })
+	return a, nil
+}
+
+func (t *tables) equal(dst []jaga.Match, q Query, s jaga.Signal, v Value) []jaga.Match {
+	ids := t.exact[v.Type].Lookup(nil, v.Bytes[:v.Type.Size()])
+	if len(ids) == 0 {
+		return dst
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for _, id := range ids {
+		if b, ok := t.asked(q, id); ok {
+			dst = append(dst, t.match(s, b, id, s.Value, 0, 0))
+		}
+	}
+	return dst
+}
+
+func (t *tables) near(dst []jaga.Match, q Query, s jaga.Signal, v Value) []jaga.Match {
+	hits := t.pdq.Search(nil, v.Bytes, t.radius(q))
+	if len(hits) == 0 {
+		return dst
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for _, h := range hits {
+		b, ok := t.asked(q, h.ID)
+		threshold := b.Threshold
+		if q.Radius > 0 {
+			threshold = min(q.Radius, MaxThreshold)
+		}
+		if ok && h.Distance <= threshold {
+			dst = append(dst, t.match(s, b, h.ID, hex.EncodeToString(h.Code[:]), h.Distance, b.Threshold))
+		}
+	}
+	return dst
+}
+
+// radius is the largest one that any bank asks for.
+func (t *tables) radius(q Query) int {
+	if q.Radius > 0 {
+		return min(q.Radius, MaxThreshold)
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	r := 0
+	for _, b := range t.banks {
+		r = max(r, b.Threshold)
+	}
+	return r
+}
+
+// asked returns the bank of an entry if the query asks it about that entry.
+// The caller holds the lock.
+func (t *tables) asked(q Query, entry uint32) (Bank, bool) {
+	id, ok := t.spans.bank(entry)
+	if !ok {
+		return Bank{}, false
+	}
+	b, ok := t.banks[id]
+	if !ok || len(q.Banks) > 0 && !slices.Contains(q.Banks, b.Name) {
+		return Bank{}, false
+	}
+	if q.Raw {
+		return b, true
+	}
+	if f, special := t.facts[entry]; special && !f.On(q.Now.Unix()) {
+		return Bank{}, false
+	}
+	return b, b.EnabledRatio >= q.Draw
+}
+
+func (t *tables) match(s jaga.Signal, b Bank, entry uint32, value string, distance, threshold int) jaga.Match {
+	m := jaga.Match{
+		Signal: s, Bank: b.Name, Role: b.Role, Form: b.Form, Band: b.Band,
+		Entry: int64(entry), Value: value, Distance: distance, Threshold: threshold,
+	}
+	if t.facts[entry].Quarantined {
+		m.Suppressed = jaga.SuppressedQuarantine
+	}
+	return m
+}
+
+// Stats says how large the tables are.
+type Stats struct {
+	Loaded  bool
+	Version string
+	Banks   int
+	Entries map[jaga.SignalType]int
+	Bytes   map[jaga.SignalType]int64
+}
+
+// Stats returns the sizes of the tables as they are now.
+func (e *Engine) Stats() Stats {
+	s := Stats{Entries: map[jaga.SignalType]int{}, Bytes: map[jaga.SignalType]int64{}}
+	t := e.tables.Load()
+	if t == nil {
+		return s
+	}
+	s.Loaded, s.Version = true, t.version
+	s.Entries[jaga.PDQ], s.Bytes[jaga.PDQ] = t.pdq.Len(), t.pdq.Bytes()
+	for typ, x := range t.exact {
+		s.Entries[typ], s.Bytes[typ] = x.Len(), x.Bytes()
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	s.Banks = len(t.banks)
+	return s
+}

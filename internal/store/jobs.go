@@ -1,0 +1,242 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jaga-project/jaga"
+)
+
+// Job is work to be done after the transaction that asks for it has committed,
+// and again after a crash until it is done.
+type Job struct {
+	Kind string
+	Args any // encoded as JSON
+	// Unique, when not empty, makes enqueueing a no-op while a job with the
+	// same text waits or runs.
+	Unique string
+	// RunAt is when it may start at the earliest, in microseconds; 0 is now.
+	RunAt int64
+}
+
+// Enqueue adds the job when the transaction commits.
+func (tx *Tx) Enqueue(j Job) error {
+	args, err := json.Marshal(j.Args)
+	if err != nil {
+		return fmt.Errorf("enqueue %s: %w", j.Kind, err)
+	}
+	var unique *string
+	if j.Unique != "" {
+		unique = &j.Unique
+	}
+	_, err = tx.Exec(`INSERT INTO jobs (kind, args, unique_key, state, run_at, created_at) VALUES ($1, $2, $3, 'ready', $4, $5)
+		ON CONFLICT DO NOTHING`, j.Kind, string(args), unique, max(j.RunAt, tx.now), tx.now)
+	if err != nil {
+		return fmt.Errorf("enqueue %s: %w", j.Kind, err)
+	}
+	tx.enqueued = true
+	return nil
+}
+
+// JobState is where a job stands.
+type JobState string
+
+// The states of a job. A failed job was tried MaxAttempts times.
+const (
+	JobReady   JobState = "ready"
+	JobRunning JobState = "running"
+	JobDone    JobState = "done"
+	JobFailed  JobState = "failed"
+)
+
+// MaxAttempts is how often a job that returns an error is tried.
+const MaxAttempts = 5
+
+// leaseTime is how long a job stays with a process that no longer says that it
+// works on it.
+const leaseTime = time.Minute
+
+// JobInfo is a job as people see it.
+type JobInfo struct {
+	ID                             int64
+	Kind                           string
+	State                          JobState
+	Attempts                       int64
+	CreatedAt, StartedAt, FinishAt int64 // microseconds
+	Done, Total                    int64 // progress in the job's own units
+	Text, Error                    string
+}
+
+// Jobs lists the newest jobs first.
+func (db *DB) Jobs(ctx context.Context, limit int) (out []JobInfo, err error) {
+	err = db.View(ctx, func(tx *Tx) error {
+		out, err = All[JobInfo](tx, `SELECT id, kind, state, attempts, created_at, started_at, finished_at, done, total, text, error
+			FROM jobs ORDER BY id DESC LIMIT $1`, limit)
+		return err
+	})
+	return out, err
+}
+
+// Running is a job that a handler works on.
+type Running struct {
+	ID       int64
+	Kind     string
+	Attempts int64
+	args     string
+	db       *DB
+	last     time.Time
+}
+
+// Args decodes the arguments.
+func (r *Running) Args(v any) error {
+	if err := json.Unmarshal([]byte(r.args), v); err != nil {
+		return fmt.Errorf("arguments of job %d: %w", r.ID, err)
+	}
+	return nil
+}
+
+// Progress tells people how far the job is; it writes at most twice a second.
+func (r *Running) Progress(ctx context.Context, done, total int64, text string) {
+	if now := r.db.now(); done < total && now.Sub(r.last) < 500*time.Millisecond {
+		return
+	} else {
+		r.last = now
+	}
+	// Progress is for the eye; a failure to write it must not fail the job.
+	_ = r.db.Bulk(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`UPDATE jobs SET done = $1, total = $2, text = $3, lease_until = $4 WHERE id = $5`,
+			done, total, text, tx.now+leaseTime.Microseconds(), r.ID)
+		return err
+	})
+}
+
+// Handler does a job. It must be safe to run again after it was cut off at any
+// point. A permanent error, made by [Permanent], is not tried again.
+type Handler func(ctx context.Context, r *Running) error
+
+type permanentError struct{ error }
+
+func (e permanentError) Unwrap() error { return e.error }
+
+// Permanent marks an error of a job as final.
+func Permanent(err error) error { return permanentError{err} }
+
+type jobs struct{ wake chan struct{} }
+
+func (j *jobs) poke() {
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Work runs jobs with the handlers of their kinds, workers at a time, until ctx
+// ends. Kinds without a handler wait.
+func (db *DB) Work(ctx context.Context, workers int, handlers map[string]Handler) error {
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				worked, err := db.workOne(ctx, handlers)
+				if worked && err == nil {
+					db.jobs.poke() // there may be more for the others
+					continue
+				}
+				select {
+				case <-ctx.Done():
+				case <-db.jobs.wake:
+				case <-time.After(2 * time.Second):
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+func (db *DB) workOne(ctx context.Context, handlers map[string]Handler) (worked bool, err error) {
+	var r *Running
+	err = db.Bulk(ctx, func(tx *Tx) error {
+		for kind := range handlers {
+			found, err := All[struct {
+				ID, Attempts int64
+				Args         string
+			}](tx, `UPDATE jobs SET state = 'running', attempts = attempts + 1, started_at = $1, lease_until = $2, error = ''
+				WHERE id = (SELECT id FROM jobs WHERE kind = $3 AND run_at <= $1
+					AND (state = 'ready' OR state = 'running' AND lease_until < $1) ORDER BY id LIMIT 1 {{skiplocked}})
+				RETURNING id, attempts, args`, tx.now, tx.now+leaseTime.Microseconds(), kind)
+			if err != nil {
+				return err
+			}
+			if len(found) == 1 {
+				r = &Running{ID: found[0].ID, Kind: kind, Attempts: found[0].Attempts, args: found[0].Args, db: db}
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil || r == nil {
+		return false, err
+	}
+	work, stop := context.WithCancel(ctx)
+	var beat sync.WaitGroup
+	beat.Go(func() { db.keepLease(work, r.ID) })
+	failure := runHandler(work, handlers[r.Kind], r)
+	stop()
+	beat.Wait()
+	if ctx.Err() != nil {
+		// The process is stopping. The lease lapses and the job is taken up
+		// again; it is given back at once when that can still be written.
+		return true, db.finish(context.WithoutCancel(ctx), r, JobReady, 0, "")
+	}
+	var final permanentError
+	switch {
+	case failure == nil:
+		return true, db.finish(ctx, r, JobDone, 0, "")
+	case errors.As(failure, &final) || r.Attempts >= MaxAttempts:
+		return true, db.finish(ctx, r, JobFailed, 0, failure.Error())
+	}
+	wait := time.Second << min(r.Attempts, 6)
+	return true, db.finish(ctx, r, JobReady, wait, failure.Error())
+}
+
+func runHandler(ctx context.Context, h Handler, r *Running) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = Permanent(jaga.Errorf(jaga.CodeInternal, "job %s: panic: %v", r.Kind, p))
+		}
+	}()
+	return h(ctx, r)
+}
+
+func (db *DB) keepLease(ctx context.Context, id int64) {
+	t := time.NewTicker(leaseTime / 4)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			_ = db.Bulk(ctx, func(tx *Tx) error {
+				_, err := tx.Exec(`UPDATE jobs SET lease_until = $1 WHERE id = $2`, tx.now+leaseTime.Microseconds(), id)
+				return err
+			})
+		}
+	}
+}
+
+func (db *DB) finish(ctx context.Context, r *Running, s JobState, wait time.Duration, failure string) error {
+	return db.Bulk(ctx, func(tx *Tx) error {
+		finished := int64(0)
+		if s == JobDone || s == JobFailed {
+			finished = tx.now
+		}
+		_, err := tx.Exec(`UPDATE jobs SET state = $1, run_at = $2, lease_until = 0, finished_at = $3, error = $4 WHERE id = $5`,
+			string(s), tx.now+wait.Microseconds(), finished, failure, r.ID)
+		return err
+	})
+}
