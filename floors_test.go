@@ -35,7 +35,6 @@ var floors = map[string]int{
 	"internal/need":        3,
 	"internal/durable":     3,
 	"internal/datadir":     4,
-	"internal/durable":     3,
 	"internal/mmap":        3,
 	"internal/store":       3,
 	"internal/media":       3,
