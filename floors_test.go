@@ -58,7 +58,6 @@ var floors = map[string]int{
 var sameFloor = map[string][]string{
 	"pdq/jpeg":         {"pdq"},
 	"pdq":              {""},
-	"internal/datadir": {"internal/durable"},
 	"internal/web":     {"internal/web/api", "internal/web/hma", "internal/web/console"},
 }
 

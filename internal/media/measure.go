@@ -1,0 +1,199 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/pdq"
+)
+
+// Limits bound what one file may cost. A file over a limit is not checked,
+// except that its exact hashes are computed whatever its size.
+type Limits struct {
+	Bytes  int64         // of the file, for decoding
+	Pixels int64         // width times height
+	Memory int64         // for decoding
+	Time   time.Duration // for decoding, with waiting for a free decoder
+}
+
+// DefaultLimits are those of the configuration reference.
+func DefaultLimits() Limits {
+	return Limits{Bytes: 128 << 20, Pixels: 120_000_000, Memory: 2 << 30, Time: 10 * time.Second}
+}
+
+// Decoder measures files, a bounded number at a time. It is safe for
+// concurrent use.
+type Decoder struct {
+	limits Limits
+	slots  chan struct{}
+	// run decodes; tests put slow and broken decoders in its place.
+	run func(data []byte, t Type, lim Limits) (picture, error)
+}
+
+// NewDecoder returns a decoder with the limits that works on workers files at
+// a time; 0 is one for each processor.
+func NewDecoder(limits Limits, workers int) *Decoder {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	return &Decoder{limits: limits, slots: make(chan struct{}, workers), run: decode}
+}
+
+// Options say what to measure.
+type Options struct {
+	// Rotations also gives the hashes of the seven other rotations and
+	// mirrorings.
+	Rotations bool
+}
+
+// Measured is what is known of a file.
+type Measured struct {
+	Type          Type
+	Bytes         int64
+	Width, Height int
+	Orientation   int // EXIF, 1..8; 0 when not stated
+	// Quality is the PDQ quality, 0..100, when there is a PDQ signal.
+	Quality int
+	// Signals are the exact hashes and, for pictures, PDQ hashes.
+	Signals []jaga.Signal
+	// Skipped says what could not be measured, and why.
+	Skipped []jaga.Skip
+}
+
+// Usable returns the signals that may be compared with banks: all but PDQ
+// hashes of too low quality.
+func (m Measured) Usable() []jaga.Signal {
+	out := make([]jaga.Signal, 0, len(m.Signals))
+	for _, s := range m.Signals {
+		if s.Type != jaga.PDQ || s.Quality >= pdq.MinQuality {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (m *Measured) skip(d jaga.Detector, n *NotChecked) {
+	m.Skipped = append(m.Skipped, jaga.Skip{Detector: d, Why: n.Why, Detail: n.Detail})
+}
+
+// buffers keeps the memory of files that were read.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Measure reads r to its end and measures it. Its error is that of reading r,
+// and then nothing is known of the file; everything else that goes wrong is in
+// Skipped.
+func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measured, error) {
+	var m Measured
+	buf := buffers.Get().(*bytes.Buffer)
+	keep := true // the buffer may be used again
+	defer func() {
+		if keep && buf.Cap() <= 32<<20 {
+			buf.Reset()
+			buffers.Put(buf)
+		}
+	}()
+	digest := newDigester()
+	n, err := io.Copy(buf, io.TeeReader(io.LimitReader(r, d.limits.Bytes+1), digest))
+	if err != nil {
+		return Measured{}, fmt.Errorf("read file: %w", err)
+	}
+	m.Bytes = n
+	head := buf.Bytes()
+	m.Type = Sniff(head[:min(len(head), SniffLen)])
+	if n > d.limits.Bytes {
+		rest, err := io.Copy(digest, r)
+		if err != nil {
+			return Measured{}, fmt.Errorf("read file: %w", err)
+		}
+		m.Bytes += rest
+		m.Signals = digest.signals()
+		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyTooBig, "%d bytes; pictures up to %d bytes are decoded", m.Bytes, d.limits.Bytes))
+		return m, nil
+	}
+	if n == 0 {
+		empty := notChecked(jaga.WhyEmpty, "the file has no bytes")
+		m.skip(jaga.DetectorExact, empty)
+		m.skip(jaga.DetectorPDQ, empty)
+		return m, nil
+	}
+	m.Signals = digest.signals()
+	p, err := d.decode(ctx, buf.Bytes(), m.Type, &keep)
+	if err != nil {
+		var not *NotChecked
+		if !errors.As(err, &not) {
+			not = notChecked(jaga.WhyInternal, "")
+		}
+		m.skip(jaga.DetectorPDQ, not)
+		return m, nil
+	}
+	m.Width, m.Height, m.Orientation = p.pixels.Width, p.pixels.Height, p.orientation
+	m.hash(p.pixels, opts)
+	return m, nil
+}
+
+// hash adds the PDQ signals of the pixels.
+func (m *Measured) hash(p pdq.Pixels, opts Options) {
+	var all pdq.Dihedral
+	var r pdq.Result
+	var err error
+	if opts.Rotations {
+		r, all, err = pdq.SumAll(p)
+	} else {
+		r, err = pdq.Sum(p)
+		all[pdq.Original] = r.Hash
+	}
+	if err != nil {
+		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyDamaged, "the decoded picture cannot be hashed"))
+		return
+	}
+	m.Quality = r.Quality
+	for _, rot := range pdq.Rotations() {
+		s := jaga.Signal{Type: jaga.PDQ, Value: all[rot].String(), Quality: r.Quality, By: "pdq/1"}
+		if rot != pdq.Original {
+			if !opts.Rotations {
+				break
+			}
+			s.Variant = rot.String()
+		}
+		m.Signals = append(m.Signals, s)
+	}
+	if r.Quality < pdq.MinQuality {
+		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyLowQuality, "quality %d of 100; below %d a hash says nothing", r.Quality, pdq.MinQuality))
+	}
+}
+
+// decode runs the decoder in a slot and within the time limit. When the time
+// is over the decoder goes on alone with the data, so *keep becomes false.
+func (d *Decoder) decode(ctx context.Context, data []byte, t Type, keep *bool) (picture, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.limits.Time)
+	defer cancel()
+	select {
+	case d.slots <- struct{}{}:
+	case <-ctx.Done():
+		return picture{}, notChecked(jaga.WhyBusy, "no decoder was free in time")
+	}
+	type answer struct {
+		p   picture
+		err error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		defer func() { <-d.slots }()
+		p, err := d.run(data, t, d.limits)
+		done <- answer{p, err}
+	}()
+	select {
+	case a := <-done:
+		return a.p, a.err
+	case <-ctx.Done():
+		*keep = false
+		return picture{}, notChecked(jaga.WhyTimeout, "decoding took longer than %s", d.limits.Time)
+	}
+}
