@@ -101,6 +101,9 @@ func (x *Index) search(dst []Hit, q *words, radius int, dead *bitmap) []Hit {
 	for b := range bands {
 		cand = x.candidates(cand[:0], q, b, radius)
 		dst = x.verify(dst, cand, q, b, radius, dead)
+		if radius == 0 {
+			break // an equal code passes at the first band
+		}
 	}
 	return dst
 }

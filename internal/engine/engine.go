@@ -194,6 +194,31 @@ func (e *Engine) Delete(entry uint32, values ...Value) error {
 	})
 }
 
+// Has reports whether a bank has an entry with exactly this value.
+func (e *Engine) Has(bank int64, v Value) bool {
+	t := e.tables.Load()
+	if t == nil {
+		return false
+	}
+	var ids []uint32
+	if v.Type == jaga.PDQ {
+		for _, h := range t.pdq.Search(nil, v.Bytes, 0) {
+			ids = append(ids, h.ID)
+		}
+	} else if x := t.exact[v.Type]; x != nil {
+		ids = x.Lookup(nil, v.Bytes[:v.Type.Size()])
+	}
+	if len(ids) == 0 {
+		return false
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return slices.ContainsFunc(ids, func(id uint32) bool {
+		b, ok := t.spans.bank(id)
+		return ok && b == bank
+	})
+}
+
 // SetFacts sets what differs for an entry; plain facts clear it.
 func (e *Engine) SetFacts(entry uint32, f Facts) error {
 	return e.change(func(t *tables) error {

@@ -35,6 +35,8 @@ type Decoder struct {
 	slots  chan struct{}
 	// run decodes; tests put slow and broken decoders in its place.
 	run func(data []byte, t Type, lim Limits) (picture, error)
+	// buffers keeps the memory of files that were read.
+	buffers *sync.Pool
 }
 
 // NewDecoder returns a decoder with the limits that works on workers files at
@@ -43,7 +45,8 @@ func NewDecoder(limits Limits, workers int) *Decoder {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	return &Decoder{limits: limits, slots: make(chan struct{}, workers), run: decode}
+	return &Decoder{limits: limits, slots: make(chan struct{}, workers), run: decode,
+		buffers: &sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
 
 // Options say what to measure.
@@ -83,20 +86,17 @@ func (m *Measured) skip(d jaga.Detector, n *NotChecked) {
 	m.Skipped = append(m.Skipped, jaga.Skip{Detector: d, Why: n.Why, Detail: n.Detail})
 }
 
-// buffers keeps the memory of files that were read.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
 // Measure reads r to its end and measures it. Its error is that of reading r,
 // and then nothing is known of the file; everything else that goes wrong is in
 // Skipped.
 func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measured, error) {
 	var m Measured
-	buf := buffers.Get().(*bytes.Buffer)
+	buf := d.buffers.Get().(*bytes.Buffer)
 	keep := true // the buffer may be used again
 	defer func() {
 		if keep && buf.Cap() <= 32<<20 {
 			buf.Reset()
-			buffers.Put(buf)
+			d.buffers.Put(buf)
 		}
 	}()
 	digest := newDigester()

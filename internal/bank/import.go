@@ -1,0 +1,333 @@
+package bank
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/custody"
+	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/listfmt"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// ImportOptions say how to read a list.
+type ImportOptions struct {
+	// Type of all hashes; empty when the list says so itself.
+	Type jaga.SignalType
+	// SkipBad keeps the good lines of a list with bad ones. Without it a
+	// list with a bad line is refused whole.
+	SkipBad bool
+	// Source names where the list is from, Licence under what terms.
+	Source, Licence string
+	// Progress is told how many rows were read, at most ten times a second.
+	Progress func(rows int64)
+}
+
+// ImportResult says what became of a list.
+type ImportResult struct {
+	Rows       int64  `json:"rows"`       // lines with content
+	Added      int64  `json:"added"`      // new entries
+	Duplicates int64  `json:"duplicates"` // already in the bank or the list
+	Bad        int64  `json:"bad"`        // lines that were left out
+	BadLines   []Bad  `json:"bad_lines"`  // the first of them
+	Digest     string `json:"digest"`     // SHA-256 of the list as it was read
+}
+
+// Bad is a line that was left out, and why.
+type Bad struct {
+	Line int    `json:"line"`
+	Msg  string `json:"message"`
+}
+
+// maxBadLines is how many bad lines a result names.
+const maxBadLines = 100
+
+// importChunk is how many rows are stored in one transaction.
+const importChunk = 50_000
+
+// directInsert is up to how many new entries the running index takes directly;
+// for more it is built anew.
+const directInsert = 20_000
+
+// Import adds a list of hashes to a bank. Its entries exist once Import has
+// returned without an error, and match then; before that, and after an error,
+// none of them does. Hashes that the bank has already, and those that the list
+// holds twice, are counted and left out.
+func (s *Service) Import(ctx context.Context, actor, bank string, r io.Reader, opt ImportOptions) (ImportResult, error) {
+	digest := sha256.New()
+	list, err := listfmt.NewReader(io.TeeReader(r, digest), opt.Type)
+	if err != nil {
+		return ImportResult{}, fmt.Errorf("import: %w", err)
+	}
+	if opt.Source == "" {
+		opt.Source = "import"
+	}
+	b, err := s.Get(ctx, bank)
+	if err != nil {
+		return ImportResult{}, err
+	}
+	im := &importer{s: s, bank: b, opt: opt, list: list, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed(), res: ImportResult{BadLines: []Bad{}}}
+	if err := im.begin(ctx); err != nil {
+		return ImportResult{}, err
+	}
+	err = im.store(ctx)
+	if err == nil {
+		im.res.Digest = hex.EncodeToString(digest.Sum(nil))
+		err = im.finish(ctx, actor)
+	}
+	if err != nil {
+		im.abandon(context.WithoutCancel(ctx))
+		return ImportResult{}, err
+	}
+	return im.res, nil
+}
+
+type importer struct {
+	s      *Service
+	bank   Bank
+	opt    ImportOptions
+	list   *listfmt.Reader
+	source int64
+	seen   map[uint64]struct{} // keyed hashes of the list's own values
+	seed   maphash.Seed
+	res    ImportResult
+	last   time.Time
+
+	first, next int64 // entry numbers of this import, first <= id < next
+	small       []smallEntry
+	end         bool
+}
+
+type smallEntry struct {
+	id    int64
+	value engine.Value
+}
+
+func (im *importer) begin(ctx context.Context) error {
+	return im.s.db.Bulk(ctx, func(tx *store.Tx) (err error) {
+		im.source, err = store.One[int64](tx, `INSERT INTO bank_sources (bank_id, name, licence, state, created_at) VALUES ($1, $2, $3, 'loading', $4) RETURNING id`,
+			im.bank.ID, im.opt.Source, im.opt.Licence, tx.Now())
+		return err
+	})
+}
+
+// store stores the rows in chunks, so that other writers get their turn.
+func (im *importer) store(ctx context.Context) error {
+	for !im.end {
+		err := im.s.db.Bulk(ctx, func(tx *store.Tx) error {
+			// Numbers are taken in advance; what is left over is never used.
+			first, err := reserve(tx, importChunk)
+			if err != nil {
+				return err
+			}
+			if im.first == 0 {
+				im.first = first
+			}
+			type note struct {
+				id   int64
+				text string
+			}
+			var notes []note
+			id := first
+			row := make([]any, 6)
+			_, err = tx.BulkInsert("entries", []string{"bank_id", "id", "type", "source_id", "created_at", "value"}, func() ([]any, error) {
+				if id == first+importChunk {
+					return nil, nil
+				}
+				v, text, err := im.read()
+				if err == io.EOF {
+					im.end = true
+					return nil, nil
+				}
+				if err != nil {
+					return nil, err
+				}
+				if text != "" {
+					notes = append(notes, note{id, text})
+				}
+				if im.res.Added <= directInsert {
+					im.small = append(im.small, smallEntry{id, v})
+				}
+				raw := append([]byte(nil), v.Bytes[:v.Type.Size()]...)
+				row[0], row[1], row[2], row[3], row[4], row[5] = im.bank.ID, id, typeNumbers[v.Type], im.source, tx.Now(), raw
+				id++
+				return row, nil
+			})
+			im.next = id
+			if err != nil {
+				return err
+			}
+			for _, n := range notes {
+				if _, err := tx.Exec(`INSERT INTO entry_facts (entry_id, bank_id, note) VALUES ($1, $2, $3)`, n.id, im.bank.ID, n.text); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("import: %w", err)
+		}
+	}
+	return nil
+}
+
+// read returns the next hash that is new, and its note.
+func (im *importer) read() (engine.Value, string, error) {
+	for {
+		row, err := im.list.Next()
+		var bad *listfmt.LineError
+		switch {
+		case err == io.EOF:
+			return engine.Value{}, "", err
+		case errors.As(err, &bad):
+			if !im.opt.SkipBad {
+				return engine.Value{}, "", &jaga.Error{Code: jaga.CodeInvalid, Field: "line " + strconv.Itoa(bad.Line), Msg: bad.Msg,
+					Hint: "nothing was imported; mend the line, or keep the good lines with --skip-bad", Err: err}
+			}
+			im.res.Rows++
+			im.res.Bad++
+			if len(im.res.BadLines) < maxBadLines {
+				im.res.BadLines = append(im.res.BadLines, Bad{bad.Line, bad.Msg})
+			}
+			continue
+		case err != nil:
+			return engine.Value{}, "", err
+		}
+		im.res.Rows++
+		if im.opt.Progress != nil && im.res.Rows%4096 == 0 && time.Since(im.last) > 100*time.Millisecond {
+			im.last = time.Now()
+			im.opt.Progress(im.res.Rows)
+		}
+		v := engine.Value{Type: row.Type, Bytes: row.Value}
+		if im.duplicate(v) {
+			im.res.Duplicates++
+			continue
+		}
+		im.res.Added++
+		return v, row.Note, nil
+	}
+}
+
+// duplicate reports whether the value is in the list already or in the bank.
+// The list's own values are remembered by a keyed 64-bit hash: among 10 million
+// the chance of one false duplicate is 3 in a million, and nobody can aim at it.
+func (im *importer) duplicate(v engine.Value) bool {
+	var h maphash.Hash
+	h.SetSeed(im.seed)
+	_, _ = h.WriteString(string(v.Type))
+	_, _ = h.Write(v.Bytes[:])
+	sum := h.Sum64()
+	if _, ok := im.seen[sum]; ok {
+		return true
+	}
+	im.seen[sum] = struct{}{}
+	return im.s.eng.Has(im.bank.ID, v)
+}
+
+// finish brings the entries into being.
+func (im *importer) finish(ctx context.Context, actor string) error {
+	s := im.s
+	s.mu.Lock()
+	err := s.db.Update(ctx, custody.Event{Actor: actor, Action: "bank.import", Subject: subject(im.bank.ID), Detail: map[string]string{
+		"source": strconv.FormatInt(im.source, 10), "added": strconv.FormatInt(im.res.Added, 10), "duplicates": strconv.FormatInt(im.res.Duplicates, 10),
+		"bad": strconv.FormatInt(im.res.Bad, 10), "list_sha256": im.res.Digest,
+	}}, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`UPDATE bank_sources SET state = 'ready' WHERE id = $1`, im.source); err != nil {
+			return err
+		}
+		if err := count(tx, im.bank.ID, im.source, im.res.Added); err != nil {
+			return err
+		}
+		if im.res.Added == 0 {
+			return nil
+		}
+		return grew(tx, im.bank.ID, im.first, im.next-1)
+	})
+	if err == nil && im.res.Added <= directInsert {
+		for _, e := range im.small {
+			if err = s.eng.Insert(im.bank.ID, uint32(e.id), e.value); err != nil {
+				break
+			}
+		}
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	if im.res.Added > directInsert {
+		// The rows are durable now. If building the index fails, the next
+		// start builds it.
+		if err := s.Rebuild(ctx, nil); err != nil {
+			return fmt.Errorf("import: the entries are stored, but the index could not be built: %w", err)
+		}
+	}
+	return nil
+}
+
+// abandon removes what was stored, unless the import was finished.
+func (im *importer) abandon(ctx context.Context) {
+	err := im.s.db.Bulk(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(`DELETE FROM bank_sources WHERE id = $1 AND state = 'loading'`, im.source)
+		if err != nil || n == 0 {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM entry_facts WHERE bank_id = $1 AND entry_id >= $2 AND entry_id < $3`, im.bank.ID, im.first, im.next); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`DELETE FROM entries WHERE bank_id = $1 AND source_id = $2`, im.bank.ID, im.source)
+		return err
+	})
+	if err != nil {
+		im.s.opt.Log.Warn("what an import left is removed at the next start", "bank_id", im.bank.ID, "error", err)
+	}
+}
+
+// Export writes a bank's hashes as a list. typ may be empty for all.
+func (s *Service) Export(ctx context.Context, actor, bank string, w io.Writer, format listfmt.Format, typ jaga.SignalType) (rows int64, err error) {
+	out, err := listfmt.NewWriter(w, format)
+	if err != nil {
+		return 0, err
+	}
+	b, err := s.Get(ctx, bank)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.db.Update(ctx, custody.Event{Actor: actor, Action: "bank.export", Subject: subject(b.ID), Detail: map[string]string{"format": string(format)}},
+		func(*store.Tx) error { return nil }); err != nil {
+		return 0, err
+	}
+	after := int64(0)
+	for {
+		page, err := s.Entries(ctx, bank, Filter{Type: typ, After: after, Limit: 1000})
+		if err != nil {
+			return rows, err
+		}
+		if len(page) == 0 {
+			return rows, out.Flush()
+		}
+		for _, e := range page {
+			after = e.ID
+			for _, sig := range e.Signals {
+				if typ != "" && sig.Type != typ {
+					continue
+				}
+				v, err := engine.ParseValue(sig.Type, sig.Value)
+				if err != nil {
+					return rows, err
+				}
+				if err := out.Write(&listfmt.Row{Type: v.Type, Value: v.Bytes, Note: e.Note}); err != nil {
+					return rows, err
+				}
+				rows++
+			}
+		}
+	}
+}

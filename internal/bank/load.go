@@ -1,0 +1,249 @@
+package bank
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/hamming"
+	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// contents are the parts of the index while it is put together.
+type contents struct {
+	spans   []engine.Span
+	pdq     *hamming.Set
+	exact   map[jaga.SignalType]*engine.Exact
+	version string
+	// next and seq say up to where it holds what the database has: entries
+	// with smaller numbers, and deletions up to seq.
+	next, seq int64
+	// pending are the imports that had not finished then.
+	pending []int64
+	// built is what build read, before anything was caught up with: the part
+	// that a snapshot holds.
+	built *built
+}
+
+// built is the immutable part of contents.
+type built struct {
+	spans     []engine.Span
+	pdq       *hamming.Index
+	exact     map[jaga.SignalType]*engine.Exact
+	next, seq int64
+	pending   []int64
+}
+
+// load fills the engine at the start: from a snapshot and what came after it,
+// or from the database alone.
+func (s *Service) load(ctx context.Context) error {
+	c, err := s.readSnapshot()
+	if err != nil {
+		s.opt.Log.Warn("the index snapshot is not used; the index is built from the database", "reason", err)
+	}
+	if c == nil {
+		if c, err = s.build(ctx, nil); err != nil {
+			return err
+		}
+		if err := s.swap(ctx, c); err != nil {
+			return err
+		}
+		return s.writeSnapshot(c)
+	}
+	return s.swap(ctx, c)
+}
+
+// Rebuild builds the index from the database beside running look-ups and
+// changes, puts it in place and writes a snapshot. progress may be nil.
+func (s *Service) Rebuild(ctx context.Context, progress func(done, total int)) error {
+	s.rebuild.Lock()
+	defer s.rebuild.Unlock()
+	c, err := s.build(ctx, progress)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	err = s.swap(ctx, c)
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return s.writeSnapshot(c)
+}
+
+// build reads all entries.
+func (s *Service) build(ctx context.Context, progress func(done, total int)) (*contents, error) {
+	c := &contents{version: time.Now().UTC().Format("20060102T150405.000000Z")}
+	exact := map[jaga.SignalType]*engine.ExactBuilder{}
+	for _, t := range jaga.SignalTypes() {
+		if t.Exact() {
+			b, err := engine.NewExactBuilder(t)
+			if err != nil {
+				return nil, err
+			}
+			exact[t] = b
+		}
+	}
+	near := hamming.NewBuilder(s.indexOptions(), 0)
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if c.next, err = store.One[int64](tx, `SELECT next FROM bank_sequence WHERE id = 1`); err != nil {
+			return err
+		}
+		if c.seq, err = store.One[int64](tx, `SELECT COALESCE(MAX(seq), 0) FROM bank_deletions`); err != nil {
+			return err
+		}
+		if c.pending, err = store.All[int64](tx, `SELECT id FROM bank_sources WHERE state = 'loading'`); err != nil {
+			return err
+		}
+		return c.rows(tx, `SELECT bank_id, id, type, source_id, value FROM entries ORDER BY bank_id, id, type`, func(id int64, v engine.Value) error {
+			if v.Type == jaga.PDQ {
+				near.Add(v.Bytes, uint32(id))
+				return nil
+			}
+			return exact[v.Type].Add(v.Bytes[:v.Type.Size()], uint32(id))
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("build index: %w", err)
+	}
+	x, err := near.Build(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
+	if c.pdq, err = hamming.NewSet(s.indexOptions(), x); err != nil {
+		return nil, err
+	}
+	c.exact = map[jaga.SignalType]*engine.Exact{}
+	frozen := map[jaga.SignalType]*engine.Exact{}
+	for t, b := range exact {
+		frozen[t] = b.Build()
+		c.exact[t] = frozen[t].Compact() // shares the base, has its own changes
+	}
+	c.built = &built{slices.Clone(c.spans), x, frozen, c.next, c.seq, c.pending}
+	return c, nil
+}
+
+func (s *Service) indexOptions() hamming.Options {
+	return hamming.Options{Key: s.opt.Key, Alloc: s.opt.Alloc}
+}
+
+// rows reads entries, leaving out those of pending imports, and keeps account
+// of which bank they are in.
+func (c *contents) rows(tx *store.Tx, q string, add func(id int64, v engine.Value) error, args ...any) error {
+	type row struct {
+		Bank, ID, Type, Source int64
+		Value                  []byte
+	}
+	pending := map[int64]bool{}
+	for _, p := range c.pending {
+		pending[p] = true
+	}
+	return store.Each(tx, func(r *row) error {
+		if pending[r.Source] {
+			return nil
+		}
+		v, err := valueOf(r.Type, r.Value)
+		if err != nil {
+			return err
+		}
+		c.span(r.Bank, uint32(r.ID))
+		return add(r.ID, v)
+	}, q, args...)
+}
+
+func (c *contents) span(bank int64, id uint32) {
+	if n := len(c.spans); n > 0 && c.spans[n-1].Bank == bank && (c.spans[n-1].Last == id || c.spans[n-1].Last+1 == id) {
+		c.spans[n-1].Last = id
+		return
+	}
+	c.spans = append(c.spans, engine.Span{First: id, Last: id, Bank: bank})
+}
+
+// swap brings the contents up to date and hands them to the engine. Nothing
+// else changes banks meanwhile: the caller holds mu, or is Open.
+func (s *Service) swap(ctx context.Context, c *contents) error {
+	t := engine.Tables{PDQ: c.pdq, Exact: c.exact, Version: c.version, Facts: map[uint32]engine.Facts{}}
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		if err := c.catchUp(tx); err != nil {
+			return err
+		}
+		banks, err := store.All[bankRow](tx, `SELECT `+bankColumns+` FROM banks WHERE deleted_at = 0`)
+		if err != nil {
+			return err
+		}
+		for _, b := range banks {
+			t.Banks = append(t.Banks, b.bank().engine())
+		}
+		special, err := store.All[factsRow](tx, `SELECT `+factsColumns+` FROM entry_facts WHERE disable_until <> 1 OR expires_at <> 0 OR quarantined_at <> 0`)
+		for _, f := range special {
+			t.Facts[uint32(f.Entry)] = f.facts()
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("load index: %w", err)
+	}
+	t.Spans = slices.Clone(c.spans)
+	return s.eng.Replace(t)
+}
+
+// catchUp applies what the database has gained and lost since the contents
+// were read.
+func (c *contents) catchUp(tx *store.Tx) error {
+	add := func(id int64, v engine.Value) error {
+		if v.Type == jaga.PDQ {
+			c.pdq.Insert(v.Bytes, uint32(id))
+			return nil
+		}
+		return c.exact[v.Type].Insert(v.Bytes[:v.Type.Size()], uint32(id))
+	}
+	banks, err := store.All[int64](tx, `SELECT id FROM banks`)
+	if err != nil {
+		return err
+	}
+	loading, err := store.All[int64](tx, `SELECT id FROM bank_sources WHERE state = 'loading'`)
+	if err != nil {
+		return err
+	}
+	before := c.pending
+	c.pending = loading
+	for _, b := range banks {
+		if err := c.rows(tx, `SELECT bank_id, id, type, source_id, value FROM entries WHERE bank_id = $1 AND id >= $2 ORDER BY id, type`, add, b, c.next); err != nil {
+			return err
+		}
+		// Imports that were under way then and are finished now.
+		for _, src := range before {
+			if slices.Contains(loading, src) {
+				continue
+			}
+			if err := c.rows(tx, `SELECT bank_id, id, type, source_id, value FROM entries WHERE bank_id = $1 AND source_id = $2 AND id < $3 ORDER BY id, type`, add, b, src, c.next); err != nil {
+				return err
+			}
+		}
+	}
+	type deletion struct {
+		Seq, Entry, Type int64
+		Value            []byte
+	}
+	gone, err := store.All[deletion](tx, `SELECT seq, entry_id, type, value FROM bank_deletions WHERE seq > $1 ORDER BY seq`, c.seq)
+	if err != nil {
+		return err
+	}
+	for _, d := range gone {
+		v, err := valueOf(d.Type, d.Value)
+		if err != nil {
+			return err
+		}
+		if v.Type == jaga.PDQ {
+			c.pdq.Delete(v.Bytes, uint32(d.Entry))
+		} else {
+			c.exact[v.Type].Delete(v.Bytes[:v.Type.Size()], uint32(d.Entry))
+		}
+		c.seq = d.Seq
+	}
+	c.next, err = store.One[int64](tx, `SELECT next FROM bank_sequence WHERE id = 1`)
+	return err
+}

@@ -1,0 +1,43 @@
+package mmap_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/jaga-project/jaga/internal/mmap"
+)
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "some content"} {
+		path := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := mmap.Open(path)
+		if err != nil || string(f.Bytes()) != text {
+			t.Fatalf("%q, error %v", f.Bytes(), err)
+		}
+		if err := f.Close(); err != nil || f.Close() != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+	if _, err := mmap.Open(filepath.Join(t.TempDir(), "absent")); !os.IsNotExist(err) {
+		t.Errorf("an absent file: %v", err)
+	}
+}
+
+func TestAnonymousIsZeroedAndWritable(t *testing.T) {
+	t.Parallel()
+	b := mmap.Anonymous(10_000)
+	for _, v := range b {
+		if v != 0 {
+			t.Fatal("not zeroed")
+		}
+	}
+	b[9_999] = 1
+	if len(b) != 10_000 || mmap.Anonymous(0) != nil {
+		t.Errorf("length %d", len(b))
+	}
+}
