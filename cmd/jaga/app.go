@@ -62,10 +62,9 @@ nothing anywhere unless you set that up.
 Exit status: 0 done and, where something was checked, nothing was found;
 1 error; 2 something was found; 3 nothing was found, but something was not
 checked; 64 the command line is wrong.`,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		Args:              cobra.NoArgs,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          knownCommand,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			a.started = true
 			return nil
@@ -78,8 +77,29 @@ checked; 64 the command line is wrong.`,
 	flags.BoolVar(&a.json, "json", false, "print results, and errors, as JSON")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
 
-	root.AddCommand(a.versionCmd(), a.docsCmd())
+	root.AddCommand(a.scanCmd(), a.hashCmd(), a.matchCmd(), a.doctorCmd(), a.versionCmd(), a.docsCmd())
 	return root
+}
+
+// knownCommand refuses what is no command, and names the nearest one.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean jaga %s?", near[0])
+	}
+	return errorf(jaga.CodeInvalid, hint, "there is no command %q", args[0])
+}
+
+// orEmpty makes a list that is never null in JSON.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // load reads the configuration; commands that need none do not call it, so

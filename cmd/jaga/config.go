@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -82,7 +83,7 @@ type MediaConfig struct {
 	// MaxPixels is the largest width times height that is decoded.
 	MaxPixels int64 `toml:"max_pixels" default:"120000000"`
 	// MaxMemory is what decoding one file may use.
-	MaxMemory Size `toml:"max_memory" default:"1GiB"`
+	MaxMemory Size `toml:"max_memory" default:"2GiB"`
 	// Timeout is how long decoding one file may take.
 	Timeout Duration `toml:"timeout" default:"10s"`
 	// Workers is how many files are decoded at a time; 0 is one for each
@@ -119,12 +120,7 @@ func LoadConfig(file, dataDir string, environ []string) (Config, error) {
 	if err := setDefaults(reflect.ValueOf(&cfg).Elem()); err != nil {
 		return Config{}, err
 	}
-	if v, ok := env["JAGA_DATA"]; ok && v != "" {
-		cfg.Data = v
-	}
-	if dataDir != "" {
-		cfg.Data = dataDir
-	}
+	cfg.Data = cmp.Or(dataDir, env["JAGA_DATA"], cfg.Data)
 	must := true
 	if file == "" {
 		file = env["JAGA_CONFIG"]

@@ -137,7 +137,9 @@ func jagaEnviron(environ []string) map[string]string {
 			name == "JAGA_PORT", strings.HasPrefix(name, "JAGA_PORT_"), strings.HasPrefix(name, "JAGA_SERVICE_"):
 			continue
 		}
-		env[name] = value
+		if value != "" { // an empty variable is as good as none
+			env[name] = value
+		}
 	}
 	return env
 }

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the generated pages instead of co
 // TestConfigReference keeps docs/configuration.md equal to the comments of
 // the configuration's structs.
 func TestConfigReference(t *testing.T) {
-	compare(t, "../../docs/configuration.md", configReference(t))
+	comparePage(t, "../../docs/configuration.md", configReference(t))
 }
 
 // TestCommandReference keeps docs/commands.md equal to the commands' own help.
@@ -32,10 +32,10 @@ func TestCommandReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, "../../docs/commands.md", page)
+	comparePage(t, "../../docs/commands.md", page)
 }
 
-func compare(t *testing.T, path string, want []byte) {
+func comparePage(t *testing.T, path string, want []byte) {
 	t.Helper()
 	if *update {
 		if err := os.WriteFile(path, want, 0o644); err != nil {
@@ -82,7 +82,8 @@ Jaga needs no configuration. A value comes from the first of: a flag, an
 environment variable, the file, the default. The file is the one named by
 --config or JAGA_CONFIG, else jaga.toml in the data directory, where it may be
 missing. A setting that does not exist is refused by name, in the file and in
-the environment. In the environment, lists are separated by commas.
+the environment. In the environment, lists are separated by commas, and an empty
+variable is as good as none.
 
 `)
 	root := reflect.TypeFor[Config]()

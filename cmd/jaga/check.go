@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/media"
+)
+
+// checker compares files with the tables of an engine. It is safe for
+// concurrent use.
+type checker struct {
+	engine  *engine.Engine
+	banks   []string // empty: all
+	version string
+	decoder *media.Decoder
+	options media.Options
+	// Which detectors have anything to compare with.
+	near, exact bool
+}
+
+// newChecker returns a checker over the engine, which must be loaded.
+func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, workers int) (*checker, error) {
+	stats := e.Stats()
+	c := &checker{
+		engine: e, banks: banks, version: stats.Version,
+		decoder: a.decoder(workers),
+		options: media.Options{Rotations: rotations},
+	}
+	for typ, n := range stats.Entries {
+		if typ.Exact() {
+			c.exact = c.exact || n > 0
+		} else {
+			c.near = c.near || n > 0
+		}
+	}
+	if !c.near && !c.exact {
+		return nil, errorf(jaga.CodeInvalid, "add entries to a bank, or name a list with --list", "there is nothing to compare with: all banks are empty")
+	}
+	return c, nil
+}
+
+// decoder returns a decoder with the limits of the configuration.
+func (a *app) decoder(workers int) *media.Decoder {
+	m := a.cfg.Media
+	return media.NewDecoder(media.Limits{
+		Bytes: int64(m.MaxBytes), Pixels: m.MaxPixels, Memory: int64(m.MaxMemory), Time: time.Duration(m.Timeout),
+	}, workers)
+}
+
+// check compares one file. other reports that its content is of no kind that
+// Jaga knows, as with plain text.
+func (c *checker) check(ctx context.Context, path string) (o jaga.Outcome, other bool) {
+	f, err := os.Open(path)
+	if err != nil {
+		return c.unreadable(err), false
+	}
+	defer f.Close()
+	m, err := c.decoder.Measure(ctx, f, c.options)
+	if err != nil {
+		return c.unreadable(err), false
+	}
+	return c.judge(m), m.Type == "" && m.Bytes > 0
+}
+
+// judge compares what was measured. A detector that has nothing to compare
+// with is not asked for, so its absence is optional.
+func (c *checker) judge(m media.Measured) jaga.Outcome {
+	skipped := slices.Clone(m.Skipped)
+	var checked []jaga.Detector
+	for _, d := range []struct {
+		name  jaga.Detector
+		asked bool
+	}{{jaga.DetectorExact, c.exact}, {jaga.DetectorPDQ, c.near}} {
+		i := slices.IndexFunc(skipped, func(s jaga.Skip) bool { return s.Detector == d.name })
+		switch {
+		case !d.asked && i >= 0:
+			skipped[i].Optional = true
+		case !d.asked:
+			skipped = append(skipped, jaga.Skip{Detector: d.name, Why: jaga.WhyNoBanks, Optional: true})
+		case i < 0:
+			checked = append(checked, d.name)
+		}
+	}
+	answer, err := c.engine.Match(engine.Query{Signals: m.Usable(), Banks: c.banks, Now: time.Now()})
+	if err != nil {
+		// Only a fault of ours gets here; nothing was compared.
+		return c.failed(jaga.WhyInternal, "")
+	}
+	return engine.Judge(answer.Matches, checked, skipped, answer.Version)
+}
+
+func (c *checker) unreadable(err error) jaga.Outcome {
+	// The system's word for it, without the path, which stands beside it.
+	return c.failed(jaga.WhyUnreadable, errText(err))
+}
+
+func (c *checker) failed(why jaga.Why, detail string) jaga.Outcome {
+	return jaga.Outcome{Index: c.version, Skipped: []jaga.Skip{
+		{Detector: jaga.DetectorExact, Why: why, Detail: detail},
+		{Detector: jaga.DetectorPDQ, Why: why, Detail: detail},
+	}}
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/listfmt"
+	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/pdq"
+)
+
+// hashed is what `jaga hash --json` prints for one file.
+type hashed struct {
+	File    string        `json:"file"`
+	Type    string        `json:"type,omitempty"` // media type, from the content
+	Bytes   int64         `json:"bytes"`
+	Width   int           `json:"width,omitempty"`
+	Height  int           `json:"height,omitempty"`
+	Signals []jaga.Signal `json:"signals"`
+	Skipped []jaga.Skip   `json:"skipped"`
+}
+
+func (a *app) hashCmd() *cobra.Command {
+	var rotations, asCSV bool
+	cmd := &cobra.Command{
+		Use:   "hash FILE...",
+		Short: "Print the hashes of files",
+		Long: `Print the hashes of files: MD5, SHA-1, SHA-256 and, for pictures, PDQ with its
+quality from 0 to 100. A PDQ hash below quality 50 says too little to compare
+with. The name - reads standard input.
+
+With --csv, what is printed is a hash list, which jaga scan --list and jaga
+bank import read; the name of the file is the note of each hash.
+
+Exit status: 3 when a file could not be hashed in full, and the reason is
+printed; 1 when a file could not be read.`,
+		Example: "  jaga hash --json photo.jpg",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if asCSV && (a.json || rotations) {
+				return &usageError{errors.New("--csv stands alone: a list holds pictures as they are")}
+			}
+			if err := a.load(); err != nil {
+				return err
+			}
+			var list *listfmt.Writer
+			if asCSV {
+				w, err := listfmt.NewWriter(a.Out, listfmt.CSV)
+				if err != nil {
+					return err
+				}
+				list = w
+			}
+			var all []hashed
+			complete := true
+			for _, name := range args {
+				h, err := a.hashFile(cmd.Context(), name, rotations)
+				if err != nil {
+					return err
+				}
+				complete = complete && len(h.Skipped) == 0
+				switch {
+				case a.json:
+					all = append(all, h)
+				case asCSV:
+					err = a.addTo(list, h)
+				default:
+					err = h.print(a.Out)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if asCSV {
+				if err := list.Flush(); err != nil {
+					return fmt.Errorf("write list: %w", err)
+				}
+			}
+			if a.json {
+				var v any = all
+				if len(all) == 1 {
+					v = all[0]
+				}
+				if err := a.printJSON(v); err != nil {
+					return err
+				}
+			}
+			if !complete {
+				return statusError(exitNotChecked)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&rotations, "rotations", false, "also print the hashes of the turned and mirrored picture")
+	cmd.Flags().BoolVar(&asCSV, "csv", false, "print a hash list")
+	return cmd
+}
+
+// addTo writes the hashes that are good for a list, and says what is missing.
+func (a *app) addTo(list *listfmt.Writer, h hashed) error {
+	for _, s := range h.Skipped {
+		a.notef("%s: no %s hash: %s", printable(h.File), s.Detector, skipText(s))
+	}
+	for _, s := range h.Signals {
+		if s.Type == jaga.PDQ && s.Quality < pdq.MinQuality {
+			continue
+		}
+		v, err := engine.ParseValue(s.Type, s.Value)
+		if err != nil {
+			return err
+		}
+		if err := list.Write(&listfmt.Row{Type: v.Type, Value: v.Bytes, Note: filepath.Base(h.File)}); err != nil {
+			return fmt.Errorf("write list: %w", err)
+		}
+	}
+	return nil
+}
+
+func (a *app) hashFile(ctx context.Context, name string, rotations bool) (hashed, error) {
+	m, err := a.measure(ctx, name, rotations)
+	if err != nil {
+		return hashed{}, err
+	}
+	return hashed{
+		File: name, Type: string(m.Type), Bytes: m.Bytes, Width: m.Width, Height: m.Height,
+		Signals: orEmpty(m.Signals), Skipped: orEmpty(m.Skipped),
+	}, nil
+}
+
+// measure reads the file, or standard input for "-".
+func (a *app) measure(ctx context.Context, name string, rotations bool) (media.Measured, error) {
+	var r io.Reader = a.In
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return media.Measured{}, errorf(jaga.CodeNotFound, "", "read file: %w", err)
+		}
+		defer f.Close()
+		r = f
+	}
+	m, err := a.decoder(1).Measure(ctx, r, media.Options{Rotations: rotations})
+	if err != nil {
+		return m, errorf(jaga.CodeUnavailable, "", "%s: %w", name, err)
+	}
+	return m, nil
+}
+
+func (h hashed) print(w io.Writer) error {
+	kind := h.Type
+	if kind == "" {
+		kind = "unknown type"
+	}
+	size := fmt.Sprintf("%d bytes", h.Bytes)
+	if h.Width > 0 {
+		size += fmt.Sprintf(", %d x %d", h.Width, h.Height)
+	}
+	if _, err := fmt.Fprintf(w, "%s (%s, %s)\n", printable(h.File), kind, size); err != nil {
+		return err
+	}
+	for _, s := range h.Signals {
+		extra := ""
+		if s.Type == jaga.PDQ {
+			extra = fmt.Sprintf("  quality %d", s.Quality)
+			if s.Variant != "" {
+				extra = "  " + s.Variant
+			}
+		}
+		if _, err := fmt.Fprintf(w, "  %-7s %s%s\n", s.Type, s.Value, extra); err != nil {
+			return err
+		}
+	}
+	for _, s := range h.Skipped {
+		if _, err := fmt.Fprintf(w, "  %-7s not measured: %s\n", s.Detector, skipText(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
