@@ -35,6 +35,7 @@ const (
 	WhyNoBanks     Why = "no_banks"        // there is nothing to compare with
 	WhyNotLoaded   Why = "not_loaded"      // the index is not loaded yet
 	WhyNotGiven    Why = "not_given"       // the needed input was not handed in
+	WhyPending     Why = "pending"         // accepted, and not looked at yet
 	WhyUnreadable  Why = "unreadable"      // the bytes could not be read
 	WhyInternal    Why = "internal"        // a fault of ours; see the log
 )

@@ -89,8 +89,7 @@ variable is as good as none.
 	root := reflect.TypeFor[Config]()
 	fmt.Fprintf(&b, "## Outside the file\n\n")
 	fmt.Fprintf(&b, "* `JAGA_CONFIG`: the configuration file.\n")
-	for i := range root.NumField() {
-		f := root.Field(i)
+	for f := range root.Fields() {
 		doc := strings.TrimSpace(docs["Config."+f.Name])
 		if doc == "" {
 			t.Errorf("Config.%s has no comment", f.Name)
@@ -100,8 +99,7 @@ variable is as good as none.
 			continue
 		}
 		fmt.Fprintf(&b, "\n## [%s]\n\n%s\n\n", f.Tag.Get("toml"), doc)
-		for j := range f.Type.NumField() {
-			g := f.Type.Field(j)
+		for g := range f.Type.Fields() {
 			doc := docs[f.Type.Name()+"."+g.Name]
 			if doc == "" {
 				t.Errorf("%s.%s has no comment", f.Type.Name(), g.Name)

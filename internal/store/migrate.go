@@ -101,7 +101,7 @@ func (db *DB) migrate(ctx context.Context) error {
 			if applied {
 				return nil
 			}
-			for _, stmt := range strings.Split(m.text, ";\n") {
+			for stmt := range strings.SplitSeq(m.text, ";\n") {
 				if strings.TrimSpace(stmt) == "" {
 					continue
 				}

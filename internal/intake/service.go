@@ -1,0 +1,227 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// Service takes items in. It is safe for concurrent use.
+type Service struct {
+	db    *store.DB
+	eng   *engine.Engine
+	dec   *media.Decoder
+	guard *bank.Guard
+	opt   Options
+	write *writer
+
+	ctx     context.Context // ends with the process
+	waiting chan struct{}   // a slot for each accepted file in memory
+	running sync.WaitGroup
+}
+
+// Options configure a Service.
+type Options struct {
+	// Rotations also compares the seven other rotations and mirrorings of
+	// pictures.
+	Rotations bool
+	// Keep is how long items are kept, and matched again when a bank grows.
+	Keep time.Duration
+	// Guard puts entries that match too much into quarantine; nil does not.
+	Guard *bank.Guard
+	// Log receives one line for each item; nil is silent.
+	Log *slog.Logger
+}
+
+// New returns a service. Its writer stops when ctx ends.
+func New(ctx context.Context, db *store.DB, eng *engine.Engine, dec *media.Decoder, opt Options) *Service {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Keep <= 0 {
+		opt.Keep = 30 * 24 * time.Hour
+	}
+	return &Service{db: db, eng: eng, dec: dec, guard: opt.Guard, opt: opt, write: newWriter(ctx, db),
+		ctx: ctx, waiting: make(chan struct{}, maxWaiting)}
+}
+
+// Request is an item that comes in.
+type Request struct {
+	Source   string // who hands it in, such as "key:7"
+	Ref      string
+	Author   string
+	Audience string
+	// Body is the file; nil when only hashes are handed in.
+	Body io.Reader
+	// Signals are hashes that the platform computed itself, used when there
+	// is no body.
+	Signals []jaga.Signal
+}
+
+func (r Request) check() error {
+	for field, v := range map[string]string{"ref": r.Ref, "author": r.Author, "audience": r.Audience} {
+		if len(v) > 512 {
+			return &jaga.Error{Code: jaga.CodeInvalid, Field: field, Msg: "it is longer than 512 bytes"}
+		}
+	}
+	if r.Body != nil {
+		return nil
+	}
+	if len(r.Signals) == 0 {
+		return &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: "neither a file nor a hash was handed in"}
+	}
+	for _, s := range r.Signals {
+		if _, err := engine.ParseValue(s.Type, s.Value); err != nil {
+			return &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: err.Error(), Err: err}
+		}
+	}
+	return nil
+}
+
+// Record is an item with what is known of it.
+type Record struct {
+	Item        jaga.Item     `json:"item"`
+	Type        string        `json:"type,omitempty"` // media type, by content
+	Bytes       int64         `json:"bytes"`
+	Width       int           `json:"width,omitempty"`
+	Height      int           `json:"height,omitempty"`
+	Orientation int           `json:"orientation,omitempty"`
+	Signals     []jaga.Signal `json:"signals"`
+	Outcome     jaga.Outcome  `json:"outcome"`
+	Late        bool          `json:"late,omitempty"`
+}
+
+// Take reads the item to its end, checks it and stores what is known. When it
+// returns without an error the item is durable.
+func (s *Service) Take(ctx context.Context, r Request) (Record, error) {
+	rec, err := s.check(ctx, r)
+	if err != nil {
+		return Record{}, err
+	}
+	if err := s.write.put(ctx, &rec); err != nil {
+		return Record{}, err
+	}
+	s.finish(ctx, rec)
+	return rec, nil
+}
+
+// Look checks an item like Take, but stores nothing.
+func (s *Service) Look(ctx context.Context, r Request) (Record, error) { return s.check(ctx, r) }
+
+// check measures and matches.
+func (s *Service) check(ctx context.Context, r Request) (Record, error) {
+	if err := r.check(); err != nil {
+		return Record{}, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Record{}, err
+	}
+	now := time.Now()
+	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindHash, At: now, Author: r.Author, Audience: r.Audience}}
+	var usable []jaga.Signal
+	var skipped []jaga.Skip
+	if r.Body == nil {
+		rec.Signals, usable = r.Signals, r.Signals
+		skipped = notGiven(r.Signals)
+	} else {
+		m, err := s.dec.Measure(ctx, r.Body, media.Options{Rotations: s.opt.Rotations})
+		if err != nil {
+			return Record{}, &jaga.Error{Code: jaga.CodeInvalid, Field: "file", Msg: "the file could not be read to its end", Err: err}
+		}
+		rec.Item.Kind, rec.Type, rec.Bytes = m.Type.Kind(), string(m.Type), m.Bytes
+		rec.Width, rec.Height, rec.Orientation = m.Width, m.Height, m.Orientation
+		rec.Signals, usable, skipped = m.Signals, m.Usable(), m.Skipped
+	}
+	rec.Outcome = s.judge(usable, skipped, now)
+	return rec, nil
+}
+
+// notGiven lists the detectors that had no hash to work with.
+func notGiven(signals []jaga.Signal) (skipped []jaga.Skip) {
+	var near, exact bool
+	for _, s := range signals {
+		near = near || s.Type == jaga.PDQ
+		exact = exact || s.Type.Exact()
+	}
+	// The platform chose which hashes to hand in, so the other kind is not
+	// required of it.
+	if !near {
+		skipped = append(skipped, jaga.Skip{Detector: jaga.DetectorPDQ, Why: jaga.WhyNotGiven, Optional: true})
+	}
+	if !exact {
+		skipped = append(skipped, jaga.Skip{Detector: jaga.DetectorExact, Why: jaga.WhyNotGiven, Optional: true})
+	}
+	return skipped
+}
+
+// judge matches the signals and says what that means.
+func (s *Service) judge(signals []jaga.Signal, skipped []jaga.Skip, now time.Time) jaga.Outcome {
+	stats := s.eng.Stats()
+	size := map[jaga.Detector]int{jaga.DetectorPDQ: stats.Entries[jaga.PDQ]}
+	for t, n := range stats.Entries {
+		if t.Exact() {
+			size[jaga.DetectorExact] += n
+		}
+	}
+	answer, err := s.eng.Match(engine.Query{Signals: signals, Now: now, Draw: rand.Float64()})
+	var checked []jaga.Detector
+	for _, d := range []jaga.Detector{jaga.DetectorExact, jaga.DetectorPDQ} {
+		if has(skipped, d) {
+			continue
+		}
+		switch {
+		case errors.Is(err, engine.ErrNotLoaded):
+			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNotLoaded})
+		case err != nil:
+			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyInternal})
+		case size[d] == 0:
+			// An installation with lists of one kind only does not ask for
+			// the other; one without any list has checked nothing.
+			other := size[jaga.DetectorPDQ]+size[jaga.DetectorExact] > 0
+			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNoBanks, Optional: other})
+		default:
+			checked = append(checked, d)
+		}
+	}
+	if err != nil {
+		s.opt.Log.Error("match", "error", err)
+	}
+	return engine.Judge(answer.Matches, checked, skipped, answer.Version)
+}
+
+func has(skipped []jaga.Skip, d jaga.Detector) bool {
+	for _, s := range skipped {
+		if s.Detector == d {
+			return true
+		}
+	}
+	return false
+}
+
+// finish tells the guard and the log.
+func (s *Service) finish(ctx context.Context, rec Record) {
+	if s.guard != nil {
+		seen := map[int64]bool{}
+		for _, m := range rec.Outcome.Matches {
+			if !seen[m.Entry] && m.Role == jaga.RoleMatch {
+				seen[m.Entry] = true
+				s.guard.Saw(ctx, m, rec.Item.At)
+			}
+		}
+	}
+	s.opt.Log.Info("item", "id", rec.Item.ID, "source", rec.Item.Source, "kind", string(rec.Item.Kind),
+		"state", string(rec.Outcome.State()), "band", rec.Outcome.Band().String(), "matches", len(rec.Outcome.Matches), "skipped", len(rec.Outcome.Skipped))
+}
