@@ -1,0 +1,120 @@
+package jpeg
+
+import (
+	"bytes"
+	"errors"
+	stdjpeg "image/jpeg"
+	"testing"
+)
+
+// stdFile is a small file of Go's encoder (4:2:0, baseline).
+func stdFile(t testing.TB, w, h int) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := stdjpeg.Encode(&buf, photo(7, w, h), nil); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// replace changes the bytes behind the first marker m, from offset on.
+func replace(data []byte, m byte, offset int, with ...byte) []byte {
+	out := bytes.Clone(data)
+	at := bytes.Index(out, []byte{0xff, m})
+	copy(out[at+2+offset:], with)
+	return out
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	t.Parallel()
+	ok := stdFile(t, 40, 30)
+	for name, tc := range map[string]struct {
+		data []byte
+		lim  Limits
+		want error
+	}{
+		"empty":                {nil, Limits{}, ErrFormat},
+		"another format":       {[]byte("\x89PNG\r\n\x1a\n"), Limits{}, ErrFormat},
+		"start only":           {[]byte("\xff\xd8\xff"), Limits{}, ErrTruncated},
+		"no picture":           {[]byte("\xff\xd8\xff\xd9"), Limits{}, ErrDamaged},
+		"header only":          {ok[:bytes.Index(ok, []byte{0xff, mSOS})], Limits{}, ErrTruncated},
+		"cut in the header":    {ok[:100], Limits{}, ErrTruncated},
+		"cut in the data":      {ok[:len(ok)-200], Limits{}, ErrTruncated},
+		"cut and ended":        {append(bytes.Clone(ok[:len(ok)-200]), 0xff, mEOI), Limits{}, ErrDamaged},
+		"zero width":           {replace(ok, mSOF0, 5, 0, 0), Limits{}, ErrDamaged},
+		"zero height":          {replace(ok, mSOF0, 3, 0, 0), Limits{}, ErrDamaged},
+		"12 bits":              {replace(ok, mSOF0, 2, 12), Limits{}, ErrUnsupported},
+		"five components":      {replace(ok, mSOF0, 7, 5), Limits{}, ErrDamaged},
+		"sampling of 0":        {replace(ok, mSOF0, 9, 0x02), Limits{}, ErrDamaged},
+		"sampling 3 beside 2":  {replace(ok, mSOF0, 9, 0x31, 0, 2, 0x21), Limits{}, ErrUnsupported},
+		"lossless":             {bytes.Replace(ok, []byte{0xff, mSOF0}, []byte{0xff, 0xc3}, 1), Limits{}, ErrUnsupported},
+		"arithmetic":           {bytes.Replace(ok, []byte{0xff, mSOF0}, []byte{0xff, 0xc9}, 1), Limits{}, ErrUnsupported},
+		"no quantisation":      {bytes.Replace(ok, []byte{0xff, mDQT}, []byte{0xff, 0xe5}, 1), Limits{}, ErrDamaged},
+		"no huffman":           {bytes.Replace(ok, []byte{0xff, mDHT}, []byte{0xff, 0xe5}, 1), Limits{}, ErrDamaged},
+		"too many codes":       {replace(ok, mDHT, 3, 9), Limits{}, ErrDamaged},
+		"scan of an unknown":   {replace(ok, mSOS, 3, 77), Limits{}, ErrDamaged},
+		"two starts":           {bytes.Replace(ok, []byte{0xff, mDQT}, []byte{0xff, mSOI}, 1), Limits{}, ErrDamaged},
+		"a huge claim":         {replace(ok, mSOF0, 3, 0xff, 0xff, 0xff, 0xff), Limits{}, ErrPixels},
+		"more than allowed":    {ok, Limits{Pixels: 40*30 - 1}, ErrPixels},
+		"more memory":          {ok, Limits{Memory: 3000}, ErrMemory},
+		"asked to stop at row": {ok, Limits{Stop: func() error { return errStop }}, errStop},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			img, err := Decode(tc.data, tc.lim)
+			if !errors.Is(err, tc.want) || img != nil {
+				t.Errorf("got %v, want %v", err, tc.want)
+			}
+		})
+	}
+	if _, err := Decode(ok, Limits{Pixels: 40 * 30, Memory: 1 << 20}); err != nil {
+		t.Errorf("the file itself: %v", err)
+	}
+}
+
+var errStop = errors.New("time is up")
+
+// TestDecodeEveryCut: no prefix that lacks coded data passes for the picture;
+// only the end marker may be missing.
+func TestDecodeEveryCut(t *testing.T) {
+	t.Parallel()
+	cjpeg := cjpegPath(t)
+	for _, args := range [][]string{{}, {"-progressive"}, {"-restart", "1"}} {
+		data := encode(t, cjpeg, photo(3, 50, 35), args...)
+		for n := range data {
+			img, err := Decode(data[:n], Limits{})
+			if err == nil && n < len(data)-3 {
+				t.Fatalf("cjpeg %v: %d of %d bytes decoded to %d x %d", args, n, len(data), img.Width, img.Height)
+			}
+			if err == nil {
+				continue
+			}
+			if n > 2 && !errors.Is(err, ErrTruncated) {
+				t.Fatalf("cjpeg %v: %d of %d bytes: %v", args, n, len(data), err)
+			}
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(stdFile(f, 17, 9))
+	for _, s := range seeds() {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		img, err := Decode(data, Limits{Pixels: 1 << 16, Memory: 1 << 22})
+		if err != nil {
+			return
+		}
+		if n := img.Stride*(img.Height-1) + img.Width*img.Components; len(img.Pix) < n {
+			t.Fatalf("%d bytes for %d x %d x %d", len(img.Pix), img.Width, img.Height, img.Components)
+		}
+		p := img.Pixels()
+		if len(p.Pix) < p.Stride*(p.Height-1)+p.Width*p.Format.Channels() {
+			t.Fatalf("pixels: %d bytes for %d x %d", len(p.Pix), p.Width, p.Height)
+		}
+		if b := img.Std().Bounds(); b.Dx() != img.Width || b.Dy() != img.Height {
+			t.Fatalf("bounds %v", b)
+		}
+	})
+}
