@@ -118,3 +118,25 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func FuzzScreen(f *testing.F) {
+	f.Add(stdFile(f, 512, 64))
+	for i, w := range []writer{
+		{w: 520, h: 70, comps: [][2]int{{2, 2}, {1, 1}, {1, 1}}, adobe: -1, scans: [][]int{{0, 1, 2}}, restart: 7, density: 3},
+		{w: 512, h: 64, comps: [][2]int{{1, 1}}, adobe: -1, scans: [][]int{{0}}, density: 3},
+		{w: 512, h: 64, comps: [][2]int{{1, 1}, {1, 1}, {1, 1}}, adobe: -1, scans: [][]int{{0}, {1, 2}}, density: 2},
+	} {
+		f.Add(w.file(uint64(i)))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, u, err := Screen(data)
+		if err == nil && (u == nil || r.Quality < screenQuality) {
+			t.Fatalf("quality %d, buffer %v", r.Quality, u != nil)
+		}
+		for i := 0; err == nil && i < len(u); i++ {
+			if !(u[i] >= 0 && u[i] <= 255) {
+				t.Fatalf("luma %v", u[i])
+			}
+		}
+	})
+}

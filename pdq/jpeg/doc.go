@@ -13,6 +13,17 @@
 // transform ("islow"), its triangle filter for chroma ("fancy upsampling") and
 // its fixed-point colour tables.
 //
+// [Screen] is the quick first tier: it hashes a file from its coefficients,
+// without pixels, and answers [ErrUnsupported] where it cannot promise that its
+// hash is within [ScreenMargin] bits of the one above. A caller that searches an
+// index asks Screen first, with a radius of pdq.MatchThreshold + ScreenMargin,
+// and decodes only if something is found or Screen refused:
+//
+//	r, _, err := jpeg.Screen(data)
+//	if err == nil && len(index.Search(nil, r.Hash, 31+jpeg.ScreenMargin)) == 0 {
+//		// nothing within 31 bits of the decoded picture's hash either
+//	}
+//
 // # Where it differs from libjpeg-turbo
 //
 // A damaged or truncated file is an error here ([ErrDamaged],

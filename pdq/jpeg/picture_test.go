@@ -22,7 +22,7 @@ func photo(seed uint64, w, h int) *image.RGBA {
 			}
 		}
 	}
-	for cells, amp := 2, 60.0; cells <= max(w, h); cells, amp = cells*2, amp*0.55 {
+	for cells, amp := 2, 80.0; cells <= max(w, h); cells, amp = cells*2, amp*0.75 {
 		addNoise(r, acc, w, h, cells, amp)
 	}
 	for range 12 {

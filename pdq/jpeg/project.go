@@ -1,0 +1,70 @@
+package jpeg
+
+import (
+	"math"
+
+	"github.com/jaga-project/jaga/pdq"
+)
+
+// projection is what one block along an axis adds to the outputs it touches:
+// output first+i gets Σ over frequencies f of weights[i][f] * coefficient.
+type projection struct {
+	first   int
+	weights [][8]float32
+}
+
+// project composes the triangle weights of an axis with the cosines of the
+// inverse transform (T.81, A.3.3), block by block.
+func project(n int) []projection {
+	var cosine [8][8]float64 // by frequency and sample
+	for f := range 8 {
+		scale := 0.5
+		if f == 0 {
+			scale = 0.5 / math.Sqrt2
+		}
+		for x := range 8 {
+			cosine[f][x] = scale * math.Cos(float64((2*x+1)*f)*math.Pi/16)
+		}
+	}
+	out := make([]projection, ceilDiv(n, 8))
+	m := pdq.Triangle(n)
+	for i := range m.Rows {
+		r := &m.Rows[i]
+		last := r.First + len(r.Weights) - 1
+		for b := r.First / 8; b <= last/8; b++ {
+			var w [8]float32
+			for f := range 8 {
+				sum := 0.0
+				for x := max(8*b, r.First); x <= min(8*b+7, last); x++ {
+					sum += r.Weights[x-r.First] * cosine[f][x-8*b]
+				}
+				w[f] = float32(sum)
+			}
+			p := &out[b]
+			if len(p.weights) == 0 {
+				p.first = i
+			}
+			p.weights = append(p.weights, w)
+		}
+	}
+	return out
+}
+
+// column is the projection of one block across, for at most two outputs.
+type column struct {
+	first   int
+	weights [16]float32 // of output first, then of the next
+}
+
+func columns(n int) []column {
+	blocks := project(n)
+	out := make([]column, len(blocks))
+	for b, p := range blocks {
+		c := &out[b]
+		c.first = p.first
+		for i, w := range p.weights {
+			copy(c.weights[8*i:], w[:])
+		}
+	}
+	return out
+}

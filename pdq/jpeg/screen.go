@@ -1,0 +1,112 @@
+package jpeg
+
+import "github.com/jaga-project/jaga/pdq"
+
+// Screen hashes a file without decoding it to pixels: the filter of PDQ and the
+// inverse transform are linear, so the coefficients of luma are projected
+// straight to the 64 x 64 buffer; chroma is only skipped over. It is several
+// times faster than decoding and meant to find candidates: its hash is within
+// [ScreenMargin] bits of the one of the decoded picture, from which it differs
+// because decoders round and clamp samples.
+//
+// It answers ErrUnsupported, and the caller decodes, for files it does not read
+// and for pictures where it could be too far off:
+//
+//   - files that are not sequential, have subsampled luma, colours other than
+//     grey and YCbCr, or less than [ScreenWidth] pixels across;
+//   - pictures with little detail, of a quality near or below
+//     [pdq.MinQuality], or with so many coefficients next to the median (a
+//     mirrored half, say) that more than ScreenMargin bits could turn.
+//
+// Other errors mean what they mean for [Decode]; but no error does not mean
+// that the file is whole: only the scan with luma is read, and the values of
+// chroma are not looked at.
+//
+// Memory use is small and does not depend on the size of the picture.
+func Screen(data []byte) (pdq.Result, *pdq.Buffer, error) {
+	u, err := screen(data, false)
+	if err != nil {
+		return pdq.Result{}, nil, err
+	}
+	return pdq.FromBuffer(u), u, nil
+}
+
+// ScreenAll is [Screen] with the hashes of all eight rotations and mirrorings;
+// it refuses pictures where any of them could be too far off.
+func ScreenAll(data []byte) (pdq.Result, pdq.Dihedral, error) {
+	u, err := screen(data, true)
+	if err != nil {
+		return pdq.Result{}, pdq.Dihedral{}, err
+	}
+	r, d := pdq.DihedralFromBuffer(u)
+	return r, d, nil
+}
+
+// ScreenWidth is the least width in pixels that Screen takes: below, one block
+// can touch more than two columns of the buffer.
+const ScreenWidth = 512
+
+// ScreenMargin is how many bits more than [pdq.MatchThreshold] a search with a
+// hash of [Screen] must allow, so that nothing is lost that the hash of the
+// decoded picture would find: if that is within 31 bits of a stored hash, the
+// screening hash is within 31 + ScreenMargin.
+//
+// The largest distance seen, over the pictures of TestScreenMargin and larger
+// runs of the same kind, is 12 bits; 16 leaves room and is the largest margin
+// for which an index of 16 bands needs no third flipped bit (47 = 3*16 - 1).
+const ScreenMargin = 16
+
+// screenQuality is the least quality that Screen answers for. Its quality
+// differs by up to 5 from that of the decoded picture; what lies above is
+// surely not below pdq.MinQuality there.
+const screenQuality = pdq.MinQuality + 10
+
+func screen(data []byte, all bool) (*pdq.Buffer, error) {
+	p, err := newParser(data)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := p.nextScan()
+	if err != nil {
+		return nil, err
+	}
+	if p.frame == nil {
+		return nil, fail(ErrDamaged, "it has no picture")
+	}
+	if sc == nil {
+		return nil, fail(ErrTruncated, "it ends before the picture")
+	}
+	if err := p.screenable(sc); err != nil {
+		return nil, err
+	}
+	s := newScreener(p, sc)
+	if err := s.scan(); err != nil {
+		return nil, err
+	}
+	if pdq.FromBuffer(&s.out).Quality < screenQuality {
+		return nil, fail(ErrUnsupported, "screening a picture with little detail")
+	}
+	if !certain(&s.out, all) {
+		return nil, fail(ErrUnsupported, "screening a picture with many coefficients near the median")
+	}
+	return &s.out, nil
+}
+
+func (p *parser) screenable(sc *scan) error {
+	p.chooseColour()
+	f := p.frame
+	luma := &f.comps[0]
+	switch {
+	case f.progressive:
+		return fail(ErrUnsupported, "screening a progressive file")
+	case f.colour != grey && f.colour != ycc:
+		return fail(ErrUnsupported, "screening a file without luma")
+	case sc.comps[0] != 0:
+		return fail(ErrUnsupported, "screening a file that does not begin with luma")
+	case luma.h != f.hMax || luma.v != f.vMax:
+		return fail(ErrUnsupported, "screening subsampled luma")
+	case f.width < ScreenWidth || f.height < 64:
+		return fail(ErrUnsupported, "screening %d x %d pixels", f.width, f.height)
+	}
+	return nil
+}
