@@ -1,10 +1,11 @@
 package jpeg
 
-// The colour tables: offsets that a chroma value adds to luma, with 16 bits of
-// fraction, rounded as libjpeg-turbo does (T.871 gives the formulas).
+// colourTables hold what a chroma value adds to luma, rounded as libjpeg-turbo
+// does (T.871 gives the formulas): of Cr, steps of red and 1/65536 of green; of
+// Cb, 1/65536 of green with the rounding half, and steps of blue.
 type colourTables struct {
-	crR, cbB [256]int32 // whole steps
-	crG, cbG [256]int32 // 16 bits of fraction; cbG holds the rounding half
+	cr [256]struct{ r, g int32 }
+	cb [256]struct{ g, b int32 }
 }
 
 func newColourTables() *colourTables {
@@ -14,10 +15,8 @@ func newColourTables() *colourTables {
 	r, b, gr, gb := fix(1.40200), fix(1.77200), fix(0.71414), fix(0.34414)
 	for i := range int32(256) {
 		x := i - 128
-		t.crR[i] = (r*x + half) >> 16
-		t.cbB[i] = (b*x + half) >> 16
-		t.crG[i] = -gr * x
-		t.cbG[i] = -gb*x + half
+		t.cr[i].r, t.cr[i].g = (r*x+half)>>16, -gr*x
+		t.cb[i].g, t.cb[i].b = -gb*x+half, (b*x+half)>>16
 	}
 	return t
 }
@@ -34,28 +33,27 @@ func clamp(v int32) byte {
 
 // rgb converts one row of YCbCr.
 func (t *colourTables) rgb(dst, y, cb, cr []byte) {
-	n := len(dst) / 3
-	y, cb, cr = y[:n], cb[:n], cr[:n]
-	for i := range n {
-		d := dst[3*i : 3*i+3 : 3*i+3]
-		l, b, r := int32(y[i]), cb[i], cr[i]
-		d[0] = clamp(l + t.crR[r])
-		d[1] = clamp(l + (t.cbG[b]+t.crG[r])>>16)
-		d[2] = clamp(l + t.cbB[b])
+	cb, cr = cb[:len(y)], cr[:len(y)]
+	for i, v := range y {
+		l, b, r := int32(v), &t.cb[cb[i]], &t.cr[cr[i]]
+		d := dst[:3:len(dst)]
+		d[0] = clamp(l + r.r)
+		d[1] = clamp(l + (b.g+r.g)>>16)
+		d[2] = clamp(l + b.b)
+		dst = dst[3:]
 	}
 }
 
 // cmyk converts one row of YCCK: the first three stand for the complements of
 // red, green and blue.
 func (t *colourTables) cmyk(dst, y, cb, cr, k []byte) {
-	n := len(dst) / 4
-	y, cb, cr, k = y[:n], cb[:n], cr[:n], k[:n]
-	for i := range n {
+	cb, cr, k = cb[:len(y)], cr[:len(y)], k[:len(y)]
+	for i, v := range y {
+		l, b, r := int32(v), &t.cb[cb[i]], &t.cr[cr[i]]
 		d := dst[4*i : 4*i+4 : 4*i+4]
-		l, b, r := int32(y[i]), cb[i], cr[i]
-		d[0] = clamp(255 - (l + t.crR[r]))
-		d[1] = clamp(255 - (l + (t.cbG[b]+t.crG[r])>>16))
-		d[2] = clamp(255 - (l + t.cbB[b]))
+		d[0] = clamp(255 - (l + r.r))
+		d[1] = clamp(255 - (l + (b.g+r.g)>>16))
+		d[2] = clamp(255 - (l + b.b))
 		d[3] = k[i]
 	}
 }
@@ -89,9 +87,9 @@ func (d *decoder) assemble() (*Image, error) {
 		dst := m.Pix[y*m.Stride:][:m.Stride]
 		switch f.colour {
 		case ycc:
-			tables.rgb(dst, rows[0], rows[1], rows[2])
+			tables.rgb(dst, rows[0][:f.width], rows[1], rows[2])
 		case ycck:
-			tables.cmyk(dst, rows[0], rows[1], rows[2], rows[3])
+			tables.cmyk(dst, rows[0][:f.width], rows[1], rows[2], rows[3])
 		default:
 			interleave(dst, rows)
 		}

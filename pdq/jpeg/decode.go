@@ -30,9 +30,9 @@ type decoder struct {
 	*parser
 	lim    Limits
 	planes []plane
-	blocks [][][64]int16 // coefficients per component, when kept for later scans
-	// exact[c][k] counts the bits still missing of coefficient k, -1 when none
-	// has come; in sequential files, exact[c][0] only.
+	blocks [][][64]int16 // coefficients kept for later scans, by component; nil: not needed
+	// missing[c][k] counts the bits still to come of coefficient k of component
+	// c, -1 when none has come.
 	missing [][64]int8
 }
 
@@ -84,7 +84,7 @@ func Decode(data []byte, lim Limits) (*Image, error) {
 	if p.frame == nil {
 		return nil, fail(ErrDamaged, "it has no picture")
 	}
-	if err := d.complete(); err != nil {
+	if err := d.complete(len(p.frame.comps)); err != nil {
 		return nil, err
 	}
 	if d.blocks != nil {
@@ -163,12 +163,13 @@ func (d *decoder) scan(sc *scan) error {
 	return nil
 }
 
-// complete refuses a picture of which coefficients never came.
-func (d *decoder) complete() error {
-	for c := range d.frame.comps {
-		if d.missing == nil {
-			return fail(ErrTruncated, "it ends before the picture")
-		}
+// complete refuses a picture of which coefficients of the first components
+// never came.
+func (d *decoder) complete(components int) error {
+	if d.missing == nil {
+		return fail(ErrTruncated, "it ends before the picture")
+	}
+	for c := range components {
 		for k, m := range d.missing[c] {
 			if m != 0 {
 				return fail(ErrTruncated, "coefficient %d of component %d is incomplete", k, c)

@@ -68,3 +68,43 @@ func columns(n int) []column {
 	}
 	return out
 }
+
+// projector gathers the projections of luma blocks in a buffer.
+type projector struct {
+	columns []column
+	rows    []projection
+	out     pdq.Buffer
+}
+
+func newProjector(f *frame) projector {
+	return projector{columns: columns(f.width), rows: project(f.height)}
+}
+
+// lineSums are the blocks of one block row, projected across: for each output
+// column eight vertical frequencies; one column more than there are, as every
+// block adds to two.
+type lineSums [65 * 8]float32
+
+// addRow projects the sums of block row y down; rows that are padding only add
+// nothing.
+func (p *projector) addRow(sums *lineSums, y int) {
+	if y >= len(p.rows) {
+		return
+	}
+	for i, w := range p.rows[y].weights {
+		out := p.out[64*(p.rows[y].first+i):][:64]
+		for j := range out {
+			r := sums[8*j : 8*j+8 : 8*j+8]
+			out[j] += float32(r[0]*w[0]) + float32(r[1]*w[1]) + float32(r[2]*w[2]) + float32(r[3]*w[3]) +
+				float32(r[4]*w[4]) + float32(r[5]*w[5]) + float32(r[6]*w[6]) + float32(r[7]*w[7])
+		}
+	}
+}
+
+// finish adds the offset of samples and limits the buffer to what samples can
+// be.
+func (p *projector) finish() {
+	for i := range p.out {
+		p.out[i] = min(max(p.out[i]+128, 0), 255)
+	}
+}

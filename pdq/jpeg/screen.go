@@ -12,17 +12,18 @@ import "github.com/jaga-project/jaga/pdq"
 // It answers ErrUnsupported, and the caller decodes, for files it does not read
 // and for pictures where it could be too far off:
 //
-//   - files that are not sequential, have subsampled luma, colours other than
-//     grey and YCbCr, or less than [ScreenWidth] pixels across;
+//   - files with subsampled luma, colours other than grey and YCbCr, or less
+//     than [ScreenWidth] pixels across;
 //   - pictures with little detail, of a quality near or below
 //     [pdq.MinQuality], or with so many coefficients next to the median (a
 //     mirrored half, say) that more than ScreenMargin bits could turn.
 //
 // Other errors mean what they mean for [Decode]; but no error does not mean
-// that the file is whole: only the scan with luma is read, and the values of
+// that the file is whole: only scans with luma are read, and the values of
 // chroma are not looked at.
 //
-// Memory use is small and does not depend on the size of the picture.
+// Memory use is small and does not depend on the size of the picture; for
+// progressive files it is two bytes a pixel, at most 128 MiB.
 func Screen(data []byte) (pdq.Result, *pdq.Buffer, error) {
 	u, err := screen(data, false)
 	if err != nil {
@@ -79,15 +80,27 @@ func screen(data []byte, all bool) (*pdq.Buffer, error) {
 	if err := p.screenable(sc); err != nil {
 		return nil, err
 	}
+	u, err := p.luma(sc)
+	if err != nil {
+		return nil, err
+	}
+	if pdq.FromBuffer(u).Quality < screenQuality {
+		return nil, fail(ErrUnsupported, "screening a picture with little detail")
+	}
+	if !certain(u, all) {
+		return nil, fail(ErrUnsupported, "screening a picture with many coefficients near the median")
+	}
+	return u, nil
+}
+
+// luma projects the luma of the file whose first scan is sc.
+func (p *parser) luma(sc *scan) (*pdq.Buffer, error) {
+	if p.frame.progressive {
+		return screenProgressive(p, sc)
+	}
 	s := newScreener(p, sc)
 	if err := s.scan(); err != nil {
 		return nil, err
-	}
-	if pdq.FromBuffer(&s.out).Quality < screenQuality {
-		return nil, fail(ErrUnsupported, "screening a picture with little detail")
-	}
-	if !certain(&s.out, all) {
-		return nil, fail(ErrUnsupported, "screening a picture with many coefficients near the median")
 	}
 	return &s.out, nil
 }
@@ -97,8 +110,6 @@ func (p *parser) screenable(sc *scan) error {
 	f := p.frame
 	luma := &f.comps[0]
 	switch {
-	case f.progressive:
-		return fail(ErrUnsupported, "screening a progressive file")
 	case f.colour != grey && f.colour != ycc:
 		return fail(ErrUnsupported, "screening a file without luma")
 	case sc.comps[0] != 0:

@@ -49,7 +49,7 @@ func cutAt(data []byte, at string) []byte { return data[:strings.Index(string(da
 func TestScreenEveryCut(t *testing.T) {
 	t.Parallel()
 	cjpeg := cjpegPath(t)
-	for _, args := range [][]string{{"-quality", "30"}, {"-quality", "30", "-restart", "2"}} {
+	for _, args := range [][]string{{"-quality", "30"}, {"-quality", "30", "-restart", "2"}, {"-quality", "30", "-progressive"}} {
 		data := encode(t, cjpeg, photo(3, 520, 300), args...)
 		if _, _, err := Screen(data); err != nil {
 			t.Fatal(err)

@@ -1,26 +1,17 @@
 package jpeg
 
-import (
-	"encoding/binary"
-
-	"github.com/jaga-project/jaga/pdq"
-)
+import "encoding/binary"
 
 // screener projects the luma blocks of one scan.
 type screener struct {
 	*parser
-	sc      *scan
-	feed    feed
-	pairs   *pairTable    // AC codes of luma
-	skips   [4]*skipTable // AC codes of the components that are skipped
-	columns []column
-	rows    []projection
-	quant   [64]float32 // of luma, in zigzag order
-	dc      int32       // prediction of luma
-	// sums are the blocks of one block row, projected across: for each output
-	// column, by vertical frequency. Every block adds to two columns.
-	sums [65 * 8]float32
-	out  pdq.Buffer
+	sc    *scan
+	feed  feed
+	pairs *pairTable    // AC codes of luma
+	skips [4]*skipTable // AC codes of the components that are skipped
+	quant [64]float32   // of luma, in zigzag order
+	dc    int32         // prediction of luma
+	projector
 }
 
 // cursor is a place in the coded data: the next n bits stand on top of acc, the
@@ -46,8 +37,7 @@ func (c cursor) skip(k int) cursor {
 }
 
 func newScreener(p *parser, sc *scan) *screener {
-	s := &screener{parser: p, sc: sc}
-	s.columns, s.rows = columns(p.frame.width), project(p.frame.height)
+	s := &screener{parser: p, sc: sc, projector: newProjector(p.frame)}
 	for i, z := range zigzag {
 		s.quant[i] = float32(p.frame.comps[0].quant[z])
 	}
@@ -79,9 +69,8 @@ func (s *screener) scan() error {
 	if len(s.sc.comps) > 1 {
 		h, v = luma.h, luma.v
 	}
-	// A block row of luma is one line of blocks; an interleaved row of units
-	// holds v of them, so sums are kept for each.
-	sums := make([][65 * 8]float32, v)
+	// A row of units holds v block rows of luma.
+	sums := make([]lineSums, v)
 	for y := range s.sc.unitsY {
 		clear(sums)
 		for x := range s.sc.unitsX {
@@ -121,29 +110,14 @@ func (s *screener) scan() error {
 			}
 		}
 		for i := range v {
-			if y*v+i < len(s.rows) {
-				s.addRow(&sums[i], &s.rows[y*v+i])
-			}
+			s.addRow(&sums[i], y*v+i)
 		}
 	}
 	if s.overran(c) {
 		return s.shortFeed()
 	}
-	for i := range s.out {
-		s.out[i] = min(max(s.out[i]+128, 0), 255)
-	}
+	s.finish()
 	return nil
-}
-
-// addRow projects the sums of one block row down.
-func (s *screener) addRow(sums *[65 * 8]float32, p *projection) {
-	for i, w := range p.weights {
-		out := s.out[64*(p.first+i):][:64]
-		for j := range out {
-			r := sums[8*j : 8*j+8 : 8*j+8]
-			out[j] += r[0]*w[0] + r[1]*w[1] + r[2]*w[2] + r[3]*w[3] + r[4]*w[4] + r[5]*w[5] + r[6]*w[6] + r[7]*w[7]
-		}
-	}
 }
 
 // block decodes a block of luma and projects its coefficients across, adding

@@ -116,9 +116,11 @@ func (d *decoder) scanSequential(sc *scan) error {
 	})
 }
 
-// units calls block for all kept blocks of a scan in their order in the file,
-// with the place of their component in the scan.
+// units calls block for all blocks of a scan in their order in the file, with
+// the place of their component in the scan. Components that are not kept share
+// one block, which nobody looks at.
 func (d *decoder) units(sc *scan, row, begin func() error, block func(i int, c *[64]int16) error) error {
+	var unused [64]int16
 	for y := range sc.unitsY {
 		if err := row(); err != nil {
 			return err
@@ -134,6 +136,12 @@ func (d *decoder) units(sc *scan, row, begin func() error, block func(i int, c *
 					h, v = 1, 1
 				}
 				for j := range h * v {
+					if d.blocks[at] == nil {
+						if err := block(i, &unused); err != nil {
+							return err
+						}
+						continue
+					}
 					if err := block(i, &d.blocks[at][(y*v+j/h)*k.paddedX+x*h+j%h]); err != nil {
 						return err
 					}

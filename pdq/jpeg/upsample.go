@@ -10,7 +10,6 @@ type upsampler struct {
 	fancyAcross bool
 	fancyDown   bool
 	line        []byte
-	sums        []int32
 }
 
 func newUpsampler(f *frame, k *component, p *plane) *upsampler {
@@ -19,9 +18,6 @@ func newUpsampler(f *frame, k *component, p *plane) *upsampler {
 	u.fancyDown = u.v == 2 && (u.h == 1 || u.fancyAcross)
 	if u.h > 1 || u.fancyDown {
 		u.line = make([]byte, p.width*u.h)
-	}
-	if u.fancyDown && u.fancyAcross {
-		u.sums = make([]int32, p.width)
 	}
 	return u
 }
@@ -49,10 +45,7 @@ func (u *upsampler) row(y int) []byte {
 	}
 	far := u.p.row(min(max(other, 0), u.p.height-1))
 	if u.fancyAcross {
-		for x := range u.sums {
-			u.sums[x] = 3*int32(near[x]) + int32(far[x])
-		}
-		h2v2(u.line, u.sums)
+		h2v2(u.line, near, far)
 		return u.line
 	}
 	for x := range u.line {
@@ -74,29 +67,29 @@ func repeat(dst, src []byte, n int) {
 // the mean stays.
 func h2(dst, src []byte) {
 	n := len(src)
-	dst = dst[:2*n]
-	dst[0] = src[0]
-	dst[1] = byte((3*int32(src[0]) + int32(src[1]) + 2) >> 2)
-	for x := 1; x < n-1; x++ {
-		v := 3 * int32(src[x])
-		dst[2*x] = byte((v + int32(src[x-1]) + 1) >> 2)
-		dst[2*x+1] = byte((v + int32(src[x+1]) + 2) >> 2)
+	last, this, next := uint32(0), uint32(src[0]), uint32(src[1])
+	dst[0], dst[1] = src[0], byte((3*this+next+2)>>2)
+	rest := dst[2:]
+	for _, v := range src[2:] {
+		last, this, next = this, next, uint32(v)
+		rest[0], rest[1] = byte((3*this+last+1)>>2), byte((3*this+next+2)>>2)
+		rest = rest[2:]
 	}
-	dst[2*n-2] = byte((3*int32(src[n-1]) + int32(src[n-2]) + 1) >> 2)
-	dst[2*n-1] = src[n-1]
+	dst[2*n-2], dst[2*n-1] = byte((3*next+this+1)>>2), src[n-1]
 }
 
-// h2v2 is h2 on sums of 3 + 1 lines.
-func h2v2(dst []byte, sums []int32) {
-	n := len(sums)
-	dst = dst[:2*n]
-	dst[0] = byte((4*sums[0] + 8) >> 4)
-	dst[1] = byte((3*sums[0] + sums[1] + 7) >> 4)
-	for x := 1; x < n-1; x++ {
-		v := 3 * sums[x]
-		dst[2*x] = byte((v + sums[x-1] + 8) >> 4)
-		dst[2*x+1] = byte((v + sums[x+1] + 7) >> 4)
+// h2v2 is h2 on the sums of three parts of the nearer line and one of the
+// farther.
+func h2v2(dst, near, far []byte) {
+	n := len(near)
+	far = far[:n]
+	last, this, next := uint32(0), 3*uint32(near[0])+uint32(far[0]), 3*uint32(near[1])+uint32(far[1])
+	dst[0], dst[1] = byte((4*this+8)>>4), byte((3*this+next+7)>>4)
+	rest := dst[2:]
+	for x := 2; x < n; x++ {
+		last, this, next = this, next, 3*uint32(near[x])+uint32(far[x])
+		rest[0], rest[1] = byte((3*this+last+8)>>4), byte((3*this+next+7)>>4)
+		rest = rest[2:]
 	}
-	dst[2*n-2] = byte((3*sums[n-1] + sums[n-2] + 8) >> 4)
-	dst[2*n-1] = byte((4*sums[n-1] + 7) >> 4)
+	dst[2*n-2], dst[2*n-1] = byte((3*next+this+8)>>4), byte((4*next+7)>>4)
 }
