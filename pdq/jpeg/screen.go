@@ -25,21 +25,28 @@ import "github.com/jaga-project/jaga/pdq"
 // Memory use is small and does not depend on the size of the picture; for
 // progressive files it is two bytes a pixel, at most 128 MiB.
 func Screen(data []byte) (pdq.Result, *pdq.Buffer, error) {
-	u, err := screen(data, false)
+	u, err := screen(data)
 	if err != nil {
 		return pdq.Result{}, nil, err
 	}
-	return pdq.FromBuffer(u), u, nil
+	r := pdq.FromBuffer(u)
+	if err := trust(r, u, false); err != nil {
+		return pdq.Result{}, nil, err
+	}
+	return r, u, nil
 }
 
 // ScreenAll is [Screen] with the hashes of all eight rotations and mirrorings;
 // it refuses pictures where any of them could be too far off.
 func ScreenAll(data []byte) (pdq.Result, pdq.Dihedral, error) {
-	u, err := screen(data, true)
+	u, err := screen(data)
 	if err != nil {
 		return pdq.Result{}, pdq.Dihedral{}, err
 	}
 	r, d := pdq.DihedralFromBuffer(u)
+	if err := trust(r, u, true); err != nil {
+		return pdq.Result{}, pdq.Dihedral{}, err
+	}
 	return r, d, nil
 }
 
@@ -62,7 +69,7 @@ const ScreenMargin = 16
 // surely not below pdq.MinQuality there.
 const screenQuality = pdq.MinQuality + 10
 
-func screen(data []byte, all bool) (*pdq.Buffer, error) {
+func screen(data []byte) (*pdq.Buffer, error) {
 	p, err := newParser(data)
 	if err != nil {
 		return nil, err
@@ -80,17 +87,19 @@ func screen(data []byte, all bool) (*pdq.Buffer, error) {
 	if err := p.screenable(sc); err != nil {
 		return nil, err
 	}
-	u, err := p.luma(sc)
-	if err != nil {
-		return nil, err
-	}
-	if pdq.FromBuffer(u).Quality < screenQuality {
-		return nil, fail(ErrUnsupported, "screening a picture with little detail")
+	return p.luma(sc)
+}
+
+// trust refuses a picture whose hash could be too far from the one of the
+// decoded picture.
+func trust(r pdq.Result, u *pdq.Buffer, all bool) error {
+	if r.Quality < screenQuality {
+		return fail(ErrUnsupported, "screening a picture with little detail")
 	}
 	if !certain(u, all) {
-		return nil, fail(ErrUnsupported, "screening a picture with many coefficients near the median")
+		return fail(ErrUnsupported, "screening a picture with many coefficients near the median")
 	}
-	return u, nil
+	return nil
 }
 
 // luma projects the luma of the file whose first scan is sc.
