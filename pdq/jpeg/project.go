@@ -74,7 +74,37 @@ type projector struct {
 	columns []column
 	rows    []projection
 	out     pdq.Buffer
+	wild    bool // see wildDC and wildEnergy
 }
+
+// A decoder clamps samples to 0..255, the projection does not. In a picture
+// that an encoder made of samples this matters little. But a file can be made
+// in which it matters much: white made ten times as white shows the same, and
+// would give another hash here. So the brightness of a block is limited to what
+// samples can have, and what no samples lead to, even after coarse
+// quantisation, is not screened at all:
+//
+//   - a constant term of twice what samples can have (decoders, computing in 16
+//     bits, may wrap around further out);
+//   - other terms whose squares sum to twice what 64 samples of ±128 can have
+//     (the transform keeps the sum of squares).
+const (
+	minDC, maxDC = -8 * 128, 8 * 127
+	wildDC       = 2 * 8 * 128
+	wildEnergy   = 2 * 64 * 128 * 128
+)
+
+// brightness limits a constant term.
+func (p *projector) brightness(dc float32) float32 {
+	if dc >= minDC && dc <= maxDC {
+		return dc
+	}
+	p.wild = p.wild || dc < -wildDC || dc > wildDC
+	return min(max(dc, minDC), maxDC)
+}
+
+// contrast looks at the sum of squares of the other terms.
+func (p *projector) contrast(energy float32) { p.wild = p.wild || energy > wildEnergy }
 
 func newProjector(f *frame) projector {
 	return projector{columns: columns(f.width), rows: project(f.height)}
@@ -101,10 +131,14 @@ func (p *projector) addRow(sums *lineSums, y int) {
 	}
 }
 
-// finish adds the offset of samples and limits the buffer to what samples can
-// be.
-func (p *projector) finish() {
+// finish adds the offset of samples, limits the buffer to what samples can be
+// and returns it.
+func (p *projector) finish() (*pdq.Buffer, error) {
+	if p.wild {
+		return nil, fail(ErrUnsupported, "screening a picture with luma far out of range")
+	}
 	for i := range p.out {
 		p.out[i] = min(max(p.out[i]+128, 0), 255)
 	}
+	return &p.out, nil
 }

@@ -14,6 +14,8 @@ import "github.com/jaga-project/jaga/pdq"
 //
 //   - files with subsampled luma, colours other than grey and YCbCr, or less
 //     than [ScreenWidth] pixels across;
+//   - files in which luma comes twice or goes far beyond what samples can have,
+//     as no encoder writes them;
 //   - pictures with little detail, of a quality near or below
 //     [pdq.MinQuality], or with so many coefficients next to the median (a
 //     mirrored half, say) that more than ScreenMargin bits could turn.
@@ -60,7 +62,7 @@ const ScreenWidth = 512
 // screening hash is within 31 + ScreenMargin.
 //
 // The largest distance seen, over the pictures of TestScreenMargin and larger
-// runs of the same kind, is 12 bits; 16 leaves room and is the largest margin
+// runs of the same kind, is 14 bits; 16 leaves room and is the largest margin
 // for which an index of 16 bands needs no third flipped bit (47 = 3*16 - 1).
 const ScreenMargin = 16
 
@@ -111,7 +113,23 @@ func (p *parser) luma(sc *scan) (*pdq.Buffer, error) {
 	if err := s.scan(); err != nil {
 		return nil, err
 	}
-	return &s.out, nil
+	// Scans of other components may follow, but luma must not come again:
+	// decoders let the last scan count.
+	if len(sc.comps) < len(p.frame.comps) {
+		for {
+			later, err := p.nextScan()
+			if err != nil {
+				return nil, err
+			}
+			if later == nil {
+				break
+			}
+			if later.comps[0] == 0 {
+				return nil, fail(ErrUnsupported, "screening a file with luma in several scans")
+			}
+		}
+	}
+	return s.finish()
 }
 
 func (p *parser) screenable(sc *scan) error {

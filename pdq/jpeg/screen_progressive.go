@@ -43,18 +43,24 @@ func screenProgressive(p *parser, sc *scan) (*pdq.Buffer, error) {
 		var sums lineSums
 		for x := range luma.blocksX {
 			col := &g.columns[x]
-			addBlock((*[16]float32)(sums[8*col.first:]), &col.weights, &d.blocks[0][y*luma.paddedX+x], luma.quant)
+			g.addBlock((*[16]float32)(sums[8*col.first:]), &col.weights, &d.blocks[0][y*luma.paddedX+x], luma.quant)
 		}
 		g.addRow(&sums, y)
 	}
-	g.finish()
-	return &g.out, nil
+	return g.finish()
 }
 
 // addBlock projects a block across, as [screener.block] does while it decodes.
-func addBlock(r, w *[16]float32, c *[64]int16, q *quantTable) {
+func (p *projector) addBlock(r, w *[16]float32, c *[64]int16, q *quantTable) {
+	dc := p.brightness(float32(int32(c[0]) * int32(q[0])))
+	r[0] += float32(dc * w[0])
+	r[8] += float32(dc * w[8])
+	energy := float32(0)
 	for u := range 8 {
-		line, steps := (*[8]int16)(c[8*u:]), (*[8]uint16)(q[8*u:])
+		line, steps := *(*[8]int16)(c[8*u:]), (*[8]uint16)(q[8*u:])
+		if u == 0 {
+			line[0] = 0
+		}
 		if line[0]|line[1]|line[2]|line[3]|line[4]|line[5]|line[6]|line[7] == 0 {
 			continue
 		}
@@ -62,6 +68,7 @@ func addBlock(r, w *[16]float32, c *[64]int16, q *quantTable) {
 		for v, value := range line {
 			if value != 0 {
 				f := float32(int32(value) * int32(steps[v]))
+				energy += float32(f * f)
 				near += float32(f * w[v])
 				next += float32(f * w[8+v])
 			}
@@ -69,4 +76,5 @@ func addBlock(r, w *[16]float32, c *[64]int16, q *quantTable) {
 		r[u] += near
 		r[8+u] += next
 	}
+	p.contrast(energy)
 }

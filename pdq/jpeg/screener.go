@@ -60,6 +60,7 @@ func newScreener(p *parser, sc *scan) *screener {
 	return s
 }
 
+// scan projects the scan, which holds all of luma.
 func (s *screener) scan() error {
 	s.feed.start(s.bits.data[s.bits.pos:])
 	var c cursor
@@ -116,7 +117,6 @@ func (s *screener) scan() error {
 	if s.overran(c) {
 		return s.shortFeed()
 	}
-	s.finish()
 	return nil
 }
 
@@ -129,10 +129,11 @@ func (s *screener) block(c cursor, r, w *[16]float32) (cursor, bool) {
 		return c, false
 	}
 	s.dc += diff
-	q := float32(s.dc) * s.quant[0]
-	r[0] += q * w[0]
-	r[8] += q * w[8]
+	q := s.brightness(float32(s.dc) * s.quant[0])
+	r[0] += float32(q * w[0])
+	r[8] += float32(q * w[8])
 	table, quant := s.pairs, &s.quant
+	energy := float32(0)
 	k := 0
 	for k < 63 {
 		if c.n < pairBits {
@@ -141,43 +142,44 @@ func (s *screener) block(c cursor, r, w *[16]float32) (cursor, bool) {
 		e := table[c.acc>>(64-pairBits)]
 		at := k + int(e>>8&0xff)
 		if at >= 63 { // the block's last code, or no entry
-			var value int32
-			switch int(e >> 8 & 0xff) {
-			case blockEnd:
-				return c.skip(int(e >> 24 & 0xff)), true
-			case noCode:
-				var advance int
+			value, advance := int32(int64(e)<<16>>48), int(e>>8&0xff)
+			if advance == noCode {
 				c, value, advance, ok = s.long(c)
 				if at = k + advance; !ok {
 					return c, false
 				}
-				if advance == blockEnd {
-					return c, true
-				}
-			default:
-				c, value = c.skip(int(e>>24&0xff)), int32(int64(e)<<16>>48)
+			} else {
+				c = c.skip(int(e >> 24 & 0xff))
+			}
+			if advance == blockEnd {
+				k = blockEnd
+				break
 			}
 			if at > 63 {
 				return c, false
 			}
 			z := zigzag[at&63]
 			f := float32(value) * quant[at&63]
-			r[z>>3&7] += f * w[z&7]
-			r[z>>3&7|8] += f * w[z&7|8]
+			energy += float32(f * f)
+			r[z>>3&7] += float32(f * w[z&7])
+			r[z>>3&7|8] += float32(f * w[z&7|8])
 			k = at
 			continue
 		}
 		z := zigzag[at&63]
 		f := float32(int32(int64(e)<<16>>48)) * quant[at&63]
-		r[z>>3&7] += f * w[z&7]
-		r[z>>3&7|8] += f * w[z&7|8]
+		energy += float32(f * f)
+		r[z>>3&7] += float32(f * w[z&7])
+		r[z>>3&7|8] += float32(f * w[z&7|8])
 		k = at + int(e>>16&0xff)
 		z = zigzag[k&63]
 		f = float32(int32(int64(e)>>48)) * quant[k&63]
-		r[z>>3&7] += f * w[z&7]
-		r[z>>3&7|8] += f * w[z&7|8]
+		energy += float32(f * f)
+		r[z>>3&7] += float32(f * w[z&7])
+		r[z>>3&7|8] += float32(f * w[z&7|8])
 		c = c.skip(int(e & 0xff))
 	}
+	s.contrast(energy)
 	return c, k == 63 || k >= blockEnd
 }
 

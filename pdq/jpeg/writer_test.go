@@ -15,6 +15,9 @@ type writer struct {
 	wide     bool // 16-bit quantisation steps
 	density  int  // about how many AC coefficients of 63 are set
 	noEnd    bool
+	// dcRange, if not 0, is how far constant terms go either way (in steps of
+	// 1); acGain, if not 0, multiplies the other terms.
+	dcRange, acGain int
 }
 
 // seeds are small files for fuzzing.
@@ -181,7 +184,11 @@ func (w *writer) scan(r *rand.Rand, scan []int, hMax, vMax int) []byte {
 				n = 1
 			}
 			for range n {
-				dc := r.IntN(1200) - 600
+				span := 600
+				if w.dcRange > 0 {
+					span = w.dcRange
+				}
+				dc := r.IntN(2*span) - span
 				w.block(&b, r, dc-last[c])
 				last[c] = dc
 			}
@@ -200,7 +207,7 @@ func (w *writer) block(b *bitWriter, r *rand.Rand, diff int) {
 	for k := 1; k < 64; k++ {
 		v := 0
 		if r.IntN(63) < w.density {
-			v = int(r.NormFloat64() * 40 / float64(1+k/4))
+			v = int(r.NormFloat64()*40/float64(1+k/4)) * max(1, w.acGain)
 		}
 		if v == 0 {
 			zeros++
