@@ -66,11 +66,11 @@ func (b *coefficients) turn(r Rotation) (c coefficients) {
 }
 
 // dihedral returns all eight hashes and the smallest of their gaps.
-func (b *coefficients) dihedral() (d Dihedral, gap float32) {
-	d[Original], gap = b.hash()
+func (b *coefficients) dihedral(lv level) (d Dihedral, gap float32) {
+	d[Original], gap = b.hash(lv)
 	for _, r := range Rotations()[1:] {
 		c := b.turn(r)
-		h, g := c.hash()
+		h, g := c.hash(lv)
 		d[r], gap = h, min(gap, g)
 	}
 	return d, gap

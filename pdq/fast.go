@@ -1,134 +1,105 @@
 package pdq
 
-import "encoding/binary"
-
 // The fast path computes the same linear map as the exact one, composed into
 // one triangle per output and axis (see [Triangle]): each row of the picture
-// is read about once, byte columns are summed with integer weights and no
-// rounding, and luma and the sums along the row are taken on 64 lines only.
+// is read about once, columns of bytes are summed with integer weights and no
+// rounding, and the sums along the row are taken on 64 lines only.
 
-// maxFastWindow bounds the window so that one weighted byte fits 16 bits; with
-// larger pictures the exact path does all the work.
-const maxFastWindow = 128
+// maxFastWindow bounds the window so that the sums of a column and the weighted
+// bytes of a pair of rows fit their integers; with larger pictures, over 8,192
+// pixels a side, the exact path does all the work.
+const maxFastWindow = 64
 
 // fast fills u and reports whether it could.
-func fast(u *Buffer, p Pixels) bool {
+func fast(u *Buffer, p Pixels, lv level) bool {
 	if p.Width == 64 && p.Height == 64 {
 		return false // nothing to filter: the exact path only converts
 	}
 	if window(p.Width) > maxFastWindow || window(p.Height) > maxFastWindow {
 		return false
 	}
-	down, across := Triangle(p.Height), Triangle(p.Width)
-	line := make([]float32, p.Width)
-	sums := make([]uint32, p.Width*p.Format.Channels())
-	for i := range 64 {
-		r := &down.Rows[i]
-		if r.Exact {
-			columnSums(sums, p, r)
-			scale := 1 / float32(down.Window*down.Window)
-			lumaLine(line, sums, p.Format, scale)
-		} else {
-			weightedLine(line, p, r)
-		}
-		across.apply((*[64]float32)(u[64*i:]), line)
+	var down, across plan
+	newPlan(&down, p.Height)
+	newPlan(&across, p.Width)
+	if lv == vector {
+		fastVector(u, p, &down, &across)
+	} else {
+		fastPortable(u, p, &down, &across)
 	}
 	return true
 }
 
-// apply computes the 64 outputs of one line.
-func (m *Map) apply(dst *[64]float32, line []float32) {
-	for j := range m.Rows {
-		r := &m.Rows[j]
-		src := line[r.First : r.First+len(r.Weights)]
-		var sum float64
-		for k, w := range r.Weights {
-			sum += w * float64(src[k])
+// fastScale is the weight of one unit of tap times tap.
+func fastScale(down, across *plan) float64 {
+	return 1 / float64(down.w*down.w*across.w*across.w)
+}
+
+// fastPortable sums bytes, takes the luma of the sums, and then sums along the
+// row.
+func fastPortable(u *Buffer, p Pixels, down, across *plan) {
+	line := make([]float32, p.Width)
+	sums := make([]uint32, p.Width*p.Format.Channels())
+	scale := fastScale(down, across)
+	weights := across.weights([]float64{scale})[:len(across.taps)]
+	var one [1]part
+	for i := range 64 {
+		for k, part := range down.parts(i, &one) {
+			columnSums(sums, p, part)
+			lumaLine(line, sums, p.Format, part.scale, k > 0)
 		}
-		dst[j] = float32(sum)
+		dst := (*[64]float32)(u[64*i:])
+		for j, first := range across.first {
+			if across.odd[j] == nil {
+				dst[j] = dot(line[first:first+len(weights)], weights)
+			}
+		}
+		for j, parts := range across.odd {
+			if parts != nil {
+				dst[j] = borderDot(line, parts, scale)
+			}
+		}
 	}
 }
 
-// weightedLine is the slow way for the border rows whose weights are no
-// integers.
-func weightedLine(line []float32, p Pixels, r *MapRow) {
-	one := make([]float32, p.Width)
-	clear(line)
-	for k, w := range r.Weights {
-		p.luma(one, r.First+k)
-		f := float32(w)
-		for x, v := range one {
-			line[x] += f * v
-		}
+func dot(x, weights []float32) float32 {
+	x = x[:len(weights)]
+	var a, b float32 // two sums do not wait for each other
+	k := 0
+	for ; k+1 < len(weights); k += 2 {
+		a += weights[k] * x[k]
+		b += weights[k+1] * x[k+1]
 	}
+	if k < len(weights) {
+		a += weights[k] * x[k]
+	}
+	return a + b
 }
 
-func lumaLine(line []float32, sums []uint32, f Format, scale float32) {
-	switch n := f.Channels(); f {
-	case Gray:
+func borderDot(line []float32, parts []part, scale float64) float32 {
+	var sum float64
+	for _, p := range parts {
+		for k, t := range p.taps {
+			sum += float64(t) * float64(line[p.first+k]) * float64(p.scale)
+		}
+	}
+	return float32(sum * scale)
+}
+
+// lumaLine sets, or with add increases, line to the luma of sums, times scale.
+func lumaLine(line []float32, sums []uint32, f Format, scale float32, add bool) {
+	if !add {
+		clear(line)
+	}
+	if f == Gray {
 		for x := range line {
-			line[x] = float32(sums[x]) * scale
+			line[x] += float32(sums[x]) * scale
 		}
-	default:
-		r, g, b := lumaR*scale, lumaG*scale, lumaB*scale
-		for x := range line {
-			s := sums[n*x : n*x+3 : n*x+3]
-			line[x] = r*float32(s[0]) + g*float32(s[1]) + b*float32(s[2])
-		}
+		return
 	}
-}
-
-// tile is how many bytes of a row are summed before going to the next row, so
-// that the sums stay in the first-level cache.
-const tile = 2048
-
-// columnSums sets sums[x] = Σ taps[k] * byte x of row First+k. Eight bytes are
-// summed at a time, in two words of four 16-bit lanes; before a lane could
-// overflow, at 257 weighted bytes, the lanes are emptied into sums.
-func columnSums(sums []uint32, p Pixels, r *MapRow) {
-	const mask = 0x00ff00ff00ff00ff
-	var even, odd [tile / 8]uint64
-	width := len(sums)
-	for x0 := 0; x0 < width; x0 += tile {
-		n := min(tile, width-x0)
-		words := n / 8
-		out := sums[x0 : x0+n]
-		clear(out)
-		weight := uint32(0)
-		for k, tap := range r.Taps {
-			if weight+tap > 257 {
-				spill(out, even[:words], odd[:words])
-				weight = 0
-			}
-			weight += tap
-			row := p.row(r.First + k)[x0 : x0+n]
-			t := uint64(tap)
-			for i := range words {
-				v := binary.LittleEndian.Uint64(row[8*i:])
-				even[i] += v & mask * t
-				odd[i] += v >> 8 & mask * t
-			}
-			for x := 8 * words; x < n; x++ {
-				out[x] += uint32(row[x]) * tap
-			}
-		}
-		spill(out, even[:words], odd[:words])
-	}
-}
-
-// spill adds the lanes to the sums and empties them.
-func spill(out []uint32, even, odd []uint64) {
-	for i := range even {
-		e, o := even[i], odd[i]
-		s := out[8*i : 8*i+8 : 8*i+8]
-		s[0] += uint32(e & 0xffff)
-		s[1] += uint32(o & 0xffff)
-		s[2] += uint32(e >> 16 & 0xffff)
-		s[3] += uint32(o >> 16 & 0xffff)
-		s[4] += uint32(e >> 32 & 0xffff)
-		s[5] += uint32(o >> 32 & 0xffff)
-		s[6] += uint32(e >> 48)
-		s[7] += uint32(o >> 48)
-		even[i], odd[i] = 0, 0
+	n := f.Channels()
+	r, g, b := lumaR*scale, lumaG*scale, lumaB*scale
+	for x := range line {
+		s := sums[n*x : n*x+3 : n*x+3]
+		line[x] += r*float32(s[0]) + g*float32(s[1]) + b*float32(s[2])
 	}
 }

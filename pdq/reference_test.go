@@ -1,5 +1,7 @@
 package pdq
 
+import "slices"
+
 // reference is a plain transcription of the specification, float32 operation
 // by float32 operation, over whole pictures: the oracle of the tests and the
 // baseline of the benchmarks.
@@ -14,7 +16,7 @@ func reference(p Pixels) (Result, Buffer) {
 	}
 	if p.Width == 64 && p.Height == 64 {
 		copy(u[:], luma)
-		return FromBuffer(&u), u
+		return referenceHash(&u), u
 	}
 	other := make([]float32, len(luma))
 	for range 2 {
@@ -32,7 +34,7 @@ func reference(p Pixels) (Result, Buffer) {
 			u[64*i+j] = luma[y*p.Width+x]
 		}
 	}
-	return FromBuffer(&u), u
+	return referenceHash(&u), u
 }
 
 func referenceBox(dst, src []float32, n, stride, w int) {
@@ -68,4 +70,45 @@ func referenceBox(dst, src []float32, n, stride, w int) {
 		li += stride
 		oi += stride
 	}
+}
+
+// referenceHash transcribes the transform, the median and the quality.
+func referenceHash(u *Buffer) Result {
+	var t [16][64]float32
+	var b [256]float32
+	for i := range 16 {
+		for j := range 64 {
+			for k := range 64 {
+				t[i][j] += float32(dct[64*i+k] * u[64*k+j])
+			}
+		}
+	}
+	for i := range 16 {
+		for j := range 16 {
+			for k := range 64 {
+				b[16*i+j] += float32(t[i][k] * dct[64*j+k])
+			}
+		}
+	}
+	sorted := b
+	slices.Sort(sorted[:])
+	var r Result
+	for i, v := range b {
+		if v > sorted[127] {
+			r.Hash.setBit(i)
+		}
+	}
+	gradient := 0
+	for i := range 64 {
+		for j := range 64 {
+			for _, next := range [][2]int{{i + 1, j}, {i, j + 1}} {
+				if next[0] < 64 && next[1] < 64 {
+					d := int(float32(float32(u[64*i+j]-u[64*next[0]+next[1]])*100) / 255)
+					gradient += max(d, -d)
+				}
+			}
+		}
+	}
+	r.Quality = min(100, gradient/90)
+	return r
 }

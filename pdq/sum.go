@@ -45,18 +45,30 @@ func SumExact(p Pixels, opts ...Option) (Result, error) {
 
 // FromBuffer hashes a filtered and decimated picture.
 func FromBuffer(u *Buffer) Result {
-	b := transform(u)
-	h, _ := b.hash()
-	g, _, _ := gradient(u, 0)
-	return Result{h, quality(g)}
+	r, _ := fromBuffer(u, best)
+	return r
+}
+
+func fromBuffer(u *Buffer, lv level) (r Result, gap float32) {
+	var b coefficients
+	transform(&b, u, lv)
+	r.Hash, gap = b.hash(lv)
+	r.Quality, _ = quality(u, 0, lv)
+	return r, gap
 }
 
 // DihedralFromBuffer is [FromBuffer] with all eight hashes.
 func DihedralFromBuffer(u *Buffer) (Result, Dihedral) {
-	b := transform(u)
-	d, _ := b.dihedral()
-	g, _, _ := gradient(u, 0)
-	return Result{d[Original], quality(g)}, d
+	return dihedralFromBuffer(u, best)
+}
+
+func dihedralFromBuffer(u *Buffer, lv level) (r Result, d Dihedral) {
+	var b coefficients
+	transform(&b, u, lv)
+	d, _ = b.dihedral(lv)
+	r.Hash = d[Original]
+	r.Quality, _ = quality(u, 0, lv)
+	return r, d
 }
 
 // The fast path computes the 64 x 64 buffer with next to no error; the
@@ -72,6 +84,10 @@ const (
 )
 
 func sum(p Pixels, all, exactOnly bool, opts []Option) (Result, Dihedral, error) {
+	return sumAt(p, all, exactOnly, opts, best)
+}
+
+func sumAt(p Pixels, all, exactOnly bool, opts []Option, lv level) (Result, Dihedral, error) {
 	var o options
 	for _, f := range opts {
 		f(&o)
@@ -86,32 +102,33 @@ func sum(p Pixels, all, exactOnly bool, opts []Option) (Result, Dihedral, error)
 		p = p.nearest512()
 	}
 	var u Buffer
-	if !exactOnly && fast(&u, p) {
-		if r, d, ok := guarded(&u, p, all); ok {
+	if !exactOnly && fast(&u, p, lv) {
+		if r, d, ok := guarded(&u, p, all, lv); ok {
 			return r, d, nil
 		}
 	}
 	exact(&u, p)
 	if all {
-		r, d := DihedralFromBuffer(&u)
+		r, d := dihedralFromBuffer(&u, lv)
 		return r, d, nil
 	}
-	return FromBuffer(&u), Dihedral{}, nil
+	r, _ := fromBuffer(&u, lv)
+	return r, Dihedral{}, nil
 }
 
 // guarded hashes a buffer of the fast path and reports whether the reference
 // must agree.
-func guarded(u *Buffer, p Pixels, all bool) (r Result, d Dihedral, ok bool) {
+func guarded(u *Buffer, p Pixels, all bool, lv level) (r Result, d Dihedral, ok bool) {
 	grow := float32(math.Sqrt(max(1, float64(max(p.Width, p.Height))/guardSide)))
-	b := transform(u)
+	var b coefficients
+	transform(&b, u, lv)
 	var gap float32
 	if all {
-		d, gap = b.dihedral()
+		d, gap = b.dihedral(lv)
 		r.Hash = d[Original]
 	} else {
-		r.Hash, gap = b.hash()
+		r.Hash, gap = b.hash(lv)
 	}
-	g, down, up := gradient(u, bufferSlack*grow)
-	r.Quality = quality(g)
-	return r, d, gap >= gapGuard*grow && quality(g-down) == quality(g+up)
+	r.Quality, ok = quality(u, bufferSlack*grow, lv)
+	return r, d, ok && gap >= gapGuard*grow
 }

@@ -86,8 +86,8 @@ func TestBitIdenticalToTheReference(t *testing.T) {
 					t.Fatalf("%dx%d format %d: SumAll = %v, reference %v", s[0], s[1], f, all, want)
 				}
 				var u Buffer
-				if fast(&u, p) {
-					if _, _, ok := guarded(&u, p, false); !ok {
+				if fast(&u, p, best) {
+					if _, _, ok := guarded(&u, p, false, best); !ok {
 						exactRuns++
 					}
 				}
@@ -107,7 +107,7 @@ func TestFastBufferWithinTheSlack(t *testing.T) {
 		p := picture(uint64(1000+n), s[0], s[1], RGB)
 		_, want := reference(p)
 		var got Buffer
-		if !fast(&got, p) {
+		if !fast(&got, p, best) {
 			continue
 		}
 		for i := range got {

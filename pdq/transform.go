@@ -2,7 +2,6 @@ package pdq
 
 import (
 	"math"
-	"slices"
 )
 
 // Buffer is the picture after filtering and decimation: 64 rows of 64 luma
@@ -16,8 +15,8 @@ type coefficients [16 * 16]float32
 // basis returns D, 16 x 64: sqrt(2/64) * cos(pi/128 * (i+1) * (2j+1)), formed
 // in float64 with the root rounded to float32, and stored as float32, as the
 // reference does.
-func basis() *[16 * 64]float32 {
-	var d [16 * 64]float32
+func basis() *[1024]float32 {
+	var d [1024]float32
 	s := float64(float32(math.Sqrt(2.0 / 64.0)))
 	for i := range 16 {
 		for j := range 64 {
@@ -27,82 +26,115 @@ func basis() *[16 * 64]float32 {
 	return &d
 }
 
-var dct = basis()
+// dct is the basis, and dctColumns its transpose, 64 x 16.
+var (
+	dct        = basis()
+	dctColumns = transposed(dct)
+)
 
-// transform computes D * u * transpose(D). Every element is a float32 sum over
+func transposed(d *[1024]float32) *[1024]float32 {
+	var t [1024]float32
+	for i := range 16 {
+		for j := range 64 {
+			t[16*j+i] = d[64*i+j]
+		}
+	}
+	return &t
+}
+
+// transform sets b to D * u * transpose(D). Every element is a float32 sum over
 // k ascending, product rounded, then added, as the reference's x86-64 build
 // does; the loops run across columns, which keeps that order.
-func transform(u *Buffer) (b coefficients) {
+func transform(b *coefficients, u *Buffer, lv level) {
+	if lv == vector {
+		transformVector(b, u)
+	} else {
+		transformPortable(b, u)
+	}
+}
+
+func transformPortable(b *coefficients, u *Buffer) {
 	var t [16 * 64]float32
 	for i := range 16 {
-		row := t[64*i : 64*i+64]
+		row := (*[64]float32)(t[64*i:])
 		for k := range 64 {
-			f, src := dct[64*i+k], u[64*k:64*k+64]
+			f, src := dct[64*i+k], (*[64]float32)(u[64*k:])
 			for j, v := range src {
 				row[j] += float32(f * v)
 			}
 		}
 	}
 	for i := range 16 {
-		row := t[64*i : 64*i+64]
-		for j := range 16 {
-			d := dct[64*j : 64*j+64]
-			var sum float32
-			for k, v := range row {
-				sum += float32(v * d[k])
+		row, dst := (*[64]float32)(t[64*i:]), (*[16]float32)(b[16*i:])
+		*dst = [16]float32{}
+		for k, v := range row {
+			for j, f := range (*[16]float32)(dctColumns[16*k:]) {
+				dst[j] += float32(v * f)
 			}
-			b[16*i+j] = sum
 		}
 	}
-	return b
 }
 
 // hash sets the bits above the lower median and returns the gap between the
 // median and the next larger value: any change of all values by less than half
 // of it leaves the bits alone.
-func (b *coefficients) hash() (h Hash, gap float32) {
-	sorted := *b
-	slices.Sort(sorted[:])
-	median := sorted[127]
-	for i, v := range b {
-		if v > median {
-			h.setBit(i)
-		}
+func (b *coefficients) hash(lv level) (h Hash, gap float32) {
+	var median, next float32
+	if lv == vector {
+		h, median, next = medianVector(b)
+	} else {
+		h, median, next = medianPortable(b)
 	}
-	return h, sorted[128] - median
+	return h, next - median
 }
 
-// gradient sums the reference's gradient over all neighbours: 100*(a-b)/255,
-// each cut towards zero. down and up count the terms that a change of each
-// value of u by at most slack could lower or raise by one.
-func gradient(u *Buffer, slack float32) (sum, down, up int) {
-	eps := 2 * slack * 100 / 255
-	term := func(a, b float32) {
-		d := float32(float32(a-b)*100) / 255
-		if d < 0 {
-			d = -d
+func medianPortable(b *coefficients) (h Hash, median, next float32) {
+	values := *b
+	median, next = middle(values[:])
+	for i := range 32 {
+		var bits byte
+		for j, v := range (*[8]float32)(b[8*i:]) {
+			if v > median {
+				bits |= 1 << j
+			}
 		}
-		n := int(d)
-		sum += n
-		switch f := d - float32(n); {
-		case f < eps && n > 0:
-			down++
-		case f >= 1-eps:
-			up++
-		}
+		h[31-i] = bits
 	}
-	for i := range 63 {
-		for j := range 64 {
-			term(u[64*i+j], u[64*(i+1)+j])
-		}
-	}
-	for i := range 64 {
-		for j := range 63 {
-			term(u[64*i+j], u[64*i+j+1])
-		}
-	}
-	return sum, down, up
+	return h, median, next
 }
 
-// quality maps the gradient sum to 0..100; 90 is the reference's divisor.
-func quality(gradient int) int { return min(100, gradient/90) }
+// middle returns the 128th and the 129th smallest of 256 values, which it
+// reorders, by Hoare's selection.
+func middle(v []float32) (median, next float32) {
+	const k = 127
+	lo, hi := 0, len(v)-1
+	for lo < hi {
+		pivot := v[(lo+hi)/2]
+		i, j := lo, hi
+		for i <= j {
+			for v[i] < pivot {
+				i++
+			}
+			for v[j] > pivot {
+				j--
+			}
+			if i <= j {
+				v[i], v[j] = v[j], v[i]
+				i++
+				j--
+			}
+		}
+		if k <= j {
+			hi = j
+		} else if k >= i {
+			lo = i
+		} else {
+			break
+		}
+	}
+	next = v[k+1]
+	for _, x := range v[k+2:] {
+		next = min(next, x)
+	}
+	return v[k], next
+}

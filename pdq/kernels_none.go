@@ -1,0 +1,16 @@
+//go:build purego || !amd64
+
+package pdq
+
+// Without assembly the level is always portable, and the vector kernels are
+// the portable ones.
+
+func detect() level { return portable }
+
+func fastVector(u *Buffer, p Pixels, down, across *plan) { fastPortable(u, p, down, across) }
+
+func transformVector(b *coefficients, u *Buffer) { transformPortable(b, u) }
+
+func medianVector(b *coefficients) (h Hash, median, next float32) { return medianPortable(b) }
+
+func gradientVector(u *Buffer, eps float32) (sum, down, up int) { return gradientPortable(u, eps) }

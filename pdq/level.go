@@ -1,0 +1,14 @@
+package pdq
+
+// level says which instructions the kernels may use. Every kernel has a
+// portable twin; those that repeat the reference's operations give the same
+// bits at every level, those of the fast path the same within its slack.
+type level uint8
+
+const (
+	portable level = iota
+	vector         // AVX2 with FMA on amd64, NEON on arm64
+)
+
+// best is the level of this machine; it never changes.
+var best = detect()
