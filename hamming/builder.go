@@ -84,25 +84,56 @@ func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*I
 	return x, nil
 }
 
-// build sorts the codes by band i, by counting.
+// build sorts the codes by band i: first into 256 parts by the upper half of
+// the band's value, which are then small enough for the processor's cache to be
+// sorted by the lower half. Sorting by counting keeps the order of positions.
 func (b *band) build(codes []words, i int, alloc func(int) []byte) {
+	type entry struct {
+		place       uint32
+		value, next uint16
+	}
 	b.dir = make([]uint32, cells+1)
-	b.pos = makeU32(len(codes), alloc)
-	b.next = makeU16(len(codes), alloc)
+	b.places = makeSlice[byte](3*len(codes), alloc)
+	b.next = makeSlice[uint16](len(codes)+spare, alloc)[:len(codes)]
+	word, off := i/4, 16*(i%4)
+	nextWord, nextOff := (i+1)%bands/4, 16*((i+1)%4)
+	var ends [256]int
 	for k := range codes {
-		b.dir[int(codes[k].band(i))+1]++
+		ends[byte(codes[k][word]>>(off+8))]++
 	}
-	for c := range cells {
-		b.dir[c+1] += b.dir[c]
+	sum := 0
+	for h, n := range ends {
+		ends[h] = sum
+		sum += n
 	}
-	at := make([]uint32, cells)
-	copy(at, b.dir)
-	n := (i + 1) % bands
+	parts := make([]entry, len(codes))
+	shift := groupShift(len(codes))
 	for k := range codes {
-		v := codes[k].band(i)
-		p := at[v]
-		at[v] = p + 1
-		b.pos[p] = uint32(k)
-		b.next[p] = codes[k].band(n)
+		v := uint16(codes[k][word] >> off)
+		p := ends[v>>8]
+		ends[v>>8] = p + 1
+		parts[p] = entry{uint32(k) >> shift, v, uint16(codes[k][nextWord] >> nextOff)}
 	}
+	begin := 0
+	for h, end := range ends {
+		var at [256]uint32
+		for _, e := range parts[begin:end] {
+			at[byte(e.value)]++
+		}
+		sum := uint32(begin)
+		for l, n := range at {
+			b.dir[h<<8|l] = sum
+			at[l] = sum
+			sum += n
+		}
+		for _, e := range parts[begin:end] {
+			p := at[byte(e.value)]
+			at[byte(e.value)] = p + 1
+			b.next[p] = e.next
+			d := b.places[3*uint64(p):][:3]
+			d[0], d[1], d[2] = byte(e.place), byte(e.place>>8), byte(e.place>>16)
+		}
+		begin = end
+	}
+	b.dir[cells] = uint32(len(codes))
 }

@@ -128,7 +128,7 @@ func TestBucketsAgreeWithScanAtEveryRadius(t *testing.T) {
 		w := x.perm.apply(&q)
 		var got []Hit
 		for b := range bands {
-			got = x.verify(got, x.candidates(nil, &w, b, radius), &w, b, radius, nil)
+			got = x.searchRuns(got, x.appendRuns(nil, &w, b, radius), &w, radius, nil)
 		}
 		if want := brute(codes, q, radius); !slices.Equal(sortHits(got), want) {
 			t.Fatalf("radius %d: %d answers, want %d", radius, len(got), len(want))
@@ -379,22 +379,6 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if x, err := Load(Key{}, slices.Clone(data)); err == nil {
 			x.Search(nil, Code{}, 31)
-		}
-	})
-}
-
-func FuzzScanNext(f *testing.F) {
-	f.Add([]byte("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789"), uint16(77), uint8(3))
-	f.Fuzz(func(t *testing.T, data []byte, key uint16, limit uint8) {
-		next := make([]uint16, len(data)/2)
-		pos := make([]uint32, len(next))
-		for i := range next {
-			next[i] = uint16(data[2*i]) | uint16(data[2*i+1])<<8
-			pos[i] = uint32(1000 + i)
-		}
-		want := scanNextPortable(nil, next, pos, key, int(limit%20))
-		if got := scanNext(nil, next, pos, key, int(limit%20)); !slices.Equal(got, want) {
-			t.Errorf("scanNext %v, portable %v", got, want)
 		}
 	})
 }

@@ -2,16 +2,11 @@ package hamming
 
 import "unsafe"
 
-func makeU32(n int, alloc func(int) []byte) []uint32 {
+// makeSlice returns n zero elements of a type without pointers.
+func makeSlice[T any](n int, alloc func(int) []byte) []T {
 	if alloc == nil || n == 0 {
-		return make([]uint32, n)
+		return make([]T, n)
 	}
-	return unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(alloc(4*n)))), n)
-}
-
-func makeU16(n int, alloc func(int) []byte) []uint16 {
-	if alloc == nil || n == 0 {
-		return make([]uint16, n)
-	}
-	return unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(alloc(2*n)))), n)
+	var t T
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(alloc(n*int(unsafe.Sizeof(t)))))), n)
 }

@@ -1,5 +1,13 @@
+//go:build purego || !(amd64 || arm64)
+
 package hamming
 
-func scanNext(dst []uint32, next []uint16, pos []uint32, key uint16, limit int) []uint32 {
-	return scanNextPortable(dst, next, pos, key, limit)
+import "unsafe"
+
+// scan is [scanPortable]; next has [spare] entries more behind its end.
+func scan(out *[block]uint32, next []uint16, key uint16, limit int) int {
+	return scanPortable(out, next, key, limit)
 }
+
+// prefetch would bring n bytes at p into the cache; portable Go has no way to.
+func prefetch(unsafe.Pointer, int) {}

@@ -54,9 +54,9 @@ type chunk struct {
 func NewSet(opts Options, base *Index) (*Set, error) {
 	s := &Set{opts: opts}
 	if base == nil {
-		base = &Index{key: opts.Key, perm: newPermutation(opts.Key)}
-		for i := range base.bands {
-			base.bands[i].dir = make([]uint32, cells+1)
+		var err error
+		if base, err = NewBuilder(opts, 0).Build(context.Background(), nil); err != nil {
+			return nil, fmt.Errorf("new set: %w", err)
 		}
 	}
 	if base.key != opts.Key {
@@ -126,14 +126,7 @@ func (c *chunk) remove(w *words, id uint32) bool {
 
 // removeBase marks one occurrence in the index as deleted.
 func (st *state) removeBase(w *words, id uint32) bool {
-	t := &st.base.bands[0]
-	v := int(w.band(0))
-	for _, p := range t.pos[t.dir[v]:t.dir[v+1]] {
-		if st.base.ids[p] == id && st.base.codes[p] == *w && st.dead.set(p) {
-			return true
-		}
-	}
-	return false
+	return st.base.find(w, id, st.dead.set)
 }
 
 // Search appends to dst every code within radius of q, in no particular order.

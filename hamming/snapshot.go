@@ -11,17 +11,17 @@ import (
 
 // The snapshot, little-endian:
 //
-//	page 0   magic "JAGAHX1\n", n (8 bytes), fingerprint of the key (8 bytes),
+//	page 0   magic "JAGAHX2\n", n (8 bytes), fingerprint of the key (8 bytes),
 //	         CRC-32C of each of the 50 sections, CRC-32C of all that
 //	then     the sections, each beginning on a page: codes (32 bytes each),
-//	         identifiers (4), and for each band directory (4), positions (4)
-//	         and next bands (2)
+//	         identifiers (4), and for each band directory (4), places (3) and
+//	         next bands (2 each, and 64 bytes of zeros that searches may read)
 //
 // Pages are 4096 bytes; what lies between sections is zero. A snapshot is used
 // in place, so that a mapped file costs no reading; nothing in it is believed
 // before all checksums have passed.
 const (
-	snapshotMagic = "JAGAHX1\n"
+	snapshotMagic = "JAGAHX2\n"
 	page          = 4096
 	sections      = 2 + 3*bands
 )
@@ -35,7 +35,7 @@ func fingerprint(key Key) uint64 {
 func sizes(n int) (s [sections]int) {
 	s[0], s[1] = 32*n, 4*n
 	for b := range bands {
-		s[2+3*b], s[3+3*b], s[4+3*b] = 4*(cells+1), 4*n, 2*n
+		s[2+3*b], s[3+3*b], s[4+3*b] = 4*(cells+1), 3*n, 2*(n+spare)
 	}
 	return s
 }
@@ -46,7 +46,7 @@ func (x *Index) parts() (p [sections][]byte) {
 	p[0], p[1] = asBytes(x.codes), asBytes(x.ids)
 	for i := range x.bands {
 		b := &x.bands[i]
-		p[2+3*i], p[3+3*i], p[4+3*i] = asBytes(b.dir), asBytes(b.pos), asBytes(b.next)
+		p[2+3*i], p[3+3*i], p[4+3*i] = asBytes(b.dir), b.places, asBytes(b.next[:len(b.next)+spare])
 	}
 	return p
 }
@@ -137,7 +137,7 @@ func Load(key Key, data []byte) (*Index, error) {
 	x := &Index{key: key, perm: newPermutation(key), codes: asSlice[words](parts[0]), ids: asSlice[uint32](parts[1])}
 	for i := range x.bands {
 		b := &x.bands[i]
-		b.dir, b.pos, b.next = asSlice[uint32](parts[2+3*i]), asSlice[uint32](parts[3+3*i]), asSlice[uint16](parts[4+3*i])
+		b.dir, b.places, b.next = asSlice[uint32](parts[2+3*i]), parts[3+3*i], asSlice[uint16](parts[4+3*i])[:n]
 		if err := b.check(n); err != nil {
 			return bad("band %d: %w", i, err)
 		}
@@ -156,9 +156,9 @@ func (b *band) check(n int) error {
 			return fmt.Errorf("the directory is out of order")
 		}
 	}
-	for _, p := range b.pos {
-		if p >= uint32(n) {
-			return fmt.Errorf("a position lies outside the codes")
+	for k := range n {
+		if int(b.place(uint32(k)))<<groupShift(n) >= n {
+			return fmt.Errorf("a place lies outside the codes")
 		}
 	}
 	return nil

@@ -1,0 +1,5 @@
+//go:build purego || !amd64
+
+package hamming
+
+func kernels() []kernel { return []kernel{{"scan", scan}} }
