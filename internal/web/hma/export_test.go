@@ -1,0 +1,56 @@
+package hma
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/netip"
+)
+
+// NewAllowing is New with another rule for the addresses that may be fetched
+// from, so that tests fetch from servers of their own.
+func NewAllowing(opt Options, allowed func(netip.Addr) bool) http.Handler { return build(opt, allowed) }
+
+// Draw, Public and the parsers are what no answer shows directly.
+var (
+	Draw          = draw
+	Public        = public
+	Words         = words
+	ParseMetadata = parseMetadata
+	JSONNote      = jsonNote
+	JSONInt       = jsonInt
+)
+
+// ParseBank reads the body of a bank and gives the ratio it asks for.
+func ParseBank(data []byte) (name *string, share *float64, err error) {
+	fields, _ := jsonObject(data)
+	c, err := parseBank(fields, true)
+	return c.name, c.ratio, err
+}
+
+// ParseSignals reads the body of a signal and gives the stored hashes.
+func ParseSignals(data []byte) (map[string]string, error) {
+	fields, _ := jsonObject(data)
+	h, _, err := parseSignals(fields)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, x := range h {
+		v, err := x.parse(x.value)
+		if err != nil {
+			return nil, err
+		}
+		out[x.name] = v.String()
+	}
+	return out, nil
+}
+
+// ParsePair reads one pair of hashes to compare.
+func ParsePair(name string, raw json.RawMessage) error {
+	t, err := findType(name)
+	if err != nil {
+		return err
+	}
+	_, err = pair(t, raw)
+	return err
+}

@@ -1,0 +1,135 @@
+package hma
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/pdq"
+)
+
+// hashed is the hash of a file, "" for a picture with too little detail.
+type hashed struct {
+	signalType
+	value string
+}
+
+// hashes is in the order of the types that were asked for.
+type hashes []hashed
+
+func (h hashes) answer() map[string]string {
+	out := make(map[string]string, len(h))
+	for _, x := range h {
+		out[x.name] = x.value
+	}
+	return out
+}
+
+// measure computes the hashes of a file. What cannot be computed is an error.
+func (s *server) measure(ctx context.Context, r io.Reader, types []signalType) (hashes, error) {
+	m, err := s.Decoder.Measure(ctx, r, media.Options{})
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, err
+	case err != nil:
+		return nil, bad("the file could not be read to its end")
+	}
+	values := map[jaga.SignalType]jaga.Signal{}
+	for _, sig := range m.Signals {
+		values[sig.Type] = sig
+	}
+	var out hashes
+	for _, t := range types {
+		sig, found := values[t.typ]
+		if !found {
+			return nil, unmeasured(m.Skipped, t)
+		}
+		if t.typ == jaga.PDQ && sig.Quality < pdq.MinQuality {
+			sig.Value = ""
+		}
+		out = append(out, hashed{t, sig.Value})
+	}
+	return out, nil
+}
+
+// unmeasured says why there is no hash of a type.
+func unmeasured(skipped []jaga.Skip, t signalType) error {
+	detector := jaga.DetectorPDQ
+	if t.typ.Exact() {
+		detector = jaga.DetectorExact
+	}
+	for _, skip := range skipped {
+		if skip.Detector != detector {
+			continue
+		}
+		status := http.StatusBadRequest
+		switch skip.Why {
+		case jaga.WhyTooBig:
+			status = http.StatusRequestEntityTooLarge
+		case jaga.WhyBusy:
+			status = http.StatusServiceUnavailable
+		case jaga.WhyInternal:
+			return errInternal
+		}
+		return refuse(status, "the file was not checked: %s: %s", skip.Why, skip.Detail)
+	}
+	return errInternal
+}
+
+// hashFile is POST /h/hash.
+func (s *server) hashFile(w http.ResponseWriter, r *http.Request) error {
+	up, err := s.upload(w, r)
+	if err != nil {
+		return err
+	}
+	return ok(w, up.hashes.answer())
+}
+
+// hashURL is GET /h/hash.
+func (s *server) hashURL(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	var flaws malformed
+	if !q.Has("url") {
+		flaws.missing("url")
+		return flaws
+	}
+	h, err := s.fetchHashes(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	return ok(w, h.answer())
+}
+
+// fetchHashes fetches the file at the url of a query and hashes it.
+func (s *server) fetchHashes(ctx context.Context, q url.Values) (hashes, error) {
+	if !s.FetchURLs {
+		return nil, refuse(http.StatusForbidden, "this server does not fetch urls; send the file, or allow it with the setting server.fetch_urls")
+	}
+	content, named := q.Get("content_type"), q.Has("content_type")
+	if named {
+		// Before anything is fetched: a wrong name cannot become right.
+		if _, err := s.chosen(content, q.Get("types"), q.Has("types")); err != nil {
+			return nil, err
+		}
+	}
+	file, err := s.fetch.get(ctx, q.Get("url"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	if !named {
+		if content = file.content; content == "" {
+			return nil, bad("the remote server does not say that the file is a photo or a video; name its content_type")
+		}
+	}
+	types, err := s.chosen(content, q.Get("types"), q.Has("types"))
+	if err != nil {
+		return nil, err
+	}
+	return s.measure(ctx, file, types)
+}
