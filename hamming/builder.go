@@ -15,8 +15,8 @@ type Options struct {
 	Key Key
 	// Workers is how many bands are sorted at once; 0 is the number of CPUs.
 	Workers int
-	// Alloc supplies memory for the large arrays, such as anonymous huge
-	// pages; it must return n zeroed bytes, 8-byte aligned. Nil uses the heap.
+	// Alloc supplies memory for the large arrays, such as memory on huge
+	// pages; it must return n zeroed bytes, 8-byte aligned. Nil uses make.
 	Alloc func(n int) []byte
 }
 
@@ -34,7 +34,8 @@ func NewBuilder(opts Options, n int) *Builder {
 }
 
 func newBuilder(opts Options, perm *permutation, n int) *Builder {
-	return &Builder{opts: opts, perm: perm, codes: make([]words, 0, n), ids: make([]uint32, 0, n)}
+	return &Builder{opts: opts, perm: perm,
+		codes: makeSlice[words](n, opts.Alloc)[:0], ids: makeSlice[uint32](n, opts.Alloc)[:0]}
 }
 
 // Add appends a code and its identifier.
@@ -53,7 +54,8 @@ func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*I
 	if len(b.codes) >= math.MaxUint32 {
 		return nil, fmt.Errorf("build index: %d codes are more than one index holds", len(b.codes))
 	}
-	x := &Index{key: b.opts.Key, perm: b.perm, codes: b.codes, ids: b.ids}
+	x := &Index{key: b.opts.Key, perm: b.perm, codes: exact(b.codes, b.opts.Alloc), ids: exact(b.ids, b.opts.Alloc)}
+	b.codes, b.ids = nil, nil
 	workers := b.opts.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -63,12 +65,13 @@ func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*I
 	var wg sync.WaitGroup
 	for range min(workers, bands) {
 		wg.Go(func() {
+			parts := makeSlice[entry](len(x.codes), b.opts.Alloc)
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= bands || ctx.Err() != nil {
 					return
 				}
-				x.bands[i].build(x.codes, i, b.opts.Alloc)
+				x.bands[i].build(x.codes, i, parts, b.opts.Alloc)
 				report.Lock()
 				if n := done.Add(1); progress != nil {
 					progress(int(n), bands)
@@ -84,14 +87,17 @@ func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*I
 	return x, nil
 }
 
+// entry is what a band keeps of a code, with the value it is sorted by.
+type entry struct {
+	place       uint32
+	value, next uint16
+}
+
 // build sorts the codes by band i: first into 256 parts by the upper half of
 // the band's value, which are then small enough for the processor's cache to be
 // sorted by the lower half. Sorting by counting keeps the order of positions.
-func (b *band) build(codes []words, i int, alloc func(int) []byte) {
-	type entry struct {
-		place       uint32
-		value, next uint16
-	}
+// parts is room for as many entries as there are codes.
+func (b *band) build(codes []words, i int, parts []entry, alloc func(int) []byte) {
 	b.dir = make([]uint32, cells+1)
 	b.places = makeSlice[byte](3*len(codes), alloc)
 	b.next = makeSlice[uint16](len(codes)+spare, alloc)[:len(codes)]
@@ -106,7 +112,6 @@ func (b *band) build(codes []words, i int, alloc func(int) []byte) {
 		ends[h] = sum
 		sum += n
 	}
-	parts := make([]entry, len(codes))
 	shift := groupShift(len(codes))
 	for k := range codes {
 		v := uint16(codes[k][word] >> off)

@@ -6,9 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 )
@@ -379,61 +377,6 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if x, err := Load(Key{}, slices.Clone(data)); err == nil {
 			x.Search(nil, Code{}, 31)
-		}
-	})
-}
-
-func benchCodes() int {
-	if n, err := strconv.Atoi(os.Getenv("JAGA_BENCH_CODES")); err == nil {
-		return n
-	}
-	return 1_000_000
-}
-
-func BenchmarkIndex(b *testing.B) {
-	n := benchCodes()
-	rnd := rand.New(rand.NewPCG(10, 10))
-	codes := corpus(rnd, n)
-	queries := make([]Code, 1000)
-	for i := range queries {
-		queries[i] = flip(rnd, codes[rnd.IntN(n)], rnd.IntN(64))
-	}
-	var x *Index
-	b.Run("build", func(b *testing.B) {
-		for b.Loop() {
-			x = build(b, Key{1}, codes)
-		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/code")
-		b.ReportMetric(float64(x.Bytes())/float64(n), "B/code")
-	})
-	if x == nil {
-		x = build(b, Key{1}, codes)
-	}
-	b.Run("ring", func(b *testing.B) {
-		var hits []Hit
-		for i := 0; b.Loop(); i++ {
-			hits = x.Search(hits[:0], queries[i%len(queries)], 31)
-		}
-	})
-	b.Run("flat", func(b *testing.B) {
-		var hits []Hit
-		for i := 0; b.Loop(); i++ {
-			w := x.perm.apply(&queries[i%len(queries)])
-			hits = x.scan(hits[:0], &w, 31, nil)
-		}
-	})
-	s, err := NewSet(Options{Key: Key{1}}, x)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Run("insert", func(b *testing.B) {
-		for i := 0; b.Loop(); i++ {
-			s.Insert(queries[i%len(queries)], 7)
-		}
-	})
-	b.Run("delete", func(b *testing.B) {
-		for i := 0; b.Loop(); i++ {
-			s.Delete(codes[i%n], uint32(i%n))
 		}
 	})
 }

@@ -10,3 +10,13 @@ func makeSlice[T any](n int, alloc func(int) []byte) []T {
 	var t T
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(alloc(n*int(unsafe.Sizeof(t)))))), n)
 }
+
+// exact returns s, or a copy of it without the room that appending leaves.
+func exact[T any](s []T, alloc func(int) []byte) []T {
+	if cap(s)-len(s) <= len(s)/64 {
+		return s
+	}
+	c := makeSlice[T](len(s), alloc)
+	copy(c, s)
+	return c
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"unsafe"
 )
 
 // Open maps the file for reading. A file that is cut while it is mapped stops
@@ -32,16 +33,19 @@ func Open(path string) (*File, error) {
 	return &File{data, syscall.Munmap}, nil
 }
 
-// Anonymous returns n zeroed bytes outside the Go heap, on huge pages where the
-// system has them. They are never given back.
-func Anonymous(n int) []byte {
+// Huge returns n zeroed bytes of ordinary, garbage-collected memory, which the
+// system is asked to keep on huge pages: jumps through them miss the table of
+// pages less often, and first touches are far fewer.
+func Huge(n int) []byte {
 	if n == 0 {
 		return nil
 	}
-	data, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
-	if err != nil {
-		return make([]byte, n)
+	data := make([]byte, n)
+	const page = 4096
+	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(data)))) & (page - 1)
+	if whole := (n - skip) &^ (page - 1); whole > 0 {
+		// A hint: failing changes nothing.
+		_ = syscall.Madvise(data[skip:skip+whole], syscall.MADV_HUGEPAGE)
 	}
-	_ = syscall.Madvise(data, syscall.MADV_HUGEPAGE)
 	return data
 }

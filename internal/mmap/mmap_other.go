@@ -13,5 +13,5 @@ func Open(path string) (*File, error) {
 	return &File{data: data}, nil
 }
 
-// Anonymous returns n zeroed bytes.
-func Anonymous(n int) []byte { return make([]byte, n) }
+// Huge returns n zeroed bytes.
+func Huge(n int) []byte { return make([]byte, n) }

@@ -28,16 +28,18 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-func TestAnonymousIsZeroedAndWritable(t *testing.T) {
+func TestHugeIsZeroedAndWritable(t *testing.T) {
 	t.Parallel()
-	b := mmap.Anonymous(10_000)
-	for _, v := range b {
-		if v != 0 {
-			t.Fatal("not zeroed")
+	for _, n := range []int{0, 1, 4095, 10_000, 5 << 20} {
+		b := mmap.Huge(n)
+		if len(b) != n {
+			t.Fatalf("length %d, want %d", len(b), n)
 		}
-	}
-	b[9_999] = 1
-	if len(b) != 10_000 || mmap.Anonymous(0) != nil {
-		t.Errorf("length %d", len(b))
+		for i, v := range b {
+			if v != 0 {
+				t.Fatal("not zeroed")
+			}
+			b[i] = 1
+		}
 	}
 }
