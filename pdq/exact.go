@@ -172,13 +172,20 @@ func (c *columns) finish(emit func(p int, sum []float32, count float32)) {
 }
 
 // exact fills u by the exact path.
-func exact(u *Buffer, p Pixels) {
-	if p.Width == 64 && p.Height == 64 {
+func exact(u *Buffer, p Pixels, lv level) {
+	switch {
+	case p.Width == 64 && p.Height == 64:
 		for y := range 64 {
 			p.luma(u[64*y:64*y+64], y)
 		}
-		return
+	case lv == vector:
+		exactVector(u, p)
+	default:
+		exactPortable(u, p)
 	}
+}
+
+func exactPortable(u *Buffer, p Pixels) {
 	var atX, atY [64]int
 	for i := range 64 {
 		atX[i], atY[i] = centre(i, p.Width), centre(i, p.Height)

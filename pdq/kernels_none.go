@@ -14,3 +14,5 @@ func transformVector(b *coefficients, u *Buffer) { transformPortable(b, u) }
 func medianVector(b *coefficients) (h Hash, median, next float32) { return medianPortable(b) }
 
 func gradientVector(u *Buffer, eps float32) (sum, down, up int) { return gradientPortable(u, eps) }
+
+func exactVector(u *Buffer, p Pixels) { exactPortable(u, p) }

@@ -107,7 +107,7 @@ func sumAt(p Pixels, all, exactOnly bool, opts []Option, lv level) (Result, Dihe
 			return r, d, nil
 		}
 	}
-	exact(&u, p)
+	exact(&u, p, lv)
 	if all {
 		r, d := dihedralFromBuffer(&u, lv)
 		return r, d, nil

@@ -123,12 +123,14 @@ func TestFastBufferWithinTheSlack(t *testing.T) {
 func TestExactBufferEqualsTheReference(t *testing.T) {
 	t.Parallel()
 	for n, s := range sizes(t) {
-		p := picture(uint64(2000+n), s[0], s[1], RGB)
+		p := picture(uint64(2000+n), s[0], s[1], Format(n%3))
 		_, want := reference(p)
-		var got Buffer
-		exact(&got, p)
-		if got != want {
-			t.Fatalf("%dx%d: the exact buffer differs from the reference", s[0], s[1])
+		for _, lv := range []level{portable, best} {
+			var got Buffer
+			exact(&got, p, lv)
+			if got != want {
+				t.Fatalf("%dx%d: the exact buffer at level %d differs from the reference", s[0], s[1], lv)
+			}
 		}
 	}
 }
