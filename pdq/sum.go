@@ -72,11 +72,18 @@ func dihedralFromBuffer(u *Buffer, lv level) (r Result, d Dihedral) {
 }
 
 // The fast path computes the 64 x 64 buffer with next to no error; the
-// reference rounds in float32 along running sums, and that error grows with
-// the square root of the side. Measured against the reference, the buffers
-// differ by at most 7e-4 and the coefficients by at most 0.009 up to 4,000
-// pixels a side. Where a difference of the sizes below could change a bit or
-// the quality, the exact path decides.
+// reference rounds in float32 along running sums. Where a difference of the
+// sizes below could change a bit or the quality, the exact path decides.
+//
+// The sizes are measured, not proven: a proof would have to allow that every
+// rounding goes the same way, and would send every picture to the exact path.
+// What turns a bit is a difference between the errors of two coefficients next
+// to the median. Over 700 photographs it was at most 0.0011, and over 4,500
+// stripes, checkerboards and noises made to round badly at most 0.009, less
+// than half of gapGuard. (Elsewhere coefficients are off by up to 0.03 in the
+// latter, where they are large.) The buffers of photographs are off by up to
+// 0.0018, half of them by less than 5e-4. Above guardSide the error is taken to
+// grow with the square root of the side.
 const (
 	bufferSlack = 1e-3
 	gapGuard    = 0.02
