@@ -1,0 +1,21 @@
+// The instructions that Go's assembler does not know, by register numbers:
+// d, n and m as in the Arm Architecture Reference Manual (DDI 0487, C7.2).
+
+#define UMLAL8H(m, n, d) WORD $(0x2e208000 | (m)<<16 | (n)<<5 | (d))
+#define UMLAL28H(m, n, d) WORD $(0x6e208000 | (m)<<16 | (n)<<5 | (d))
+#define UCVTF4S(n, d) WORD $(0x6e21d800 | (n)<<5 | (d))
+#define SCVTF4S(n, d) WORD $(0x4e21d800 | (n)<<5 | (d))
+#define FCVTZS4S(n, d) WORD $(0x4ea1b800 | (n)<<5 | (d))
+#define FABS4S(n, d) WORD $(0x4ea0f800 | (n)<<5 | (d))
+#define FADD4S(m, n, d) WORD $(0x4e20d400 | (m)<<16 | (n)<<5 | (d))
+#define FSUB4S(m, n, d) WORD $(0x4ea0d400 | (m)<<16 | (n)<<5 | (d))
+#define FMUL4S(m, n, d) WORD $(0x6e20dc00 | (m)<<16 | (n)<<5 | (d))
+#define FDIV4S(m, n, d) WORD $(0x6e20fc00 | (m)<<16 | (n)<<5 | (d))
+#define FADDP4S(m, n, d) WORD $(0x6e20d400 | (m)<<16 | (n)<<5 | (d))
+#define FMINNM4S(m, n, d) WORD $(0x4ea0c400 | (m)<<16 | (n)<<5 | (d))
+#define FCMGT4S(m, n, d) WORD $(0x6ea0e400 | (m)<<16 | (n)<<5 | (d))
+#define FCMGE4S(m, n, d) WORD $(0x6e20e400 | (m)<<16 | (n)<<5 | (d))
+#define CMGT4S(m, n, d) WORD $(0x4ea03400 | (m)<<16 | (n)<<5 | (d))
+#define SMIN4S(m, n, d) WORD $(0x4ea06c00 | (m)<<16 | (n)<<5 | (d))
+#define SMINV4S(n, d) WORD $(0x4eb1a800 | (n)<<5 | (d))
+#define SSHR31(n, d) WORD $(0x4f210400 | (n)<<5 | (d))
