@@ -73,12 +73,18 @@ func BenchmarkSum(b *testing.B) {
 func BenchmarkFromBuffer(b *testing.B) {
 	u := buffers()[0]
 	for _, lv := range []level{portable, vector} {
-		b.Run([]string{"portable", "vector"}[lv], func(b *testing.B) {
-			if lv > best {
-				b.Skip("no vector instructions")
-			}
+		name := []string{"portable", "vector"}[lv]
+		if lv > best {
+			continue
+		}
+		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				fromBuffer(u, lv)
+			}
+		})
+		b.Run(name+"-dihedral", func(b *testing.B) {
+			for b.Loop() {
+				dihedralFromBuffer(u, lv)
 			}
 		})
 	}

@@ -12,6 +12,9 @@
 // an exact path that repeats the reference's float32 operations in their order
 // decides. [SumExact] runs the exact path only.
 //
+// On amd64 with AVX2 and on arm64 the work is done by assembly, elsewhere, and
+// with the build tag purego, by portable twins; the answers are the same.
+//
 // By default the whole picture goes through the filter, as in pdqhash-python,
 // python-threatexchange and Hasher-Matcher-Actioner; [Nearest512] reproduces
 // the C++ command line tools, which first resize larger pictures. EXIF

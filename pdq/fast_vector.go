@@ -4,10 +4,13 @@ package pdq
 
 // strip is how many bytes of each row the vector kernels take at a time, and
 // groupRows how many rows they add up before widening: few enough for the
-// processor to see where each row goes on, and to fetch ahead.
+// processor to see where each row goes on, and to fetch ahead. Rows a multiple
+// of aliasStride apart fall on the same 8 places of the first-level cache.
 const (
-	strip     = 64
-	groupRows = 12
+	strip       = 64
+	groupRows   = 12
+	aliasRows   = 8
+	aliasStride = 4096
 )
 
 // group is some of the rows of a part, taps paired up and repeated to fill a
@@ -17,11 +20,11 @@ type group struct {
 	taps       []byte
 }
 
-// groups divides rows so that no sum of 16 bits overflows: 257 * 255 = 65,535.
-func groups(taps []byte) (gs []group) {
+// groups divides rows, at most so many together, so that no sum of 16 bits overflows: 257 * 255 = 65,535.
+func groups(taps []byte, most int) (gs []group) {
 	for from := 0; from < len(taps); {
 		rows, weight := 0, 0
-		for from+rows < len(taps) && rows < groupRows && weight+int(taps[from+rows]) <= 257 {
+		for from+rows < len(taps) && rows < most && weight+int(taps[from+rows]) <= 257 {
 			weight += int(taps[from+rows])
 			rows++
 		}
@@ -43,6 +46,7 @@ type lines struct {
 	p      Pixels
 	bytes  int // in a row
 	strips int // in a row, the last perhaps not full
+	most   int // rows in a group
 }
 
 // fill sets line to output i of the map down, times its window squared.
@@ -51,7 +55,7 @@ func (l *lines) fill(line []float32, down *plan, i int, triangle []group) {
 	for k, part := range down.parts(i, &one) {
 		gs := triangle
 		if down.odd[i] != nil {
-			gs = groups(part.taps)
+			gs = groups(part.taps, l.most)
 		}
 		for j := range gs {
 			l.add(line, part.first, &gs[j], part.scale, k > 0 || j > 0)
@@ -104,10 +108,13 @@ func fastVector(u *Buffer, p Pixels, down, across *plan) {
 		}
 		size = max(size, first[j]+len(weights))
 	}
-	l := lines{p: p, bytes: p.Width * channels}
+	l := lines{p: p, bytes: p.Width * channels, most: groupRows}
+	if (p.Stride+strip)%aliasStride <= 2*strip {
+		l.most = aliasRows
+	}
 	l.strips = (l.bytes + strip - 1) / strip
 	line := make([]float32, max(size, l.strips*strip))
-	triangle := groups(down.taps)
+	triangle := groups(down.taps, l.most)
 
 	type output struct {
 		j, first int
