@@ -168,7 +168,7 @@ func FuzzKernels(f *testing.F) {
 		transformPortable(&a, &u)
 		transformVector(&b, &u)
 		for i := range a {
-			if a[i] != a[i] {
+			if math.IsNaN(float64(a[i])) {
 				return // no picture gives such values, and they have no order
 			}
 			if a[i] != b[i] {
