@@ -1,6 +1,9 @@
 package pdq
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Format says how the bytes of one pixel are laid out.
 type Format uint8
@@ -47,7 +50,7 @@ func (p Pixels) check() error {
 	if p.Stride < row {
 		return fmt.Errorf("pdq: stride of %d bytes is shorter than a row of %d", p.Stride, row)
 	}
-	if p.Stride > (1<<62)/p.Height || len(p.Pix) < p.Stride*(p.Height-1)+row {
+	if p.Stride > math.MaxInt/p.Height || len(p.Pix) < p.Stride*(p.Height-1)+row {
 		return fmt.Errorf("pdq: %d bytes are too few for %d rows of stride %d", len(p.Pix), p.Height, p.Stride)
 	}
 	return nil
