@@ -82,15 +82,16 @@ func TestAgreement(t *testing.T) {
 			}
 		}
 	}
-	out := agreementHead
+	var out strings.Builder
+	out.WriteString(agreementHead)
 	for _, table := range tables {
 		for _, row := range table {
-			out += row.row()
+			out.WriteString(row.row())
 		}
 	}
-	t.Log("\n" + out)
+	t.Log("\n" + out.String())
 	if *update {
-		writeBetween(t, "../../docs/pdq.md", "<!-- agreement -->\n", "<!-- /agreement -->\n", out)
+		writeBetween(t, "../../docs/pdq.md", "<!-- agreement -->\n", "<!-- /agreement -->\n", out.String())
 	}
 }
 

@@ -176,7 +176,7 @@ func (s *server) openAPI(w http.ResponseWriter, _ *http.Request) error {
 			}
 		}
 		var params []object
-		for _, part := range strings.Split(rt.path, "/") {
+		for part := range strings.SplitSeq(rt.path, "/") {
 			if name, ok := strings.CutPrefix(part, "{"); ok {
 				name = strings.TrimSuffix(name, "}")
 				params = append(params, object{"name": name, "in": "path", "required": true, "schema": object{"type": "string"}})
