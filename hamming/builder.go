@@ -56,6 +56,11 @@ func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*I
 	}
 	x := &Index{key: b.opts.Key, perm: b.perm, codes: exact(b.codes, b.opts.Alloc), ids: exact(b.ids, b.opts.Alloc)}
 	b.codes, b.ids = nil, nil
+	// One allocation, so that all directories share a few huge pages.
+	dirs := makeSlice[uint32](bands*(cells+1), b.opts.Alloc)
+	for i := range x.bands {
+		x.bands[i].dir = dirs[i*(cells+1):][: cells+1 : cells+1]
+	}
 	workers := b.opts.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -98,7 +103,6 @@ type entry struct {
 // sorted by the lower half. Sorting by counting keeps the order of positions.
 // parts is room for as many entries as there are codes.
 func (b *band) build(codes []words, i int, parts []entry, alloc func(int) []byte) {
-	b.dir = make([]uint32, cells+1)
 	b.places = makeSlice[byte](3*len(codes), alloc)
 	b.next = makeSlice[uint16](len(codes)+spare, alloc)[:len(codes)]
 	word, off := i/4, 16*(i%4)

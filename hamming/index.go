@@ -168,7 +168,7 @@ type candidate struct{ run, entry uint32 }
 // searchRuns goes through buckets in three rounds, each of which asks for the
 // memory that the next one reads: next bands, places, codes.
 func (x *Index) searchRuns(dst []Hit, runs []run, q *words, radius int, dead *bitmap) []Hit {
-	const ahead = 8 // buckets asked for before they are read
+	const ahead = 24 // buckets asked for before they are read
 	var out [block]uint32
 	var buf [256]candidate
 	cand := buf[:0]
