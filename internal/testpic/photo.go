@@ -142,7 +142,7 @@ func paintLights(c *canvas, r *rng) {
 // finish adds what no surface is without: uneven light, texture and the
 // sensor's grain.
 func finish(c *canvas, r *rng, fine, soft field) {
-	uneven, rough := float32(r.between(18, 34)), float32(r.between(14, 24))
+	uneven, rough := float32(r.between(18, 34)), float32(r.between(17, 26))
 	seed := r.next()
 	for i := range c.pix {
 		grain := float32(int8(mix(seed+uint64(i))>>56)) * (3.0 / 128)

@@ -107,8 +107,12 @@ func tones() (out []Variant) {
 		out = append(out, Variant{Group: "Contrast", Name: fmt.Sprintf("contrast × %g", factor),
 			Apply: func(m *image.RGBA) *image.RGBA { return Contrast(m, factor) }})
 	}
-	for _, steps := range []float64{-80, -40, 40, 80} {
-		out = append(out, Variant{Group: "Brightness", Name: fmt.Sprintf("brightness %+g", steps),
+	for _, steps := range []float64{-40, -80, 40, 80} {
+		name := fmt.Sprintf("brighter by %g steps", steps)
+		if steps < 0 {
+			name = fmt.Sprintf("darker by %g steps", -steps)
+		}
+		out = append(out, Variant{Group: "Brightness", Name: name,
 			Apply: func(m *image.RGBA) *image.RGBA { return Brightness(m, steps) }})
 	}
 	return append(out,
