@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/testpic"
 	"github.com/jaga-project/jaga/internal/web/hma"
 	"github.com/jaga-project/jaga/pdq"
@@ -124,6 +125,26 @@ func TestHashKeepsNothing(t *testing.T) {
 					t.Errorf("status %d repeats what was sent: %.200s", a.status, a.body)
 				}
 			}
+		}
+	})
+}
+
+// A file that the decoder may not look at is too large for a perceptual hash,
+// and still has exact ones.
+func TestDecoderLimit(t *testing.T) {
+	t.Parallel()
+	each(t, nil, func(t *testing.T, c *client) {
+		lim := media.DefaultLimits()
+		lim.Bytes = 1000
+		c.h = hma.New(hma.Options{Banks: c.banks, Engine: c.eng, Decoder: media.NewDecoder(lim, 1)})
+		c.form("/h/hash", photo(1)).refused(t, 413, "message")
+		c.form("/h/hash?types=sha1", photo(1)).is(t, 200, "")
+		lim.Bytes, lim.Pixels = 1<<20, 100
+		c.h = hma.New(hma.Options{Banks: c.banks, Engine: c.eng, Decoder: media.NewDecoder(lim, 1)})
+		a := c.form("/h/hash", photo(1))
+		a.refused(t, 400, "message")
+		if !strings.Contains(a.body, "too_many_pixels") {
+			t.Errorf("no reason: %s", a.body)
 		}
 	})
 }

@@ -47,7 +47,7 @@ func open(t *testing.T, db *store.DB, change func(*hma.Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := hma.Options{Banks: banks, Engine: eng, Decoder: media.NewDecoder(media.DefaultLimits(), 2), MaxBytes: 4 << 20}
+	opt := hma.Options{Banks: banks, Engine: eng, Decoder: decoder(), MaxBytes: 4 << 20}
 	if change != nil {
 		change(&opt)
 	}
@@ -68,7 +68,6 @@ type answer struct {
 }
 
 func (c *client) send(r *http.Request) answer {
-	c.t.Helper()
 	w := httptest.NewRecorder()
 	c.h.ServeHTTP(w, r)
 	return answer{w.Code, w.Header(), strings.TrimSuffix(w.Body.String(), "\n")}
@@ -204,4 +203,20 @@ func entries(ids ...int64) string {
 		out[i] = fmt.Sprintf(`{"bank_content_id":%d,"distance":"0"}`, id)
 	}
 	return "[" + strings.Join(out, ",") + "]"
+}
+
+func decoder() *media.Decoder { return media.NewDecoder(media.DefaultLimits(), 2) }
+
+// offline is a client without a database, for calls that need none.
+func offline(t testing.TB) *client {
+	t.Helper()
+	return &client{h: hma.New(hma.Options{Engine: engine.New(), Decoder: decoder(), MaxBytes: 1 << 20})}
+}
+
+// raw posts a body as it is.
+func (c *client) raw(t testing.TB, path, kind, body string) answer {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", kind)
+	return c.send(r)
 }
