@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/subtle"
 	"fmt"
 	"strings"
 	"time"
@@ -102,6 +103,9 @@ func (s *Service) RevokeKey(ctx context.Context, actor string, id int64) error {
 func (s *Service) Key(ctx context.Context, secret string) (Who, error) {
 	if !strings.HasPrefix(secret, KeyPrefix) || len(secret) > 100 {
 		return Who{}, denied("the API key")
+	}
+	if subtle.ConstantTimeCompare(digestOf(secret), s.localDigest) == 1 {
+		return Who{Actor: "local", Name: "local", Scopes: Scopes()}, nil
 	}
 	var who Who
 	var id, stale int64

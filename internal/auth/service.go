@@ -12,10 +12,24 @@ import (
 )
 
 // Service checks and makes secrets. It is safe for concurrent use.
-type Service struct{ db *store.DB }
+type Service struct {
+	db *store.DB
+	// local is the key of [Service.LocalKey], which no database holds.
+	local       string
+	localDigest []byte
+}
 
 // New returns a service on the database.
-func New(db *store.DB) *Service { return &Service{db: db} }
+func New(db *store.DB) *Service {
+	s := &Service{db: db}
+	s.local, s.localDigest = newSecret(KeyPrefix + "local_")
+	return s
+}
+
+// LocalKey returns the key with which commands on the same machine, of the same
+// user, ask the running process. It has every scope, exists in memory only and
+// ends with the process.
+func (s *Service) LocalKey() string { return s.local }
 
 // newSecret returns a secret of 256 random bits with the prefix, and its
 // digest.

@@ -2,7 +2,9 @@ package bank
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -41,6 +43,9 @@ type built struct {
 // or from the database alone.
 func (s *Service) load(ctx context.Context) error {
 	c, err := s.readSnapshot()
+	for try := 0; s.opt.ReadOnly && errors.Is(err, fs.ErrNotExist) && try < 3; try++ {
+		c, err = s.readSnapshot() // the other process put a new one in its place
+	}
 	if err != nil {
 		s.opt.Log.Warn("the index snapshot is not used; the index is built from the database", "reason", err)
 	}
@@ -50,6 +55,9 @@ func (s *Service) load(ctx context.Context) error {
 		}
 		if err := s.swap(ctx, c); err != nil {
 			return err
+		}
+		if s.opt.ReadOnly {
+			return nil
 		}
 		return s.writeSnapshot(c)
 	}

@@ -37,6 +37,10 @@ type Options struct {
 	Log *slog.Logger
 	// Alloc supplies memory for the index; nil uses the heap.
 	Alloc func(n int) []byte
+	// ReadOnly only fills the engine, from a database and a directory that
+	// another process may be using. Nothing is written, and changes that the
+	// other process makes later are not seen.
+	ReadOnly bool
 }
 
 // Open removes what killed imports left, loads the index and fills the engine.
@@ -45,6 +49,9 @@ func Open(ctx context.Context, db *store.DB, eng *engine.Engine, opt Options) (*
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{db: db, eng: eng, opt: opt}
+	if opt.ReadOnly {
+		return s, s.load(ctx)
+	}
 	if opt.Dir != "" {
 		if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("open banks: %w", err)

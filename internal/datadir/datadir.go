@@ -6,6 +6,8 @@
 //	lock           held while a process uses the directory
 //	jaga.db        the SQLite database, unless another store is configured
 //	index/         snapshots of the bank index; can be deleted, they are rebuilt
+//	server.json    while a server runs: where it listens, and the key for the
+//	               commands of the same user (mode 0600)
 //
 // identity.json is trusted: whoever reads it can sign checkpoints of the
 // custody log and knows the permutation of the index.
@@ -92,7 +94,7 @@ func Open(path string, create bool) (*Dir, error) {
 	}
 	d := &Dir{Path: path}
 	if d.lock, err = lock(filepath.Join(path, "lock")); err != nil {
-		return nil, fail(jaga.CodeConflict, "another process is using it", "stop the other `jaga`, or give this one its own JAGA_DATA", err)
+		return nil, fail(jaga.CodeConflict, ErrInUse.Error(), "stop the other `jaga`, or give this one its own JAGA_DATA", errors.Join(ErrInUse, err))
 	}
 	// Another process may have made it while this one waited for the lock.
 	if _, err := os.Stat(filepath.Join(path, identityFile)); err != nil {
@@ -102,21 +104,34 @@ func Open(path string, create bool) (*Dir, error) {
 		}
 		d.Created = true
 	}
-	text, err := os.ReadFile(filepath.Join(path, identityFile))
-	if err != nil {
+	if d.Identity, err = ReadIdentity(path); err != nil {
 		d.Close()
-		return nil, fail(jaga.CodeUnavailable, err.Error(), "", err)
-	}
-	if err := json.Unmarshal(text, &d.Identity); err != nil || d.Identity.ID == "" {
-		d.Close()
-		return nil, fail(jaga.CodeInvalid, identityFile+" cannot be read", "restore it from a backup", err)
-	}
-	if d.Identity.Format != 1 {
-		d.Close()
-		return nil, fail(jaga.CodeConflict, fmt.Sprintf("%s has format %d, this program knows 1", identityFile, d.Identity.Format),
-			"start the newer version of Jaga", nil)
+		return nil, err
 	}
 	return d, nil
+}
+
+// ReadIdentity reads who the installation of a directory is, without taking
+// hold of the directory: for commands that only read.
+func ReadIdentity(path string) (i Identity, err error) {
+	fail := func(code jaga.Code, msg, hint string) error {
+		return &jaga.Error{Code: code, Field: path, Msg: "open data directory: " + msg, Hint: hint, Err: err}
+	}
+	text, err := os.ReadFile(filepath.Join(path, identityFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return i, fail(jaga.CodeNotFound, "there is no "+identityFile+" in it", "run `jaga init`, or name another with JAGA_DATA")
+	}
+	if err != nil {
+		return i, fail(jaga.CodeUnavailable, err.Error(), "check who owns the data directory")
+	}
+	if err = json.Unmarshal(text, &i); err != nil || i.ID == "" {
+		return i, fail(jaga.CodeInvalid, identityFile+" cannot be read", "restore it from a backup")
+	}
+	if i.Format != 1 {
+		return i, fail(jaga.CodeConflict, fmt.Sprintf("%s has format %d, this program knows 1", identityFile, i.Format),
+			"start the newer version of Jaga")
+	}
+	return i, nil
 }
 
 // foreign lists what may not be in a directory that is about to become ours.
@@ -145,6 +160,42 @@ func (d *Dir) create() error {
 	}
 	return durable.WriteFile(filepath.Join(d.Path, identityFile), append(text, '\n'), 0o600)
 }
+
+// Server says where the process that holds the directory listens, and the key
+// with which the commands of the same user may ask it to do things.
+type Server struct {
+	URL string `json:"url"`
+	Key string `json:"key"`
+}
+
+const serverFile = "server.json"
+
+// Announce writes where this process listens, until the returned function is
+// called. What a killed process left behind is harmless: its key is known to
+// nobody any more.
+func (d *Dir) Announce(s Server) (withdraw func(), err error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(d.Path, serverFile)
+	if err := durable.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+		return nil, err
+	}
+	return func() { _ = os.Remove(path) }, nil
+}
+
+// ReadServer returns what the process that holds the directory announced.
+func ReadServer(path string) (s Server, err error) {
+	text, err := os.ReadFile(filepath.Join(path, serverFile))
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	return s, err
+}
+
+// ErrInUse is in the error of [Open] when another process holds the directory.
+var ErrInUse = errors.New("another process is using it")
 
 // Store is the address of the directory's own database.
 func (d *Dir) Store() string { return "sqlite:" + filepath.Join(d.Path, "jaga.db") }

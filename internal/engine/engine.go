@@ -366,6 +366,8 @@ type Stats struct {
 	Banks   int
 	Entries map[jaga.SignalType]int
 	Bytes   map[jaga.SignalType]int64
+	// Pending is how many changes lie beside the built indices.
+	Pending int
 }
 
 // Stats returns the sizes of the tables as they are now.
@@ -377,8 +379,10 @@ func (e *Engine) Stats() Stats {
 	}
 	s.Loaded, s.Version = true, t.version
 	s.Entries[jaga.PDQ], s.Bytes[jaga.PDQ] = t.pdq.Len(), t.pdq.Bytes()
+	s.Pending = t.pdq.Pending()
 	for typ, x := range t.exact {
 		s.Entries[typ], s.Bytes[typ] = x.Len(), x.Bytes()
+		s.Pending += x.Pending()
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()

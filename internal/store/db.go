@@ -33,6 +33,9 @@ type Options struct {
 	Signer string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// ReadOnly opens a database that is there, perhaps in use by another
+	// process, and never writes to it: Update and Bulk fail.
+	ReadOnly bool
 }
 
 // driver is what differs between the engines.
@@ -72,7 +75,7 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	var err error
 	switch {
 	case strings.HasPrefix(url, "sqlite:"):
-		d, err = openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"))
+		d, err = openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"), opts.ReadOnly)
 	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
 		d, err = openPostgres(ctx, url)
 	default:
@@ -86,7 +89,11 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		db.now = time.Now
 	}
 	db.jobs.wake = make(chan struct{}, 1)
-	if err := db.migrate(ctx); err != nil {
+	bring := db.migrate
+	if opts.ReadOnly {
+		bring = db.checkSchema
+	}
+	if err := bring(ctx); err != nil {
 		_ = d.close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -122,6 +129,9 @@ func (db *DB) Update(ctx context.Context, e custody.Event, fn func(*Tx) error) e
 }
 
 func (db *DB) run(ctx context.Context, write bool, fn func(*Tx) error) error {
+	if write && db.opts.ReadOnly {
+		return &jaga.Error{Code: jaga.CodeDenied, Msg: "begin transaction: the database is open for reading only"}
+	}
 	c, err := db.driver.begin(ctx, write)
 	if err != nil {
 		return translate("begin transaction", err)

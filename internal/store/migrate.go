@@ -56,10 +56,6 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known := map[int64]migration{}
-	for _, m := range all {
-		known[m.version] = m
-	}
 	err = db.Bulk(ctx, func(tx *Tx) error {
 		_, err := tx.Exec(`CREATE TABLE IF NOT EXISTS schema_versions (
 			version BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, applied_at BIGINT NOT NULL)`)
@@ -76,30 +72,9 @@ func (db *DB) migrate(ctx context.Context) error {
 					return err
 				}
 			}
-			done, err := All[struct {
-				Version int64
-				Name    string
-				Digest  string
-			}](tx, `SELECT version, name, digest FROM schema_versions ORDER BY version`)
-			if err != nil {
+			done, err := applied(tx, all)
+			if err != nil || done[m.version] {
 				return err
-			}
-			applied := false
-			for _, d := range done {
-				applied = applied || d.Version == m.version
-				switch k, ok := known[d.Version]; {
-				case !ok:
-					return &jaga.Error{Code: jaga.CodeConflict, Field: "store",
-						Msg:  fmt.Sprintf("the database was written by a newer version of Jaga: it has schema %s, this program knows up to %s", d.Name, all[len(all)-1].name),
-						Hint: "start the newer version, or restore a backup made before the upgrade"}
-				case k.digest != d.Digest:
-					return &jaga.Error{Code: jaga.CodeConflict, Field: "store",
-						Msg:  fmt.Sprintf("schema %s in the database is not the one of this program", d.Name),
-						Hint: "start the version of Jaga that created this database"}
-				}
-			}
-			if applied {
-				return nil
 			}
 			for stmt := range strings.SplitSeq(m.text, ";\n") {
 				if strings.TrimSpace(stmt) == "" {
@@ -118,4 +93,55 @@ func (db *DB) migrate(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// applied returns the versions of the migrations that the database has, all of
+// which must be among those this program knows.
+func applied(tx *Tx, all []migration) (map[int64]bool, error) {
+	known := map[int64]migration{}
+	for _, m := range all {
+		known[m.version] = m
+	}
+	rows, err := All[struct {
+		Version int64
+		Name    string
+		Digest  string
+	}](tx, `SELECT version, name, digest FROM schema_versions ORDER BY version`)
+	if err != nil {
+		return nil, err
+	}
+	done := map[int64]bool{}
+	for _, d := range rows {
+		done[d.Version] = true
+		switch k, ok := known[d.Version]; {
+		case !ok:
+			return nil, &jaga.Error{Code: jaga.CodeConflict, Field: "store",
+				Msg:  fmt.Sprintf("the database was written by a newer version of Jaga: it has schema %s, this program knows up to %s", d.Name, all[len(all)-1].name),
+				Hint: "start the newer version, or restore a backup made before the upgrade"}
+		case k.digest != d.Digest:
+			return nil, &jaga.Error{Code: jaga.CodeConflict, Field: "store",
+				Msg:  fmt.Sprintf("schema %s in the database is not the one of this program", d.Name),
+				Hint: "start the version of Jaga that created this database"}
+		}
+	}
+	return done, nil
+}
+
+// checkSchema refuses a database whose schema is not exactly this program's.
+func (db *DB) checkSchema(ctx context.Context) error {
+	all, err := migrations()
+	if err != nil {
+		return err
+	}
+	return db.View(ctx, func(tx *Tx) error {
+		done, err := applied(tx, all)
+		if err != nil {
+			return err
+		}
+		if len(done) < len(all) {
+			return &jaga.Error{Code: jaga.CodeConflict, Field: "store", Msg: "the database was written by an older version of Jaga",
+				Hint: "start `jaga serve` once; it brings the database up to date"}
+		}
+		return nil
+	})
 }

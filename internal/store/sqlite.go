@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -18,7 +19,7 @@ type sqliteDriver struct{ w, r *sql.DB }
 
 const sqliteReaders = 4
 
-func openSQLite(ctx context.Context, path string) (driver, error) {
+func openSQLite(ctx context.Context, path string, readOnly bool) (driver, error) {
 	dsn := func(pragmas ...string) string {
 		v := url.Values{"_time_format": {"sqlite"}}
 		for _, p := range append(pragmas, "busy_timeout(10000)", "foreign_keys(1)", "temp_store(2)", "cache_size(-65536)") {
@@ -26,7 +27,14 @@ func openSQLite(ctx context.Context, path string) (driver, error) {
 		}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + v.Encode()
 	}
-	w, err := sql.Open("sqlite", dsn("journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)"))
+	first := []string{"journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)"}
+	if readOnly {
+		if _, err := os.Stat(path); err != nil {
+			return nil, err // opening would make the file
+		}
+		first = []string{"query_only(1)"}
+	}
+	w, err := sql.Open("sqlite", dsn(first...))
 	if err != nil {
 		return nil, err
 	}

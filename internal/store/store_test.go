@@ -402,3 +402,33 @@ func BenchmarkBulkInsertSQLite(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*rows/b.Elapsed().Seconds(), "rows/s")
 }
+
+// A second process may read while the first one writes, and cannot write.
+func TestReadOnly(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		if _, err := store.Open(t.Context(), url, store.Options{ReadOnly: true}); err == nil {
+			t.Error("a database that nobody made was opened for reading")
+		}
+		db := storetest.Open(t, url)
+		ro, err := store.Open(t.Context(), url, store.Options{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ro.Close()
+		for range 3 {
+			if err := db.Update(t.Context(), event, func(*store.Tx) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if h, err := ro.CustodyHead(t.Context()); err != nil || h.Size != 3 {
+			t.Errorf("read %d records, %v; want 3", h.Size, err)
+		}
+		if n, err := ro.VerifyCustody(t.Context(), storetest.Verifier(t), nil); err != nil || n != 3 {
+			t.Errorf("verified %d records, %v; want 3", n, err)
+		}
+		if err := ro.Bulk(t.Context(), func(tx *store.Tx) error { return nil }); jaga.CodeOf(err) != jaga.CodeDenied {
+			t.Errorf("writing: %v, want denied", err)
+		}
+	})
+}
