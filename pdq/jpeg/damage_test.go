@@ -72,6 +72,28 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+func TestSize(t *testing.T) {
+	t.Parallel()
+	ok := stdFile(t, 41, 30)
+	if w, h, err := Size(ok[:bytes.Index(ok, []byte{0xff, mSOS})]); w != 41 || h != 30 || err != nil {
+		t.Errorf("%d x %d, error %v", w, h, err)
+	}
+	if w, h, err := Size(replace(ok, mSOF0, 3, 0xff, 0xff, 0xff, 0xfe)); w != 0xfffe || h != 0xffff || err != nil {
+		t.Errorf("%d x %d, error %v", w, h, err)
+	}
+	for name, tc := range map[string]struct {
+		data []byte
+		want error
+	}{
+		"empty": {nil, ErrFormat}, "cut": {ok[:30], ErrTruncated}, "no picture": {[]byte("\xff\xd8\xff\xd9"), ErrDamaged},
+		"zero width": {replace(ok, mSOF0, 5, 0, 0), ErrDamaged},
+	} {
+		if _, _, err := Size(tc.data); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
+}
+
 var errStop = errors.New("time is up")
 
 // TestDecodeEveryCut: no prefix that lacks coded data passes for the picture;

@@ -95,6 +95,22 @@ func Decode(data []byte, lim Limits) (*Image, error) {
 	return d.assemble()
 }
 
+// Size returns the width and height that the file's header claims. It reads no
+// further than the header, and its errors are those of [Decode].
+func Size(data []byte) (width, height int, err error) {
+	p, err := newParser(data)
+	if err != nil {
+		return 0, 0, err
+	}
+	if _, err := p.nextScan(); p.frame == nil {
+		if err == nil {
+			err = fail(ErrDamaged, "it has no picture")
+		}
+		return 0, 0, err
+	}
+	return p.frame.width, p.frame.height, nil
+}
+
 // allocate checks the limits and makes room for samples and coefficients.
 func (d *decoder) allocate(first *scan) error {
 	f := d.frame

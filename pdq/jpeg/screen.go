@@ -18,11 +18,12 @@ import "github.com/jaga-project/jaga/pdq"
 //     as no encoder writes them;
 //   - pictures with little detail, of a quality near or below
 //     [pdq.MinQuality], or with so many coefficients next to the median (a
-//     mirrored half, say) that more than ScreenMargin bits could turn.
+//     mirrored half, say) that more than ScreenMargin bits could turn;
+//   - files of several scans in which one is missing, or the end marker.
 //
-// Other errors mean what they mean for [Decode]; but no error does not mean
-// that the file is whole: only scans with luma are read, and the values of
-// chroma are not looked at.
+// Other errors mean what they mean for [Decode]. A file that is cut off is never
+// answered for; but of scans without luma only the headers are read, so damage
+// within their data is not noticed. It cannot change the hash.
 //
 // Memory use is small and does not depend on the size of the picture; for
 // progressive files it is two bytes a pixel, at most 128 MiB.
@@ -116,6 +117,8 @@ func (p *parser) luma(sc *scan) (*pdq.Buffer, error) {
 	// Scans of other components may follow, but luma must not come again:
 	// decoders let the last scan count.
 	if len(sc.comps) < len(p.frame.comps) {
+		var seen scansSeen
+		seen.add(sc)
 		for {
 			later, err := p.nextScan()
 			if err != nil {
@@ -127,9 +130,45 @@ func (p *parser) luma(sc *scan) (*pdq.Buffer, error) {
 			if later.comps[0] == 0 {
 				return nil, fail(ErrUnsupported, "screening a file with luma in several scans")
 			}
+			seen.add(later)
+		}
+		if err := p.whole(&seen); err != nil {
+			return nil, err
 		}
 	}
 	return s.finish()
+}
+
+// scansSeen notes which coefficients of which component had a scan, and how
+// many of their low bits were left to later ones.
+type scansSeen [4][64]struct {
+	came bool
+	low  uint
+}
+
+func (s *scansSeen) add(sc *scan) {
+	for _, c := range sc.comps {
+		for k := sc.first; k <= sc.last; k++ {
+			s[c][k].came, s[c][k].low = true, sc.low
+		}
+	}
+}
+
+// whole refuses a file of several scans when one is missing or the end marker
+// is: scans that are passed over unread may have been cut off, and Decode says
+// whether they were.
+func (p *parser) whole(seen *scansSeen) error {
+	if !p.ended {
+		return fail(ErrUnsupported, "screening a file without an end")
+	}
+	for c := range p.frame.comps {
+		for k := range seen[c] {
+			if !seen[c][k].came || seen[c][k].low != 0 {
+				return fail(ErrUnsupported, "screening a file in which scans are missing")
+			}
+		}
+	}
+	return nil
 }
 
 func (p *parser) screenable(sc *scan) error {

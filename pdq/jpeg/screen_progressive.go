@@ -21,10 +21,12 @@ func screenProgressive(p *parser, sc *scan) (*pdq.Buffer, error) {
 	for i := range d.missing[0] {
 		d.missing[0][i] = -1
 	}
+	var seen scansSeen
 	for scans := 1; sc != nil; scans++ {
 		if scans > maxScans {
 			return nil, fail(ErrUnsupported, "more than %d scans", maxScans)
 		}
+		seen.add(sc)
 		if sc.comps[0] == 0 {
 			if err := d.scan(sc); err != nil {
 				return nil, err
@@ -36,6 +38,9 @@ func screenProgressive(p *parser, sc *scan) (*pdq.Buffer, error) {
 		}
 	}
 	if err := d.complete(1); err != nil {
+		return nil, err
+	}
+	if err := p.whole(&seen); err != nil {
 		return nil, err
 	}
 	g := newProjector(f)

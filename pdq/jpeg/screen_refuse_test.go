@@ -3,6 +3,8 @@ package jpeg
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -73,4 +75,39 @@ func TestColumnsTouchTwo(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestScreenNeedsTheOtherScans: a file that is cut off in a scan without luma is
+// as little whole as any other, though its hash is known by then.
+func TestScreenNeedsTheOtherScans(t *testing.T) {
+	t.Parallel()
+	data := encode(t, cjpegPath(t), photo(3, 520, 300), "-quality", "90", "-progressive")
+	plain := encode(t, cjpegPath(t), photo(3, 520, 300), "-quality", "90", "-scans", scanScript(t))
+	for name, file := range map[string][]byte{"progressive": data, "one by one": plain} {
+		if _, _, err := Screen(file); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		last := bytes.LastIndex(file, []byte{0xff, mSOS})
+		for _, n := range []int{last, last + 40, (last + len(file)) / 2, len(file) - 2} {
+			if _, _, err := Screen(file[:n]); err == nil {
+				t.Errorf("%s: %d of %d bytes were answered for", name, n, len(file))
+			}
+		}
+		// Cut in the last scan, with an end marker: what is missing is not
+		// looked at. With the whole scan missing it is refused.
+		if _, _, err := Screen(append(bytes.Clone(file[:last]), 0xff, mEOI)); err == nil {
+			t.Errorf("%s: answered without the last scan", name)
+		}
+	}
+}
+
+// scanScript names a file that makes cjpeg write luma and chroma in scans of
+// their own.
+func scanScript(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "scans")
+	if err := os.WriteFile(name, []byte("0;\n1;\n2;\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
