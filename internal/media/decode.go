@@ -2,13 +2,14 @@ package media
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"io"
+	"slices"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/pdq"
+	"github.com/jaga-project/jaga/pdq/jpeg"
 )
 
 // NotChecked says why a file could not be looked at.
@@ -38,66 +40,112 @@ func notChecked(why jaga.Why, format string, args ...any) *NotChecked {
 
 // picture is what decoding gives.
 type picture struct {
-	pixels      pdq.Pixels
-	orientation int // EXIF, 1..8; 0 when not stated
+	pixels      pdq.Pixels // width and height only when it was screened
+	orientation int        // EXIF, 1..8; 0 when not stated
+	screened    bool       // nothing is near it, so it was not decoded
 }
 
 // codec is one format's header reader and decoder.
 type codec struct {
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+	size   func(data []byte) (width, height int, err error)
+	decode func(ctx context.Context, data []byte, lim Limits) (pdq.Pixels, error)
 }
 
 func codecOf(t Type) (codec, bool) {
 	c, ok := map[Type]codec{
-		JPEG: {jpeg.DecodeConfig, jpeg.Decode},
-		PNG:  {png.DecodeConfig, png.Decode},
-		GIF:  {gif.DecodeConfig, gif.Decode}, // the first frame
-		WebP: {webp.DecodeConfig, webp.Decode},
-		BMP:  {bmp.DecodeConfig, bmp.Decode},
-		TIFF: {tiff.DecodeConfig, tiff.Decode},
+		JPEG: {jpeg.Size, decodeJPEG},
+		PNG:  std(png.DecodeConfig, png.Decode),
+		GIF:  std(gif.DecodeConfig, gif.Decode), // the first frame
+		WebP: std(webp.DecodeConfig, webp.Decode),
+		BMP:  std(bmp.DecodeConfig, bmp.Decode),
+		TIFF: std(tiff.DecodeConfig, tiff.Decode),
 	}[t]
 	return c, ok
+}
+
+// std makes a codec of a decoder in the manner of the standard library.
+func std(config func(io.Reader) (image.Config, error), decode func(io.Reader) (image.Image, error)) codec {
+	return codec{
+		size: func(data []byte) (int, int, error) {
+			c, err := config(bytes.NewReader(data))
+			return c.Width, c.Height, err
+		},
+		decode: func(_ context.Context, data []byte, _ Limits) (pdq.Pixels, error) {
+			m, err := decode(bytes.NewReader(data))
+			if err != nil {
+				return pdq.Pixels{}, err
+			}
+			return pixels(m), nil
+		},
+	}
+}
+
+// pixels returns the picture for hashing. Alpha is ignored; where the decoder
+// keeps it apart from the colours, those are used as they are stored.
+func pixels(m image.Image) pdq.Pixels {
+	if a, ok := m.(*image.NYCbCrA); ok {
+		m = &a.YCbCr
+	}
+	return pdq.FromStd(m)
+}
+
+// decodeJPEG decodes to libjpeg-turbo's samples, so that hashes equal those of
+// lists. It reads more than image/jpeg does, so that is not asked when it
+// refuses a file.
+func decodeJPEG(ctx context.Context, data []byte, lim Limits) (pdq.Pixels, error) {
+	m, err := jpeg.Decode(data, jpeg.Limits{Pixels: lim.Pixels, Memory: lim.Memory, Stop: ctx.Err})
+	if err != nil {
+		return pdq.Pixels{}, err
+	}
+	return m.Pixels(), nil
 }
 
 // bytesPerPixel is what decoders need at most for one pixel: 16 bits for each
 // of four channels, and the eight-bit copy that is hashed.
 const bytesPerPixel = 12
 
-// decode decodes a picture within the limits. Its error is a *NotChecked.
-func decode(data []byte, t Type, lim Limits) (p picture, err error) {
+// decode decodes a picture within the limits. Its error is a *NotChecked. It
+// may go on for a while when ctx ends.
+func decode(ctx context.Context, data []byte, t Type, lim Limits) (p picture, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			p, err = picture{}, notChecked(jaga.WhyDamaged, "the decoder gave up")
 		}
 	}()
-	c, ok := codecOf(t)
-	if !ok {
-		if t.Kind() == jaga.KindImage {
-			return picture{}, notChecked(jaga.WhyUnsupported, "no decoder for %s in this version", t)
-		}
-		return picture{}, notChecked(jaga.WhyNotAnImage, "%s", describe(t))
-	}
-	cfg, err := c.config(bytes.NewReader(data))
+	c, err := admit(data, t, lim)
 	if err != nil {
+		return picture{}, err
+	}
+	if p.pixels, err = c.decode(ctx, data, lim); err != nil {
 		return picture{}, why(err)
 	}
-	if cfg.Width <= 0 || cfg.Height <= 0 {
-		return picture{}, notChecked(jaga.WhyDamaged, "it claims %d x %d pixels", cfg.Width, cfg.Height)
-	}
-	pixels := int64(cfg.Width) * int64(cfg.Height)
-	if pixels > lim.Pixels || pixels > lim.Memory/bytesPerPixel || cfg.Width > pdq.MaxSide || cfg.Height > pdq.MaxSide {
-		return picture{}, notChecked(jaga.WhyTooManyPix, "%d x %d pixels", cfg.Width, cfg.Height)
-	}
-	img, err := c.decode(bytes.NewReader(data))
-	if err != nil {
-		return picture{}, why(err)
-	}
-	p.pixels = pdq.FromStd(img)
 	if t == JPEG {
 		p.orientation = orientation(data)
 	}
 	return p, nil
+}
+
+// admit finds the decoder of a file and compares what its header claims with
+// the limits. Its error is a *NotChecked.
+func admit(data []byte, t Type, lim Limits) (codec, error) {
+	c, ok := codecOf(t)
+	if !ok {
+		if t.Kind() == jaga.KindImage {
+			return c, notChecked(jaga.WhyUnsupported, "no decoder for %s in this version", t)
+		}
+		return c, notChecked(jaga.WhyNotAnImage, "%s", describe(t))
+	}
+	w, h, err := c.size(data)
+	if err != nil {
+		return c, why(err)
+	}
+	if w <= 0 || h <= 0 {
+		return c, notChecked(jaga.WhyDamaged, "it claims %d x %d pixels", w, h)
+	}
+	if n := int64(w) * int64(h); n > lim.Pixels || n > lim.Memory/bytesPerPixel || w > pdq.MaxSide || h > pdq.MaxSide {
+		return c, notChecked(jaga.WhyTooManyPix, "%d x %d pixels", w, h)
+	}
+	return c, nil
 }
 
 func describe(t Type) string {
@@ -114,13 +162,19 @@ func describe(t Type) string {
 }
 
 func why(err error) *NotChecked {
-	var unsupportedJPEG jpeg.UnsupportedError
 	var unsupportedPNG png.UnsupportedError
 	var unsupportedTIFF tiff.UnsupportedError
+	is := func(targets ...error) bool {
+		return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
+	}
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+	case is(context.DeadlineExceeded, context.Canceled):
+		return notChecked(jaga.WhyTimeout, "decoding took too long")
+	case is(jpeg.ErrPixels, jpeg.ErrMemory):
+		return notChecked(jaga.WhyTooManyPix, "decoding it takes more memory than is allowed")
+	case is(jpeg.ErrTruncated, io.ErrUnexpectedEOF, io.EOF):
 		return notChecked(jaga.WhyTruncated, "the file ends too early")
-	case errors.As(err, &unsupportedJPEG), errors.As(err, &unsupportedPNG), errors.As(err, &unsupportedTIFF), errors.Is(err, bmp.ErrUnsupported):
+	case is(jpeg.ErrUnsupported, bmp.ErrUnsupported), errors.As(err, &unsupportedPNG), errors.As(err, &unsupportedTIFF):
 		return notChecked(jaga.WhyUnsupported, "a variant of the format that this version does not decode")
 	}
 	return notChecked(jaga.WhyDamaged, "the file breaks the rules of its format")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/pdq"
+	"github.com/jaga-project/jaga/pdq/jpeg"
 )
 
 // Limits bound what one file may cost. A file over a limit is not checked,
@@ -34,7 +35,7 @@ type Decoder struct {
 	limits Limits
 	slots  chan struct{}
 	// run decodes; tests put slow and broken decoders in its place.
-	run func(data []byte, t Type, lim Limits) (picture, error)
+	run func(ctx context.Context, data []byte, t Type, lim Limits) (picture, error)
 	// buffers keeps the memory of files that were read.
 	buffers *sync.Pool
 }
@@ -54,7 +55,22 @@ type Options struct {
 	// Rotations also gives the hashes of the seven other rotations and
 	// mirrorings.
 	Rotations bool
+	// Far, when it is not nil, spares decoding files that match nothing. It is
+	// asked with PDQ signals from the screening tier, each within
+	// [ScreenMargin] bits of the one that decoding would give, and reports
+	// whether all that it would be compared with is further away than the
+	// threshold and ScreenMargin together. If so the file is done: it is
+	// Screened, and has no PDQ signal. Otherwise, and for files that cannot be
+	// screened, the file is decoded, and Far changes nothing.
+	//
+	// It is called on another goroutine, at most once, and not after the time
+	// limit.
+	Far func(screened []jaga.Signal) bool
 }
+
+// ScreenMargin is how many bits a PDQ signal that is handed to [Options.Far]
+// may be away from the one that decoding gives.
+const ScreenMargin = jpeg.ScreenMargin
 
 // Measured is what is known of a file.
 type Measured struct {
@@ -62,6 +78,11 @@ type Measured struct {
 	Bytes         int64
 	Width, Height int
 	Orientation   int // EXIF, 1..8; 0 when not stated
+	// Screened says that the picture was not decoded, because Options.Far
+	// found nothing near. There is no PDQ signal then: a hash from screening
+	// is an estimate, and whoever stored it or put it on a list would be
+	// misled.
+	Screened bool
 	// Quality is the PDQ quality, 0..100, when there is a PDQ signal.
 	Quality int
 	// Signals are the exact hashes and, for pictures, PDQ hashes.
@@ -124,7 +145,7 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		return m, nil
 	}
 	m.Signals = digest.signals()
-	p, err := d.decode(ctx, buf.Bytes(), m.Type, &keep)
+	p, err := d.decode(ctx, buf.Bytes(), m.Type, opts, &keep)
 	if err != nil {
 		var not *NotChecked
 		if !errors.As(err, &not) {
@@ -133,8 +154,10 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		m.skip(jaga.DetectorPDQ, not)
 		return m, nil
 	}
-	m.Width, m.Height, m.Orientation = p.pixels.Width, p.pixels.Height, p.orientation
-	m.hash(p.pixels, opts)
+	m.Width, m.Height, m.Orientation, m.Screened = p.pixels.Width, p.pixels.Height, p.orientation, p.screened
+	if !m.Screened {
+		m.hash(p.pixels, opts)
+	}
 	return m, nil
 }
 
@@ -154,24 +177,31 @@ func (m *Measured) hash(p pdq.Pixels, opts Options) {
 		return
 	}
 	m.Quality = r.Quality
+	m.Signals = append(m.Signals, pdqSignals(r, all, opts, "pdq/1")...)
+	if r.Quality < pdq.MinQuality {
+		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyLowQuality, "quality %d of 100; below %d a hash says nothing", r.Quality, pdq.MinQuality))
+	}
+}
+
+// pdqSignals are the signals of a result, of the picture as it came and, if they
+// are asked for, of its rotations and mirrorings.
+func pdqSignals(r pdq.Result, all pdq.Dihedral, opts Options, by string) (out []jaga.Signal) {
 	for _, rot := range pdq.Rotations() {
-		s := jaga.Signal{Type: jaga.PDQ, Value: all[rot].String(), Quality: r.Quality, By: "pdq/1"}
+		s := jaga.Signal{Type: jaga.PDQ, Value: all[rot].String(), Quality: r.Quality, By: by}
 		if rot != pdq.Original {
 			if !opts.Rotations {
 				break
 			}
 			s.Variant = rot.String()
 		}
-		m.Signals = append(m.Signals, s)
+		out = append(out, s)
 	}
-	if r.Quality < pdq.MinQuality {
-		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyLowQuality, "quality %d of 100; below %d a hash says nothing", r.Quality, pdq.MinQuality))
-	}
+	return out
 }
 
-// decode runs the decoder in a slot and within the time limit. When the time
+// decode screens and decodes in a slot and within the time limit. When the time
 // is over the decoder goes on alone with the data, so *keep becomes false.
-func (d *Decoder) decode(ctx context.Context, data []byte, t Type, keep *bool) (picture, error) {
+func (d *Decoder) decode(ctx context.Context, data []byte, t Type, opts Options, keep *bool) (picture, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.limits.Time)
 	defer cancel()
 	select {
@@ -186,7 +216,13 @@ func (d *Decoder) decode(ctx context.Context, data []byte, t Type, keep *bool) (
 	done := make(chan answer, 1)
 	go func() {
 		defer func() { <-d.slots }()
-		p, err := d.run(data, t, d.limits)
+		if t == JPEG && opts.Far != nil {
+			if p, ok := screen(ctx, data, d.limits, opts); ok {
+				done <- answer{p, nil}
+				return
+			}
+		}
+		p, err := d.run(ctx, data, t, d.limits)
 		done <- answer{p, err}
 	}()
 	select {

@@ -213,7 +213,10 @@ func TestSlowDecodersAreLeftBehind(t *testing.T) {
 	lim.Time = 30 * time.Millisecond
 	d := NewDecoder(lim, 1)
 	release := make(chan struct{})
-	d.run = func([]byte, Type, Limits) (picture, error) { <-release; return picture{}, errors.New("late") }
+	d.run = func(context.Context, []byte, Type, Limits) (picture, error) {
+		<-release
+		return picture{}, errors.New("late")
+	}
 	data := files(t)[PNG]
 	m, err := d.Measure(context.Background(), bytes.NewReader(data), Options{})
 	if err != nil || why1(t, m) != jaga.WhyTimeout {
@@ -238,11 +241,11 @@ func TestSlowDecodersAreLeftBehind(t *testing.T) {
 
 func TestADecoderThatPanicsIsDamage(t *testing.T) {
 	t.Parallel()
-	if _, err := decode(nil, Type("image/panic"), DefaultLimits()); err == nil {
+	if _, err := decode(t.Context(), nil, Type("image/panic"), DefaultLimits()); err == nil {
 		t.Error("an unknown type was decoded")
 	}
 	var not *NotChecked
-	_, err := decode([]byte("BM"), BMP, DefaultLimits())
+	_, err := decode(t.Context(), []byte("BM"), BMP, DefaultLimits())
 	if !errors.As(err, &not) {
 		t.Errorf("error %v", err)
 	}
