@@ -19,6 +19,9 @@ type checker struct {
 	version string
 	decoder *media.Decoder
 	options media.Options
+	// now is the time for which entries are on or off: one for the whole run,
+	// so that screening and matching ask about the same entries.
+	now time.Time
 	// Which detectors have anything to compare with.
 	near, exact bool
 }
@@ -30,7 +33,9 @@ func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, worke
 		engine: e, banks: banks, version: stats.Version,
 		decoder: a.decoder(workers),
 		options: media.Options{Rotations: rotations},
+		now:     time.Now(),
 	}
+	c.options.Far = c.far
 	for typ, n := range stats.Entries {
 		if typ.Exact() {
 			c.exact = c.exact || n > 0
@@ -67,6 +72,20 @@ func (c *checker) check(ctx context.Context, path string) (o jaga.Outcome, other
 	return c.judge(m), m.Type == "" && m.Bytes > 0
 }
 
+// query asks about the signals in the banks of the run.
+func (c *checker) query(signals []jaga.Signal) engine.Query {
+	return engine.Query{Signals: signals, Banks: c.banks, Now: c.now}
+}
+
+// far reports whether no bank has an entry near enough to hashes from screening
+// that the hash of the decoded picture could match it.
+func (c *checker) far(screened []jaga.Signal) bool {
+	q := c.query(screened)
+	q.Margin = media.ScreenMargin
+	near, _, err := c.engine.Any(q)
+	return err == nil && !near
+}
+
 // judge compares what was measured. A detector that has nothing to compare
 // with is not asked for, so its absence is optional.
 func (c *checker) judge(m media.Measured) jaga.Outcome {
@@ -86,7 +105,7 @@ func (c *checker) judge(m media.Measured) jaga.Outcome {
 			checked = append(checked, d.name)
 		}
 	}
-	answer, err := c.engine.Match(engine.Query{Signals: m.Usable(), Banks: c.banks, Now: time.Now()})
+	answer, err := c.engine.Match(c.query(m.Usable()))
 	if err != nil {
 		// Only a fault of ours gets here; nothing was compared.
 		return c.failed(jaga.WhyInternal, "")

@@ -50,7 +50,7 @@ func (s *Service) Accept(ctx context.Context, r Request, file []byte) (Record, e
 	s.running.Go(func() {
 		defer func() { <-s.waiting }()
 		// The caller is gone; the process's own life bounds the work.
-		full, err := s.check(s.ctx, r)
+		full, err := s.check(s.ctx, r, false)
 		if err == nil {
 			full.Item.ID, full.Item.At = rec.Item.ID, rec.Item.At
 			err = s.complete(s.ctx, full)

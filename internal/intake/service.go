@@ -106,7 +106,7 @@ type Record struct {
 // Take reads the item to its end, checks it and stores what is known. When it
 // returns without an error the item is durable.
 func (s *Service) Take(ctx context.Context, r Request) (Record, error) {
-	rec, err := s.check(ctx, r)
+	rec, err := s.check(ctx, r, false)
 	if err != nil {
 		return Record{}, err
 	}
@@ -117,11 +117,15 @@ func (s *Service) Take(ctx context.Context, r Request) (Record, error) {
 	return rec, nil
 }
 
-// Look checks an item like Take, but stores nothing.
-func (s *Service) Look(ctx context.Context, r Request) (Record, error) { return s.check(ctx, r) }
+// Look checks an item like Take, with the same findings, but stores nothing. A
+// JPEG file that is far from everything in the banks is done with after
+// screening, several times faster; it is answered without a PDQ hash, for that
+// takes decoding. What is stored has one: it is compared again when a bank
+// grows, and by then the file is gone.
+func (s *Service) Look(ctx context.Context, r Request) (Record, error) { return s.check(ctx, r, true) }
 
-// check measures and matches.
-func (s *Service) check(ctx context.Context, r Request) (Record, error) {
+// check measures and matches; screen allows it to do without the PDQ hash.
+func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, error) {
 	if err := r.check(); err != nil {
 		return Record{}, err
 	}
@@ -131,22 +135,45 @@ func (s *Service) check(ctx context.Context, r Request) (Record, error) {
 	}
 	now := time.Now()
 	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindHash, At: now, Author: r.Author, Audience: r.Audience}}
+	q := engine.Query{Now: now, Draw: rand.Float64()}
+	screened, asked := false, "" // asked: the tables that a screened file was compared with
 	var usable []jaga.Signal
 	var skipped []jaga.Skip
 	if r.Body == nil {
 		rec.Signals, usable = r.Signals, r.Signals
 		skipped = notGiven(r.Signals)
 	} else {
-		m, err := s.dec.Measure(ctx, r.Body, media.Options{Rotations: s.opt.Rotations})
+		opts := media.Options{Rotations: s.opt.Rotations}
+		if screen {
+			opts.Far = func(screened []jaga.Signal) (far bool) {
+				far, asked = s.far(q, screened)
+				return far
+			}
+		}
+		m, err := s.dec.Measure(ctx, r.Body, opts)
 		if err != nil {
 			return Record{}, &jaga.Error{Code: jaga.CodeInvalid, Field: "file", Msg: "the file could not be read to its end", Err: err}
 		}
 		rec.Item.Kind, rec.Type, rec.Bytes = m.Type.Kind(), string(m.Type), m.Bytes
 		rec.Width, rec.Height, rec.Orientation = m.Width, m.Height, m.Orientation
-		rec.Signals, usable, skipped = m.Signals, m.Usable(), m.Skipped
+		rec.Signals, usable, skipped, screened = m.Signals, m.Usable(), m.Skipped, m.Screened
 	}
-	rec.Outcome = s.judge(usable, skipped, now)
+	q.Signals = usable
+	rec.Outcome = s.judge(q, skipped)
+	if screened {
+		// A bank may have grown meanwhile; what it has now was not asked.
+		rec.Outcome.Index = asked
+	}
 	return rec, nil
+}
+
+// far reports whether nothing that the query asks is near enough to hashes from
+// screening that the hash of the decoded picture could match it, and which
+// tables it asked.
+func (s *Service) far(q engine.Query, screened []jaga.Signal) (bool, string) {
+	q.Signals, q.Margin = screened, media.ScreenMargin
+	near, version, err := s.eng.Any(q)
+	return err == nil && !near, version
 }
 
 // notGiven lists the detectors that had no hash to work with.
@@ -167,8 +194,8 @@ func notGiven(signals []jaga.Signal) (skipped []jaga.Skip) {
 	return skipped
 }
 
-// judge matches the signals and says what that means.
-func (s *Service) judge(signals []jaga.Signal, skipped []jaga.Skip, now time.Time) jaga.Outcome {
+// judge matches the query's signals and says what that means.
+func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 	stats := s.eng.Stats()
 	size := map[jaga.Detector]int{jaga.DetectorPDQ: stats.Entries[jaga.PDQ]}
 	for t, n := range stats.Entries {
@@ -176,7 +203,7 @@ func (s *Service) judge(signals []jaga.Signal, skipped []jaga.Skip, now time.Tim
 			size[jaga.DetectorExact] += n
 		}
 	}
-	answer, err := s.eng.Match(engine.Query{Signals: signals, Now: now, Draw: rand.Float64()})
+	answer, err := s.eng.Match(q)
 	var checked []jaga.Detector
 	for _, d := range []jaga.Detector{jaga.DetectorExact, jaga.DetectorPDQ} {
 		if has(skipped, d) {
