@@ -68,6 +68,11 @@ type Request struct {
 	// Signals are hashes that the platform computed itself, used when there
 	// is no body.
 	Signals []jaga.Signal
+	// Banks are the names of the banks to ask; empty asks all.
+	Banks []string
+	// Radius replaces the threshold of every bank when it is positive, for
+	// looking around; at most [engine.MaxThreshold].
+	Radius int
 }
 
 func (r Request) check() error {
@@ -135,7 +140,7 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 	}
 	now := time.Now()
 	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindHash, At: now, Author: r.Author, Audience: r.Audience}}
-	q := engine.Query{Now: now, Draw: rand.Float64()}
+	q := engine.Query{Banks: r.Banks, Radius: r.Radius, Now: now, Draw: rand.Float64()}
 	screened, asked := false, "" // asked: the tables that a screened file was compared with
 	var usable []jaga.Signal
 	var skipped []jaga.Skip
