@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
 	"strconv"
 	"strings"
@@ -82,6 +83,10 @@ func (s *server) sendError(w http.ResponseWriter, r *http.Request, rt route, sta
 	if rt.path == "/m/lookup" && (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
 		(status >= 500 || status == http.StatusUnauthorized || status == http.StatusForbidden) {
 		text(w, status, "text/plain; charset=utf-8", msg)
+		return
+	}
+	if strings.HasPrefix(rt.path, "/ui") {
+		pageWith(w, status, msg)
 		return
 	}
 	send(w, status, map[string]string{"message": msg})
@@ -164,7 +169,13 @@ func text(w http.ResponseWriter, status int, kind, body string) {
 
 // page answers what no route does. It is not JSON, so that a client does not
 // take a wrong address for a missing bank.
-func page(w http.ResponseWriter, status int) {
+func page(w http.ResponseWriter, status int) { pageWith(w, status, "") }
+
+// pageWith is page with a sentence of ours.
+func pageWith(w http.ResponseWriter, status int, msg string) {
 	t := http.StatusText(status)
-	text(w, status, "text/html; charset=utf-8", "<!doctype html>\n<html lang=en>\n<title>"+strconv.Itoa(status)+" "+t+"</title>\n<h1>"+t+"</h1>\n")
+	if msg != "" {
+		msg = "<p>" + html.EscapeString(msg) + "</p>\n"
+	}
+	text(w, status, "text/html; charset=utf-8", "<!doctype html>\n<html lang=en>\n<title>"+strconv.Itoa(status)+" "+t+"</title>\n<h1>"+t+"</h1>\n"+msg)
 }

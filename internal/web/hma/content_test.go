@@ -56,7 +56,6 @@ func TestAddContent(t *testing.T) {
 			"nothing":             {"/c/bank/A/content", nil, 400},
 			"flat":                {"/c/bank/A/content", []part{flat()}, 400},
 			"not a picture":       {"/c/bank/A/content", []part{{"photo", "x", "text"}}, 400},
-			"video":               {"/c/bank/A/content", []part{{"video", "x", "text"}}, 501},
 			"metadata not JSON":   {"/c/bank/A/content", []part{photo(1), {"metadata", "", "{"}}, 400},
 			"metadata no object":  {"/c/bank/A/content", []part{photo(1), {"metadata", "", "[]"}}, 400},
 			"unknown key":         {"/c/bank/A/content", []part{photo(1), {"metadata", "", `{"content_idx":"e"}`}}, 400},

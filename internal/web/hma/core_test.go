@@ -88,7 +88,7 @@ func TestOwns(t *testing.T) {
 	for path, want := range map[string]bool{
 		"/h/hash": true, "/m/lookup": true, "/c/banks": true, "//c/banks": true, "///m//lookup": true, "/c/unknown": true, "/h/": true,
 		"/status": true, "/status/live": true, "/site-map": true, "/openapi/openapi.json": true,
-		"/": false, "//": false, "": false, "/ui/": false, "/c": false, "/hash": false, "/api/v1/c/banks": false, "/statuses": false, "/status/": false,
+		"/ui": true, "/ui/": true, "//ui/query": true, "/": false, "//": false, "": false, "/uix": false, "/c": false, "/hash": false, "/api/v1/c/banks": false, "/statuses": false, "/status/": false,
 	} {
 		if got := hma.Owns(path); got != want {
 			t.Errorf("Owns(%q) is %v", path, got)

@@ -54,3 +54,6 @@ func ParsePair(name string, raw json.RawMessage) error {
 	_, err = pair(t, raw)
 	return err
 }
+
+// Listed reports whether a host may be fetched from when hosts are listed.
+func Listed(hosts []string, host string) bool { return (&fetcher{hosts: hosts}).listed(host) }

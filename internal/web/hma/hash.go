@@ -21,12 +21,23 @@ type hashed struct {
 // hashes is in the order of the types that were asked for.
 type hashes []hashed
 
-func (h hashes) answer() map[string]string {
+func (h hashes) texts() map[string]string {
 	out := make(map[string]string, len(h))
 	for _, x := range h {
 		out[x.name] = x.value
 	}
 	return out
+}
+
+// answer tells the hashes of a file, unless they say too little of it for
+// somebody to look it up by them.
+func (h hashes) answer(w http.ResponseWriter) error {
+	for _, x := range h {
+		if x.partial {
+			return errVideo
+		}
+	}
+	return ok(w, h.texts())
 }
 
 // measure computes the hashes of a file. What cannot be computed is an error.
@@ -87,7 +98,7 @@ func (s *server) hashFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ok(w, up.hashes.answer())
+	return up.hashes.answer(w)
 }
 
 // hashURL is GET /h/hash.
@@ -102,7 +113,7 @@ func (s *server) hashURL(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ok(w, h.answer())
+	return h.answer(w)
 }
 
 // fetchHashes fetches the file at the url of a query and hashes it.

@@ -27,8 +27,12 @@ type Options struct {
 	// MaxBytes is the largest file that is taken, uploaded or fetched; 0 is
 	// 128 MiB.
 	MaxBytes int64
+	// VideoMD5 answers for a video of which no types are named with its exact
+	// hash alone, as HMA does. Then a known video under another encoding is
+	// "no match"; without it, it is an error.
+	VideoMD5 bool
 	// May says whether the request may use a scope: "match" for /h and /m,
-	// "banks:read" and "banks:write" for /c. Its error is the answer, with
+	// "banks:read" and "banks:write" for /c, the first two for /ui. Its error is the answer, with
 	// status 401 when the request has no Authorization header. nil allows
 	// everything.
 	May func(r *http.Request, scope string) error
@@ -95,10 +99,10 @@ func build(opt Options, allowed func(netip.Addr) bool) http.Handler {
 func Owns(path string) bool {
 	path = collapse(path)
 	switch path {
-	case "/status", "/status/live", "/site-map", "/openapi/openapi.json":
+	case "/status", "/status/live", "/site-map", "/openapi/openapi.json", "/ui":
 		return true
 	}
-	for _, group := range []string{"/h/", "/m/", "/c/"} {
+	for _, group := range []string{"/h/", "/m/", "/c/", "/ui/"} {
 		if strings.HasPrefix(path, group) {
 			return true
 		}

@@ -58,7 +58,8 @@ func (s *server) find(t signalType, v engine.Value, a asking) (map[string][]hit,
 	return out, nil
 }
 
-// findAll looks the hashes of a file up.
+// findAll looks the hashes of a file up. What was found is said also of a file
+// that was not checked whole; that nothing was found is not.
 func (s *server) findAll(h hashes, a asking) (map[string]map[string][]hit, error) {
 	out := map[string]map[string][]hit{}
 	for _, x := range h {
@@ -71,6 +72,9 @@ func (s *server) findAll(h hashes, a asking) (map[string]map[string][]hit, error
 		}
 		if out[x.name], err = s.find(x.signalType, v, a); err != nil {
 			return nil, err
+		}
+		if x.partial && len(out[x.name]) == 0 {
+			return nil, errVideo
 		}
 	}
 	return out, nil

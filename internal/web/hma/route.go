@@ -39,6 +39,17 @@ func (s *server) table() []route {
 		{"/site-map", "/site-map", m{get: {"", "the paths", s.siteMap}}},
 		{"/openapi/openapi.json", "/openapi/openapi.json", m{get: {"", "this document", s.openAPI}}},
 
+		{"/ui", "/ui", m{get: {"", "Jaga's console", s.console}}},
+		{"/ui/{$}", "/ui/", m{get: {"", "Jaga's console", s.console}}},
+		{"/ui/banks", "/ui/banks", m{get: {"", "Jaga's console", s.console}}},
+		{"/ui/exchanges", "/ui/exchanges", m{get: {"", "Jaga's console", s.console}}},
+		{"/ui/match", "/ui/match", m{get: {"", "Jaga's console", s.console}}},
+		{"/ui/documentation", "/ui/documentation", m{get: {"", "Jaga's console", s.console}}},
+		{"/ui/query", "/ui/query", m{post: read("look a file up, with what is noted about the matches", s.uiQuery)}},
+		{"/ui/query_url", "/ui/query_url", m{post: read("look the file at a URL up", s.uiQueryURL)}},
+		{"/ui/query_hash", "/ui/query_hash", m{post: read("look a hash up", s.uiQueryHash)}},
+		{"/ui/bank/{name}/content/find", "/ui/bank/<bank_name>/content/find", m{post: read("find entries of a bank", s.uiFind)}},
+
 		{"/h/hash", "/h/hash", m{get: match("hash the file at a URL", s.hashURL), post: match("hash a file", s.hashFile)}},
 		{"/m/lookup", "/m/lookup", m{get: match("look a hash, or the file at a URL, up", s.lookup), post: match("look a file up", s.lookupFile)}},
 		{"/m/raw_lookup", "/m/raw_lookup", m{get: match("look a hash up in everything that is indexed", s.rawLookup)}},

@@ -1,6 +1,7 @@
 package hma
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -21,17 +22,20 @@ type signalType struct {
 	typ  jaga.SignalType
 	// contents are the content types that it is computed of.
 	contents []string
+	// partial is true when this type alone says too little of the file for
+	// "no match", and the client did not ask for it by name.
+	partial bool
 }
 
 // signalTypes lists the types: HMA's two, then the exact hashes of any file.
 // video_md5 and md5 are one index under two names.
 func signalTypes() []signalType {
 	return []signalType{
-		{"pdq", jaga.PDQ, []string{photo}},
-		{"video_md5", jaga.MD5, []string{video}},
-		{"md5", jaga.MD5, []string{photo, video}},
-		{"sha1", jaga.SHA1, []string{photo, video}},
-		{"sha256", jaga.SHA256, []string{photo, video}},
+		{"pdq", jaga.PDQ, []string{photo}, false},
+		{"video_md5", jaga.MD5, []string{video}, false},
+		{"md5", jaga.MD5, []string{photo, video}, false},
+		{"sha1", jaga.SHA1, []string{photo, video}, false},
+		{"sha256", jaga.SHA256, []string{photo, video}, false},
 	}
 }
 
@@ -112,11 +116,13 @@ func (s *server) chosen(content string, list string, given bool) ([]signalType, 
 // usual are the types that are computed of a file when the client names none.
 // For a photo it is pdq, and the exact hashes of which there are entries: a
 // client that asks for what a file is must not miss a list because the list
-// has another kind of hash. Videos are not compared yet, which must not look
-// like "no match"; their exact hash is for those who ask for it by name.
+// has another kind of hash. For a video it is the exact hash; videos are not
+// compared otherwise yet, which must not look like "no match".
 func (s *server) usual(content string) ([]signalType, error) {
 	if content == video {
-		return nil, refuse(501, "videos cannot be compared yet; with types=video_md5 only the exact hash of the file is used")
+		t, err := findType("video_md5")
+		t.partial = !s.VideoMD5
+		return []signalType{t}, err
 	}
 	size := s.Engine.Stats().Entries
 	var out []signalType
@@ -127,3 +133,5 @@ func (s *server) usual(content string) ([]signalType, error) {
 	}
 	return out, nil
 }
+
+var errVideo = &refusal{http.StatusNotImplemented, "not available yet: videos cannot be compared, only their exact hash, and that with types=video_md5; the file was not checked"}
