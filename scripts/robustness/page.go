@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/jaga-project/jaga/internal/report"
 	"github.com/jaga-project/jaga/pdq"
 )
 
@@ -22,15 +22,6 @@ func percent(n, total int) string {
 	return fmt.Sprintf("%.1f %%", max(0.1, min(99.9, p)))
 }
 
-// group3 prints a number with commas between thousands.
-func group3(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // share is percent in a sentence.
 func share(n, total int) string {
 	switch {
@@ -42,66 +33,25 @@ func share(n, total int) string {
 	return percent(n, total)
 }
 
-// reflow breaks the page's paragraphs and list items at 80 columns; tables,
-// headings, pictures, comments and code stay as they are.
-func reflow(text string) string {
-	var out strings.Builder
-	code := false
-	for line := range strings.Lines(text) {
-		body := strings.TrimSuffix(line, "\n")
-		fence := strings.HasPrefix(body, "```")
-		code = code != fence
-		if code || fence || body == "" || strings.ContainsAny(body[:1], "#|!<") {
-			out.WriteString(line)
-			continue
-		}
-		indent, column := "", 0
-		if strings.HasPrefix(body, "* ") {
-			indent = "  "
-		}
-		for i, word := range strings.Fields(body) {
-			n := utf8.RuneCountInString(word)
-			switch {
-			case i == 0:
-			case column+1+n > 80 && word != "%":
-				out.WriteString("\n" + indent)
-				column = len(indent)
-			default:
-				out.WriteByte(' ')
-				column++
-			}
-			out.WriteString(word)
-			column += n
-		}
-		out.WriteByte('\n')
-	}
-	return out.String()
-}
-
-// writer collects the page.
-type writer struct{ strings.Builder }
-
-func (w *writer) f(format string, args ...any) { fmt.Fprintf(w, format, args...) }
-
 func page(r *results) string {
-	w := &writer{}
-	w.f("# What a picture may go through and still be found\n\n")
-	w.f("A PDQ hash describes a picture in 256 bits. Two pictures match when at most %d of them differ. ", pdq.MatchThreshold)
-	w.f("This page measures both sides of that number: how many bits change when a picture is passed on, and how near unrelated pictures come by chance.\n\n")
-	w.f("<!-- Written by scripts/robustness from its results; change it there. -->\n\n")
+	w := &report.Page{}
+	w.F("# What a picture may go through and still be found\n\n")
+	w.F("A PDQ hash describes a picture in 256 bits. Two pictures match when at most %d of them differ. ", pdq.MatchThreshold)
+	w.F("This page measures both sides of that number: how many bits change when a picture is passed on, and how near unrelated pictures come by chance.\n\n")
+	w.F("<!-- Written by scripts/robustness from its results; change it there. -->\n\n")
 	summary(w, r)
-	w.f("## By chance\n\n![Distances of the same picture and of unrelated ones](img/robustness-chance.svg)\n\n")
+	w.F("## By chance\n\n![Distances of the same picture and of unrelated ones](img/robustness-chance.svg)\n\n")
 	chance(w, r)
-	w.f("## In its place\n\n![Distances after re-encoding, resizing, blurring, noise, contrast and brightness](img/robustness-kept.svg)\n\n")
+	w.F("## In its place\n\n![Distances after re-encoding, resizing, blurring, noise, contrast and brightness](img/robustness-kept.svg)\n\n")
 	table(w, r.group(keptGroups...))
-	w.f("## Moved\n\n![Distances against what was cut off or added](img/robustness-cut.svg)\n\n")
-	w.f("![Distances after cropping, framing, overlays and tilting](img/robustness-moved.svg)\n\n")
+	w.F("## Moved\n\n![Distances against what was cut off or added](img/robustness-cut.svg)\n\n")
+	w.F("![Distances after cropping, framing, overlays and tilting](img/robustness-moved.svg)\n\n")
 	table(w, r.group(movedGroups...))
-	w.f("## Turned and mirrored\n\n![Distances of turned pictures with and without all eight hashes](img/robustness-turned.svg)\n\n")
+	w.F("## Turned and mirrored\n\n![Distances of turned pictures with and without all eight hashes](img/robustness-turned.svg)\n\n")
 	turned(w, r)
 	limits(w, r)
 	method(w, r)
-	return reflow(w.String())
+	return w.Text()
 }
 
 // found prints a change's share.
@@ -110,54 +60,54 @@ func (r *results) found(name string) string {
 	return share(v.Found, v.Plain.total())
 }
 
-func summary(w *writer, r *results) {
+func summary(w *report.Page, r *results) {
 	photos := r.Pairs[0]
-	w.f("In short, for the pictures measured here:\n\n")
-	w.f("* Found when saved again as a JPEG of quality 30: %s; of quality 10: %s.\n", r.found("JPEG quality 30"), r.found("JPEG quality 10"))
-	w.f("* Found when resized to a quarter of both sides: %s; to an eighth: %s.\n", r.found("resized to 1/4"), r.found("resized to 1/8"))
-	w.f("* Found with 1 %% cut off all sides: %s; with 2 %%: %s; with 5 %%: %s.\n", r.found("1 % cut off all sides"), r.found("2 % cut off all sides"), r.found("5 % cut off all sides"))
-	w.f("* Found when mirrored, by its own hash: %s; by all eight: %s.\n", r.found("mirrored left to right"), foundBest(r.named("mirrored left to right")))
-	w.f("* Of %s pairs of unrelated photographs, %s match by chance; the nearest pair is %d bits apart.\n\n",
-		group3(photos.Plain.total()), count(photos.Plain.within(pdq.MatchThreshold)), photos.Plain.least())
+	w.F("In short, for the pictures measured here:\n\n")
+	w.F("* Found when saved again as a JPEG of quality 30: %s; of quality 10: %s.\n", r.found("JPEG quality 30"), r.found("JPEG quality 10"))
+	w.F("* Found when resized to a quarter of both sides: %s; to an eighth: %s.\n", r.found("resized to 1/4"), r.found("resized to 1/8"))
+	w.F("* Found with 1 %% cut off all sides: %s; with 2 %%: %s; with 5 %%: %s.\n", r.found("1 % cut off all sides"), r.found("2 % cut off all sides"), r.found("5 % cut off all sides"))
+	w.F("* Found when mirrored, by its own hash: %s; by all eight: %s.\n", r.found("mirrored left to right"), foundBest(r.named("mirrored left to right")))
+	w.F("* Of %s pairs of unrelated photographs, %s match by chance; the nearest pair is %d bits apart.\n\n",
+		report.Thousands(photos.Plain.total()), count(photos.Plain.within(pdq.MatchThreshold)), photos.Plain.least())
 }
 
 func count(n int) string {
 	if n == 0 {
 		return "none"
 	}
-	return group3(n)
+	return report.Thousands(n)
 }
 
 func foundBest(v variantResult) string { return share(v.FoundBest, v.Plain.total()) }
 
-func chance(w *writer, r *results) {
-	w.f("| compared all with all | pictures | pairs | within %d | nearest | mean | spread |\n|---|--:|--:|--:|--:|--:|--:|\n", pdq.MatchThreshold)
+func chance(w *report.Page, r *results) {
+	w.F("| compared all with all | pictures | pairs | within %d | nearest | mean | spread |\n|---|--:|--:|--:|--:|--:|--:|\n", pdq.MatchThreshold)
 	row := func(name string, n int, h histogram) {
-		w.f("| %s | %s | %s | %s | %d | %.1f | %.1f |\n", name, group3(n), group3(h.total()), group3(h.within(pdq.MatchThreshold)), h.least(), h.mean(), h.deviation())
+		w.F("| %s | %s | %s | %s | %d | %.1f | %.1f |\n", name, report.Thousands(n), report.Thousands(h.total()), report.Thousands(h.within(pdq.MatchThreshold)), h.least(), h.mean(), h.deviation())
 	}
 	for _, p := range r.Pairs {
 		row(p.Name, p.Pictures, p.Plain)
 		row(p.Name+", all eight hashes", p.Pictures, p.All)
 	}
 	photos := r.Pairs[0]
-	w.f("\nTossed coins would give a mean of 128 and a spread of 8. Distances are even numbers, because nearly every hash has exactly 128 bits set. ")
+	w.F("\nTossed coins would give a mean of 128 and a spread of 8. Distances are even numbers, because nearly every hash has exactly 128 bits set. ")
 	if hits := photos.Plain.within(pdq.MatchThreshold); hits == 0 {
-		w.f("With no match among %s pairs, the rate for pictures such as these is below about one in %.0f million (the rule of three, at 95 %%; pairs share pictures, so this is a rough bound). ",
-			group3(photos.Plain.total()), float64(photos.Plain.total())/3e6)
+		w.F("With no match among %s pairs, the rate for pictures such as these is below about one in %.0f million (the rule of three, at 95 %%; pairs share pictures, so this is a rough bound). ",
+			report.Thousands(photos.Plain.total()), float64(photos.Plain.total())/3e6)
 	} else {
-		w.f("%s of %s pairs of photographs match by chance. ", group3(hits), group3(photos.Plain.total()))
+		w.F("%s of %s pairs of photographs match by chance. ", report.Thousands(hits), report.Thousands(photos.Plain.total()))
 	}
-	w.f("A bank of a million entries is compared a million times with every picture, so even this leaves room for a chance match now and then.\n\n")
+	w.F("A bank of a million entries is compared a million times with every picture, so even this leaves room for a chance match now and then.\n\n")
 	cards := r.Pairs[1]
-	w.f("The test cards show where chance ends: pictures of one layout (cards, forms, screenshots, captioned pictures of one series) resemble each other and lie closer, here down to %d bits. ", cards.Plain.least())
+	w.F("The test cards show where chance ends: pictures of one layout (cards, forms, screenshots, captioned pictures of one series) resemble each other and lie closer, here down to %d bits. ", cards.Plain.least())
 	if n := cards.Plain.within(pdq.MatchThreshold); n > 0 {
-		w.f("%s of %s pairs are matches, although every card is another one. ", group3(n), group3(cards.Plain.total()))
+		w.F("%s of %s pairs are matches, although every card is another one. ", report.Thousands(n), report.Thousands(cards.Plain.total()))
 	}
-	w.f("In a real collection, expect false matches to be such look-alikes. That is what allow banks are for, and why a match is a finding for a person to judge and never a verdict.\n\n")
+	w.F("In a real collection, expect false matches to be such look-alikes. That is what allow banks are for, and why a match is a finding for a person to judge and never a verdict.\n\n")
 }
 
-func table(w *writer, rows []variantResult) {
-	w.f("| | change | found | median | nine of ten | farthest |\n|---|---|--:|--:|--:|--:|\n")
+func table(w *report.Page, rows []variantResult) {
+	w.F("| | change | found | median | nine of ten | farthest |\n|---|---|--:|--:|--:|--:|\n")
 	last, low := "", 0
 	for _, v := range rows {
 		group := v.Group
@@ -170,49 +120,49 @@ func table(w *writer, rows []variantResult) {
 			low += v.LowQuality
 			note = fmt.Sprintf(" (%s too poor)", percent(v.LowQuality, v.Plain.total()))
 		}
-		w.f("| %s | %s | %s%s | %d | %d | %d |\n", group, v.Name, percent(v.Found, v.Plain.total()), note,
+		w.F("| %s | %s | %s%s | %d | %d | %d |\n", group, v.Name, percent(v.Found, v.Plain.total()), note,
 			v.Plain.quantile(0.5), v.Plain.quantile(0.9), v.Plain.most())
 	}
-	w.f("\n")
+	w.F("\n")
 	if low > 0 {
-		w.f("*Too poor*: so little is left in the changed picture that its quality is below %d and its hash is not compared. Such a picture is *not checked*, and not clear.\n\n", pdq.MinQuality)
+		w.F("*Too poor*: so little is left in the changed picture that its quality is below %d and its hash is not compared. Such a picture is *not checked*, and not clear.\n\n", pdq.MinQuality)
 	}
 }
 
-func turned(w *writer, r *results) {
-	w.f("A turned picture has another hash, about as far from the original's as a stranger's. PDQ gets the hashes of all eight turns and mirrorings from one transform; compared with all of them, the picture is found.\n\n")
-	w.f("| change | found by its own hash | median | found by all eight | median | farthest |\n|---|--:|--:|--:|--:|--:|\n")
+func turned(w *report.Page, r *results) {
+	w.F("A turned picture has another hash, about as far from the original's as a stranger's. PDQ gets the hashes of all eight turns and mirrorings from one transform; compared with all of them, the picture is found.\n\n")
+	w.F("| change | found by its own hash | median | found by all eight | median | farthest |\n|---|--:|--:|--:|--:|--:|\n")
 	for _, v := range r.group("Turned") {
-		w.f("| %s | %s | %d | %s | %d | %d |\n", v.Name, percent(v.Found, v.Plain.total()), v.Plain.quantile(0.5),
+		w.F("| %s | %s | %d | %s | %d | %d |\n", v.Name, percent(v.Found, v.Plain.total()), v.Plain.quantile(0.5),
 			foundBest(v), v.Best.quantile(0.5), v.Best.most())
 	}
 	photos := r.Pairs[0]
-	w.f("\nThe price is eight comparisons instead of one, and so eight chances of a false match: %s within %d among %s comparisons here.\n\n",
-		count(photos.All.within(pdq.MatchThreshold)), pdq.MatchThreshold, group3(photos.All.total()))
+	w.F("\nThe price is eight comparisons instead of one, and so eight chances of a false match: %s within %d among %s comparisons here.\n\n",
+		count(photos.All.within(pdq.MatchThreshold)), pdq.MatchThreshold, report.Thousands(photos.All.total()))
 }
 
-func limits(w *writer, r *results) {
-	w.f("## What PDQ cannot do\n\n")
-	w.f("* **See anything new.** It finds copies of pictures that somebody reported before. It does not know what a picture shows, and nothing found says nothing about a picture that was never reported.\n")
-	w.f("* **Follow a cut.** The hash describes the whole frame. Found with a tenth cut off every side: %s; with a fifth cut off one side: %s. A face, a collage or a picture in a picture is a new picture to it.\n", r.found("10 % cut off all sides"), r.found("20 % cut off one side"))
-	w.f("* **Ignore a frame.** Found with a white border of 5 %%: %s; with black bars of 10 %% above and below: %s. Screenshots with a bar around the picture are the everyday case.\n", r.found("white border of 5 %"), r.found("black bars of 10 % above and below"))
-	w.f("* **Follow a tilt.** Found when tilted by 2°: %s; by 5°: %s. The eight hashes cover quarter turns and mirrorings only.\n", r.found("tilted by 2°"), r.found("tilted by 5°"))
-	w.f("* **Look past what covers it.** Found with a caption over a fifth of the picture: %s.\n", r.found("caption over 20 %"))
-	w.f("* **Tell empty pictures apart.** Flat areas, black frames and plain gradients have no features; their quality is low, and below %d they are not compared.\n", pdq.MinQuality)
-	w.f("* **Withstand somebody who works against it.** The algorithm is public. A person who wants to slip past can change a picture, hardly visibly, until it is far enough; these tables are about what happens in passing a picture on, not about that.\n")
-	w.f("* **Be sure.** A match says that two pictures look alike to 256 bits. A person looks before anything follows from it.\n\n")
-	w.f("A larger threshold finds more of the cut pictures and more strangers. The histogram above shows how much room there is for pictures like these; %d is what shared lists are made for.\n\n", pdq.MatchThreshold)
+func limits(w *report.Page, r *results) {
+	w.F("## What PDQ cannot do\n\n")
+	w.F("* **See anything new.** It finds copies of pictures that somebody reported before. It does not know what a picture shows, and nothing found says nothing about a picture that was never reported.\n")
+	w.F("* **Follow a cut.** The hash describes the whole frame. Found with a tenth cut off every side: %s; with a fifth cut off one side: %s. A face, a collage or a picture in a picture is a new picture to it.\n", r.found("10 % cut off all sides"), r.found("20 % cut off one side"))
+	w.F("* **Ignore a frame.** Found with a white border of 5 %%: %s; with black bars of 10 %% above and below: %s. Screenshots with a bar around the picture are the everyday case.\n", r.found("white border of 5 %"), r.found("black bars of 10 % above and below"))
+	w.F("* **Follow a tilt.** Found when tilted by 2°: %s; by 5°: %s. The eight hashes cover quarter turns and mirrorings only.\n", r.found("tilted by 2°"), r.found("tilted by 5°"))
+	w.F("* **Look past what covers it.** Found with a caption over a fifth of the picture: %s.\n", r.found("caption over 20 %"))
+	w.F("* **Tell empty pictures apart.** Flat areas, black frames and plain gradients have no features; their quality is low, and below %d they are not compared.\n", pdq.MinQuality)
+	w.F("* **Withstand somebody who works against it.** The algorithm is public. A person who wants to slip past can change a picture, hardly visibly, until it is far enough; these tables are about what happens in passing a picture on, not about that.\n")
+	w.F("* **Be sure.** A match says that two pictures look alike to 256 bits. A person looks before anything follows from it.\n\n")
+	w.F("A larger threshold finds more of the cut pictures and more strangers. The histogram above shows how much room there is for pictures like these; %d is what shared lists are made for.\n\n", pdq.MatchThreshold)
 }
 
-func method(w *writer, r *results) {
+func method(w *report.Page, r *results) {
 	var shape []string
 	for _, s := range shapes {
 		shape = append(shape, fmt.Sprintf("%d × %d", s.X, s.Y))
 	}
-	w.f("## How it was measured\n\n")
-	w.f("%d generated pictures (%s pixels, in turn) stand for the reported ones. Each is changed in %d ways, one change at a time, and the changed picture is hashed and compared with the hash of the original: *found* when at most %d bits differ and the quality is %d or more. All strengths are given as parts of the side (crops, borders, overlays, blur: of the short side; captions and bars: of the height) or as steps of 0 to 255 (noise, brightness).\n\n",
+	w.F("## How it was measured\n\n")
+	w.F("%d generated pictures (%s pixels, in turn) stand for the reported ones. Each is changed in %d ways, one change at a time, and the changed picture is hashed and compared with the hash of the original: *found* when at most %d bits differ and the quality is %d or more. All strengths are given as parts of the side (crops, borders, overlays, blur: of the short side; captions and bars: of the height) or as steps of 0 to 255 (noise, brightness).\n\n",
 		r.Plan.Pictures, strings.Join(shape, ", "), len(r.Variants), pdq.MatchThreshold, pdq.MinQuality)
-	w.f("The pictures are drawn by the project: light, skylines, things with sharp and soft edges, and texture with the spectrum of natural scenes. They are no photographs. Real ones differ from each other in ways these do not (series of the same scene, faces, dark frames, screenshots), so take the order of the changes from these tables rather than the last digit, and expect more look-alikes. Nobody's pictures had to be collected for this page, and everybody can measure it again:\n\n")
-	w.f("<!-- no-test: needs the source and takes minutes -->\n```sh\ngo run ./scripts/robustness          # measure everything and write this page\ngo run ./scripts/robustness -check   # draw this page again, measure a sample\n```\n\n")
-	w.f("The tests run the check too, so the page cannot drift from the program.\n")
+	w.F("The pictures are drawn by the project: light, skylines, things with sharp and soft edges, and texture with the spectrum of natural scenes. They are no photographs. Real ones differ from each other in ways these do not (series of the same scene, faces, dark frames, screenshots), so take the order of the changes from these tables rather than the last digit, and expect more look-alikes. Nobody's pictures had to be collected for this page, and everybody can measure it again:\n\n")
+	w.F("<!-- no-test: needs the source and takes minutes -->\n```sh\ngo run ./scripts/robustness          # measure everything and write this page\ngo run ./scripts/robustness -check   # draw this page again, measure a sample\n```\n\n")
+	w.F("The tests run the check too, so the page cannot drift from the program.\n")
 }

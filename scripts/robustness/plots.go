@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/jaga-project/jaga/internal/report"
 	"github.com/jaga-project/jaga/pdq"
 )
 
@@ -48,25 +49,25 @@ type ruler struct{ x0, x1, most float64 }
 func (a ruler) at(d float64) float64 { return a.x0 + (a.x1-a.x0)*min(d, a.most)/a.most }
 
 // draw puts the axis over rows from y0 to y1, with the zone of matches.
-func (a ruler) draw(d *drawing, y0, y1 float64) {
+func (a ruler) draw(d *report.Drawing, y0, y1 float64) {
 	limit := a.at(pdq.MatchThreshold)
-	d.rect(a.x0, y0, limit-a.x0, y1-y0, "zone")
+	d.Rect(a.x0, y0, limit-a.x0, y1-y0, "zone")
 	for v := 0.0; v <= a.most; v += 32 {
 		if v > pdq.MatchThreshold+8 {
-			d.line(a.at(v), y0, a.at(v), y1, "grid")
-			d.text(a.at(v), y0-8, "n", "middle", num(v))
+			d.Line(a.at(v), y0, a.at(v), y1, "grid")
+			d.Text(a.at(v), y0-8, "n", "middle", report.Num(v))
 		}
 	}
-	d.line(a.x0, y0, a.x0, y1, "axis")
-	d.line(limit, y0, limit, y1, "limit")
-	d.text(a.x0, y0-8, "n", "middle", "0")
-	d.text(limit, y0-8, "n accent", "middle", fmt.Sprint(pdq.MatchThreshold))
+	d.Line(a.x0, y0, a.x0, y1, "axis")
+	d.Line(limit, y0, limit, y1, "limit")
+	d.Text(a.x0, y0-8, "n", "middle", "0")
+	d.Text(limit, y0-8, "n accent", "middle", fmt.Sprint(pdq.MatchThreshold))
 }
 
 // plotRows draws one row a change: the median, nine of ten, and the farthest.
 func plotRows(title string, rows []variantResult, groups []string) string {
-	d := &drawing{title: title,
-		about: "Bits changed. Dot: the median picture; thick line: to nine of ten; thin line: to the farthest."}
+	d := &report.Drawing{Title: title,
+		About: "Bits changed. Dot: the median picture; thick line: to nine of ten; thin line: to the farthest."}
 	axis := ruler{262, 630, 144}
 	top := 104.0
 	y := top + 10
@@ -77,7 +78,7 @@ func plotRows(title string, rows []variantResult, groups []string) string {
 	var places []place
 	for _, g := range groups {
 		y += 16
-		d.text(24, y, "g", "start", g)
+		d.Text(24, y, "g", "start", g)
 		y += 22
 		for _, v := range rows {
 			if v.Group == g {
@@ -86,19 +87,19 @@ func plotRows(title string, rows []variantResult, groups []string) string {
 			}
 		}
 	}
-	d.height = y + 16
+	d.Height = y + 16
 	end := y - 6
 	axis.draw(d, top, end)
-	d.text(696, top-8, "", "end", "found")
+	d.Text(696, top-8, "", "end", "found")
 	for _, p := range places {
-		d.text(24, p.y, "", "start", p.v.Name)
+		d.Text(24, p.y, "", "start", p.v.Name)
 		mid := p.y - 4.5
 		median := p.v.Plain.quantile(0.5)
 		from := axis.at(float64(median))
-		d.line(from, mid, axis.at(float64(p.v.Plain.most())), mid, "far")
-		d.line(from, mid, axis.at(float64(p.v.Plain.quantile(0.9))), mid, "most")
-		d.dot(from, mid, 4.5, dotClass(median))
-		d.text(696, p.y, "n ink", "end", percent(p.v.Found, p.v.Plain.total()))
+		d.Line(from, mid, axis.at(float64(p.v.Plain.most())), mid, "far")
+		d.Line(from, mid, axis.at(float64(p.v.Plain.quantile(0.9))), mid, "most")
+		d.Dot(from, mid, 4.5, dotClass(median))
+		d.Text(696, p.y, "n ink", "end", percent(p.v.Found, p.v.Plain.total()))
 	}
 	return d.String()
 }
@@ -121,25 +122,25 @@ func plotMoved(r *results) string {
 // plotTurned shows turned pictures by their own hash and by the best of eight.
 func plotTurned(r *results) string {
 	rows := r.group("Turned")
-	d := &drawing{title: "Turned pictures are found only by comparing all eight hashes",
-		about:  "Bits changed for the median picture: by its own hash, and by the nearest of the eight.",
-		height: 146 + 30*float64(len(rows))}
+	d := &report.Drawing{Title: "Turned pictures are found only by comparing all eight hashes",
+		About:  "Bits changed for the median picture: by its own hash, and by the nearest of the eight.",
+		Height: 146 + 30*float64(len(rows))}
 	axis := ruler{212, 630, 160}
 	top := 122.0
 	axis.draw(d, top, top+30*float64(len(rows)))
-	d.text(696, top-8, "", "end", "found")
+	d.Text(696, top-8, "", "end", "found")
 	for i, v := range rows {
 		y := top + 20 + 30*float64(i)
 		best, plain := axis.at(float64(v.Best.quantile(0.5))), axis.at(float64(v.Plain.quantile(0.5)))
-		d.text(24, y, "", "start", v.Name)
-		d.line(best, y-4.5, plain, y-4.5, "far")
-		d.dot(best, y-4.5, 5.5, "dot")
-		d.dot(plain, y-4.5, 5.5, "out")
+		d.Text(24, y, "", "start", v.Name)
+		d.Line(best, y-4.5, plain, y-4.5, "far")
+		d.Dot(best, y-4.5, 5.5, "dot")
+		d.Dot(plain, y-4.5, 5.5, "out")
 		n := v.Plain.total()
-		d.text(696, y, "n ink", "end", percent(v.FoundBest, n))
+		d.Text(696, y, "n ink", "end", percent(v.FoundBest, n))
 		if i == 0 {
-			d.text(best, top-28, "accent", "start", "nearest of eight")
-			d.text(plain, top-28, "review", "middle", "its own hash: "+percent(v.Found, n)+" found")
+			d.Text(best, top-28, "accent", "start", "nearest of eight")
+			d.Text(plain, top-28, "review", "middle", "its own hash: "+percent(v.Found, n)+" found")
 		}
 	}
 	return d.String()
@@ -162,28 +163,28 @@ func plotCut(r *results) string {
 	for _, s := range edgeChanges {
 		most = max(most, r.named(fmt.Sprintf(s.form, 5.0)).Found)
 	}
-	d := &drawing{title: fmt.Sprintf("With 5 %% of the edge cut off or added, %s of the pictures are found", atMost(most, r.Plan.Pictures)),
-		about:  "Bits changed for the median picture, by the part of the side that was cut off or added.",
-		height: 396}
+	d := &report.Drawing{Title: fmt.Sprintf("With 5 %% of the edge cut off or added, %s of the pictures are found", atMost(most, r.Plan.Pictures)),
+		About:  "Bits changed for the median picture, by the part of the side that was cut off or added.",
+		Height: 396}
 	x := func(part float64) float64 { return 64 + part/10*420 }
 	y := func(bits float64) float64 { return 346 - bits/128*256 }
-	d.rect(x(0), y(pdq.MatchThreshold), x(10)-x(0), y(0)-y(pdq.MatchThreshold), "zone")
+	d.Rect(x(0), y(pdq.MatchThreshold), x(10)-x(0), y(0)-y(pdq.MatchThreshold), "zone")
 	for v := 0.0; v <= 128; v += 32 {
 		if v == 32 {
 			continue // the threshold's own line is there
 		}
 		if v > 0 {
-			d.line(x(0), y(v), x(10), y(v), "grid")
+			d.Line(x(0), y(v), x(10), y(v), "grid")
 		}
-		d.text(x(0)-10, y(v)+4.5, "n", "end", num(v))
+		d.Text(x(0)-10, y(v)+4.5, "n", "end", report.Num(v))
 	}
-	d.line(x(0), y(0), x(10), y(0), "axis")
-	d.line(x(0), y(pdq.MatchThreshold), x(10), y(pdq.MatchThreshold), "limit")
-	d.text(x(0)-10, y(pdq.MatchThreshold)+4.5, "n accent", "end", fmt.Sprint(pdq.MatchThreshold))
-	d.text(x(10)-8, y(pdq.MatchThreshold)+20, "accent", "end", "found up to here")
+	d.Line(x(0), y(0), x(10), y(0), "axis")
+	d.Line(x(0), y(pdq.MatchThreshold), x(10), y(pdq.MatchThreshold), "limit")
+	d.Text(x(0)-10, y(pdq.MatchThreshold)+4.5, "n accent", "end", fmt.Sprint(pdq.MatchThreshold))
+	d.Text(x(10)-8, y(pdq.MatchThreshold)+20, "accent", "end", "found up to here")
 	for _, p := range []float64{0, 1, 2, 5, 10} {
-		d.line(x(p), y(0), x(p), y(0)+5, "axis")
-		d.text(x(p), y(0)+22, "n", "middle", num(p)+map[bool]string{true: " %"}[p == 10])
+		d.Line(x(p), y(0), x(p), y(0)+5, "axis")
+		d.Text(x(p), y(0)+22, "n", "middle", report.Num(p)+map[bool]string{true: " %"}[p == 10])
 	}
 	type label struct {
 		x, y        float64
@@ -196,9 +197,9 @@ func plotCut(r *results) string {
 			v := r.named(fmt.Sprintf(s.form, p))
 			points = append(points, [2]float64{x(p), y(float64(v.Plain.quantile(0.5)))})
 		}
-		d.polyline(s.class, points)
+		d.Polyline(s.class, points)
 		for _, p := range points[1:] {
-			d.dot(p[0], p[1], 3, s.text)
+			d.Dot(p[0], p[1], 3, s.text)
 		}
 		last := points[len(points)-1]
 		labels = append(labels, label{last[0], last[1], s.text, s.label})
@@ -209,7 +210,7 @@ func plotCut(r *results) string {
 	at := y(0)
 	for _, l := range labels {
 		at = min(at, l.y+4.5)
-		d.text(l.x+10, at, l.class, "start", l.text)
+		d.Text(l.x+10, at, l.class, "start", l.text)
 		at -= 19
 	}
 	return d.String()
@@ -234,10 +235,10 @@ func plotChance(r *results) string {
 		cut.merge(r.named(name).Plain)
 	}
 	photos, cards := r.Pairs[0], r.Pairs[1]
-	d := &drawing{
-		title:  fmt.Sprintf("Of %s unrelated pairs the nearest are %d bits apart; a match needs %d", group3(photos.Plain.total()), photos.Plain.least(), pdq.MatchThreshold),
-		about:  "Bits between two hashes. Each row is scaled to its own height.",
-		height: 500,
+	d := &report.Drawing{
+		Title:  fmt.Sprintf("Of %s unrelated pairs the nearest are %d bits apart; a match needs %d", report.Thousands(photos.Plain.total()), photos.Plain.least(), pdq.MatchThreshold),
+		About:  "Bits between two hashes. Each row is scaled to its own height.",
+		Height: 500,
 	}
 	axis := ruler{24, 696, 192}
 	const top, tall = 104.0, 92.0
@@ -258,14 +259,14 @@ func plotChance(r *results) string {
 		for dist, n := range p.h {
 			if n > 0 && float64(dist) < axis.most {
 				tallness := max(0.6, 66*float64(n)/float64(high))
-				d.rect(axis.at(float64(dist)), base-tallness, max(0.8, step-0.8), tallness, p.class)
+				d.Rect(axis.at(float64(dist)), base-tallness, max(0.8, step-0.8), tallness, p.class)
 			}
 		}
-		d.line(axis.x0, base, axis.x1, base, "axis")
+		d.Line(axis.x0, base, axis.x1, base, "axis")
 		if p.h.mean() < 80 {
-			d.text(axis.x1, base-tall+26, p.text, "end", p.name)
+			d.Text(axis.x1, base-tall+26, p.text, "end", p.name)
 		} else {
-			d.text(axis.at(pdq.MatchThreshold)+12, base-tall+26, p.text, "start", p.name)
+			d.Text(axis.at(pdq.MatchThreshold)+12, base-tall+26, p.text, "start", p.name)
 		}
 	}
 	return d.String()

@@ -1,4 +1,5 @@
-package main
+// Package report writes pages of measurements: prose with tables, and plots.
+package report
 
 import (
 	"encoding/xml"
@@ -33,16 +34,20 @@ text{fill:#b9b4aa}.t,.g,.ink{fill:#eeebe4}.accent{fill:#72d0d0}.review{fill:#f2b
 .sI{stroke:#eeebe4}.sA{stroke:#72d0d0}.sR{stroke:#f2bd68}.sO{stroke:#9bc1f1}
 }`
 
-// drawing collects the elements of a picture 720 pixels wide.
-type drawing struct {
-	title, about string
-	height       float64
+// Drawing collects the elements of a picture [Width] pixels wide; String returns
+// the whole file. Classes are those of the style above: colours that a reader in
+// the dark sees as well.
+type Drawing struct {
+	Title, About string // what it shows, and how to read it
+	Height       float64
 	b            strings.Builder
 }
 
-const width = 720.0
+// Width is the width of every drawing.
+const Width = 720.0
 
-func num(v float64) string {
+// Num prints a number with at most one decimal, rounded.
+func Num(v float64) string {
 	return strconv.FormatFloat(float64(int(v*10+0.5))/10, 'f', -1, 64)
 }
 
@@ -53,40 +58,44 @@ func esc(s string) string {
 	return b.String()
 }
 
-// text writes at a baseline; anchor is start, middle or end.
-func (d *drawing) text(x, y float64, class, anchor, s string) {
-	fmt.Fprintf(&d.b, `<text x="%s" y="%s" class="%s" text-anchor="%s">%s</text>`+"\n", num(x), num(y), class, anchor, esc(s))
+// Text writes at a baseline; anchor is start, middle or end.
+func (d *Drawing) Text(x, y float64, class, anchor, s string) {
+	fmt.Fprintf(&d.b, `<text x="%s" y="%s" class="%s" text-anchor="%s">%s</text>`+"\n", Num(x), Num(y), class, anchor, esc(s))
 }
 
-func (d *drawing) line(x0, y0, x1, y1 float64, class string) {
-	fmt.Fprintf(&d.b, `<path d="M%s %sL%s %s" class="%s"/>`+"\n", num(x0), num(y0), num(x1), num(y1), class)
+// Line draws from one point to another.
+func (d *Drawing) Line(x0, y0, x1, y1 float64, class string) {
+	fmt.Fprintf(&d.b, `<path d="M%s %sL%s %s" class="%s"/>`+"\n", Num(x0), Num(y0), Num(x1), Num(y1), class)
 }
 
-func (d *drawing) rect(x, y, w, h float64, class string) {
-	fmt.Fprintf(&d.b, `<rect x="%s" y="%s" width="%s" height="%s" class="%s"/>`+"\n", num(x), num(y), num(w), num(h), class)
+// Rect fills a rectangle.
+func (d *Drawing) Rect(x, y, w, h float64, class string) {
+	fmt.Fprintf(&d.b, `<rect x="%s" y="%s" width="%s" height="%s" class="%s"/>`+"\n", Num(x), Num(y), Num(w), Num(h), class)
 }
 
-func (d *drawing) dot(x, y, r float64, class string) {
-	fmt.Fprintf(&d.b, `<circle cx="%s" cy="%s" r="%s" class="%s"/>`+"\n", num(x), num(y), num(r), class)
+// Dot fills a circle.
+func (d *Drawing) Dot(x, y, r float64, class string) {
+	fmt.Fprintf(&d.b, `<circle cx="%s" cy="%s" r="%s" class="%s"/>`+"\n", Num(x), Num(y), Num(r), class)
 }
 
-func (d *drawing) polyline(class string, points [][2]float64) {
+// Polyline joins points.
+func (d *Drawing) Polyline(class string, points [][2]float64) {
 	var p strings.Builder
 	for i, q := range points {
-		fmt.Fprintf(&p, "%c%s %s", "ML"[min(i, 1)], num(q[0]), num(q[1]))
+		fmt.Fprintf(&p, "%c%s %s", "ML"[min(i, 1)], Num(q[0]), Num(q[1]))
 	}
 	fmt.Fprintf(&d.b, `<path d="%s" class="%s"/>`+"\n", p.String(), class)
 }
 
 // String returns the whole file: the paper, the title and what was drawn.
-func (d *drawing) String() string {
+func (d *Drawing) String() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-labelledby="t d">`+"\n",
-		num(width), num(d.height), num(width), num(d.height))
-	fmt.Fprintf(&out, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n<style>%s\n</style>\n", esc(d.title), esc(d.about), style)
-	fmt.Fprintf(&out, `<rect x=".5" y=".5" width="%s" height="%s" rx="12" class="paper"/>`+"\n", num(width-1), num(d.height-1))
-	fmt.Fprintf(&out, `<text x="24" y="38" class="t">%s</text>`+"\n", esc(d.title))
-	fmt.Fprintf(&out, `<text x="24" y="60">%s</text>`+"\n", esc(d.about))
+		Num(Width), Num(d.Height), Num(Width), Num(d.Height))
+	fmt.Fprintf(&out, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n<style>%s\n</style>\n", esc(d.Title), esc(d.About), style)
+	fmt.Fprintf(&out, `<rect x=".5" y=".5" width="%s" height="%s" rx="12" class="paper"/>`+"\n", Num(Width-1), Num(d.Height-1))
+	fmt.Fprintf(&out, `<text x="24" y="38" class="t">%s</text>`+"\n", esc(d.Title))
+	fmt.Fprintf(&out, `<text x="24" y="60">%s</text>`+"\n", esc(d.About))
 	out.WriteString(d.b.String())
 	out.WriteString("</svg>\n")
 	return out.String()
