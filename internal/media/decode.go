@@ -81,10 +81,18 @@ func std(config func(io.Reader) (image.Config, error), decode func(io.Reader) (i
 }
 
 // pixels returns the picture for hashing. Alpha is ignored; where the decoder
-// keeps it apart from the colours, those are used as they are stored.
+// keeps it apart from the colours, those are used as they are stored, also where
+// they are transparent.
 func pixels(m image.Image) pdq.Pixels {
-	if a, ok := m.(*image.NYCbCrA); ok {
-		m = &a.YCbCr
+	switch m := m.(type) {
+	case *image.NYCbCrA:
+		return pdq.FromStd(&m.YCbCr)
+	case *image.NRGBA64: // the high bytes
+		out := image.NewNRGBA(m.Rect)
+		for i := range out.Pix {
+			out.Pix[i] = m.Pix[2*i]
+		}
+		return pdq.FromStd(out)
 	}
 	return pdq.FromStd(m)
 }

@@ -121,19 +121,28 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		}
 	}()
 	digest := newDigester()
-	n, err := io.Copy(buf, io.TeeReader(io.LimitReader(r, d.limits.Bytes+1), digest))
+	in := io.TeeReader(r, digest)
+	n, err := io.Copy(buf, io.LimitReader(in, SniffLen))
 	if err != nil {
 		return Measured{}, fmt.Errorf("read file: %w", err)
 	}
-	m.Bytes = n
-	head := buf.Bytes()
-	m.Type = Sniff(head[:min(len(head), SniffLen)])
-	if n > d.limits.Bytes {
-		rest, err := io.Copy(digest, r)
+	m.Type = Sniff(buf.Bytes())
+	// Only what may be decoded has to be in memory; of the rest the head says
+	// enough, however long it is.
+	if _, decodable := codecOf(m.Type); decodable {
+		more, err := io.Copy(buf, io.LimitReader(in, d.limits.Bytes+1-n))
 		if err != nil {
 			return Measured{}, fmt.Errorf("read file: %w", err)
 		}
-		m.Bytes += rest
+		n += more
+	}
+	rest, err := io.Copy(io.Discard, in)
+	if err != nil {
+		return Measured{}, fmt.Errorf("read file: %w", err)
+	}
+	n += rest
+	m.Bytes = n
+	if n > d.limits.Bytes {
 		m.Signals = digest.signals()
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyTooBig, "%d bytes; pictures up to %d bytes are decoded", m.Bytes, d.limits.Bytes))
 		return m, nil

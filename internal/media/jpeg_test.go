@@ -1,0 +1,81 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"image/jpeg"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jaga-project/jaga/internal/testpic"
+	ours "github.com/jaga-project/jaga/pdq/jpeg"
+)
+
+// TestPublishedHashes: from file to hash, the reference's own photographs give
+// the published hashes, where they stand beside the repository (or where
+// JAGA_PDQ_VECTORS says).
+func TestPublishedHashes(t *testing.T) {
+	t.Parallel()
+	dir := os.Getenv("JAGA_PDQ_VECTORS")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "data", "pdq")
+	}
+	table, err := os.ReadFile(filepath.Join(dir, "expected.tsv"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("the reference's pictures are not here; set JAGA_PDQ_VECTORS")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(table)), "\n")[1:]
+	if len(lines) < 20 {
+		t.Fatalf("%d files in expected.tsv", len(lines))
+	}
+	for _, line := range lines {
+		f := strings.Split(line, "\t")
+		data, err := os.ReadFile(filepath.Join(dir, f[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := measure(t, data)
+		h, _ := pdqOf(m)
+		if h.String() != f[2] || strconv.Itoa(m.Quality) != f[3] || len(m.Skipped) != 0 {
+			t.Errorf("%s: %s %d, want %s %s", f[0], h, m.Quality, f[2], f[3])
+		}
+	}
+}
+
+// TestEverythingThatImageJPEGReadsIsRead: our decoder is the only one for JPEG,
+// so it must not refuse what the standard library reads: all combinations of
+// sampling factors, and the ways to say what the components are.
+func TestEverythingThatImageJPEGReadsIsRead(t *testing.T) {
+	t.Parallel()
+	data := testpic.JPEG(testpic.Photo(1, 33, 21), 80)
+	sof := bytes.Index(data, []byte{0xff, 0xc0})
+	accepted := 0
+	for y := range 25 {
+		for cb := range 25 {
+			for cr := range 25 {
+				bad := bytes.Clone(data)
+				for i, v := range []int{y, cb, cr} {
+					bad[sof+11+3*i] = byte(v/5<<4 | v%5)
+				}
+				_, err := jpeg.DecodeConfig(bytes.NewReader(bad))
+				if err != nil {
+					continue
+				}
+				accepted++
+				if _, _, err := ours.Size(bad); err != nil {
+					t.Errorf("sampling %x: %v", []byte{bad[sof+11], bad[sof+14], bad[sof+17]}, err)
+				}
+			}
+		}
+	}
+	if accepted < 10 {
+		t.Errorf("image/jpeg reads %d combinations", accepted)
+	}
+}
