@@ -2,13 +2,27 @@ package hma
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/netip"
+	"time"
 )
 
 // NewAllowing is New with another rule for the addresses that may be fetched
 // from, so that tests fetch from servers of their own.
-func NewAllowing(opt Options, allowed func(netip.Addr) bool) http.Handler { return build(opt, allowed) }
+func NewAllowing(opt Options, allowed func(netip.Addr) bool) http.Handler {
+	return build(opt, reach{allowed: allowed}, 0)
+}
+
+// NewReaching is NewAllowing with another resolver and time limit.
+func NewReaching(opt Options, allowed func(netip.Addr) bool, r *net.Resolver, within time.Duration) http.Handler {
+	return build(opt, reach{allowed, r, within}, 0)
+}
+
+// NewImpatient is New with another time after which the speed of a body counts.
+func NewImpatient(opt Options, grace time.Duration) http.Handler {
+	return build(opt, reach{allowed: public}, grace)
+}
 
 // Draw, Public and the parsers are what no answer shows directly.
 var (

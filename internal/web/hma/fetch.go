@@ -1,6 +1,7 @@
 package hma
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -32,17 +33,24 @@ type fetcher struct {
 // errPrivate says that an address is not on the public internet.
 var errPrivate = errors.New("not a public address")
 
-func newFetcher(hosts []string, maxBytes int64, allowed func(netip.Addr) bool) *fetcher {
+// reach is how a fetch gets to a server.
+type reach struct {
+	allowed  func(netip.Addr) bool // the addresses it may connect to
+	resolver *net.Resolver         // nil is the system's
+	within   time.Duration         // 0 is fetchTime
+}
+
+func newFetcher(hosts []string, maxBytes int64, to reach) *fetcher {
 	f := &fetcher{hosts: hosts, maxBytes: maxBytes}
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Resolver: to.resolver, Control: func(_, address string, _ syscall.RawConn) error {
 		ap, err := netip.ParseAddrPort(address)
-		if err != nil || !allowed(ap.Addr()) {
+		if err != nil || !to.allowed(ap.Addr()) {
 			return errPrivate
 		}
 		return nil
 	}}
 	f.client = &http.Client{
-		Timeout: fetchTime,
+		Timeout: cmp.Or(to.within, fetchTime),
 		// No proxy from the environment: it would resolve names for us, and
 		// reach what we must not.
 		Transport: &http.Transport{DialContext: dialer.DialContext, DisableCompression: true, MaxIdleConns: 16,

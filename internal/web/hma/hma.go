@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -60,16 +59,18 @@ const defaultMaxBytes = 128 << 20
 type server struct {
 	Options
 	fetch *fetcher
+	grace time.Duration
 	// routes are the paths and what answers them.
 	routes []route
 }
 
 // New returns the handler of every path that [Owns] names. It is safe for
 // concurrent use.
-func New(opt Options) http.Handler { return build(opt, public) }
+func New(opt Options) http.Handler { return build(opt, reach{allowed: public}, 0) }
 
-// build is New with the rule for the addresses that may be fetched from.
-func build(opt Options, allowed func(netip.Addr) bool) http.Handler {
+// build is New with another way to what is fetched, and another time than
+// slowStart unless grace is 0.
+func build(opt Options, to reach, grace time.Duration) http.Handler {
 	if opt.MaxBytes <= 0 {
 		opt.MaxBytes = defaultMaxBytes
 	}
@@ -88,7 +89,7 @@ func build(opt Options, allowed func(netip.Addr) bool) http.Handler {
 	if opt.Draw == nil {
 		opt.Draw = rand.Float64
 	}
-	s := &server{Options: opt, fetch: newFetcher(opt.FetchHosts, opt.MaxBytes, allowed)}
+	s := &server{Options: opt, fetch: newFetcher(opt.FetchHosts, opt.MaxBytes, to), grace: grace}
 	s.routes = s.table()
 	return s.handler()
 }

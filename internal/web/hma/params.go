@@ -38,16 +38,20 @@ func queryBool(q url.Values, name string, flaws *malformed) bool {
 
 // bankFilter reads a comma-separated list of bank names. An empty list asks
 // for all banks, a name that does not exist for none.
-type bankFilter []string
+type bankFilter map[string]bool
 
 func parseBanks(list string) bankFilter {
 	if list == "" {
 		return nil
 	}
-	return strings.Split(list, ",")
+	f := bankFilter{}
+	for name := range strings.SplitSeq(list, ",") {
+		f[name] = true
+	}
+	return f
 }
 
-func (f bankFilter) has(name string) bool { return len(f) == 0 || slices.Contains(f, name) }
+func (f bankFilter) has(name string) bool { return len(f) == 0 || f[name] }
 
 // null reports whether a field is absent or null.
 func null(raw json.RawMessage) bool {

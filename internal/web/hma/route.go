@@ -91,8 +91,9 @@ func (s *server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		r = r.Clone(r.Context())
+		r.Body = s.patient(w, r.Body)
 		if strings.Contains(r.URL.Path, "//") {
-			r = r.Clone(r.Context())
 			r.URL.Path, r.URL.RawPath = collapse(r.URL.Path), collapse(r.URL.RawPath)
 		}
 		guarded.ServeHTTP(w, r)
