@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/jaga-project/jaga/internal/auth"
+	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// Options configure the handler. DB, Banks, Intake, Engine, Auth and Decoder
+// are required.
+type Options struct {
+	DB      *store.DB
+	Banks   *bank.Service
+	Intake  *intake.Service
+	Engine  *engine.Engine
+	Auth    *auth.Service
+	Decoder *media.Decoder
+	// MaxBytes is the largest file that is taken; 0 is 128 MiB.
+	MaxBytes int64
+	// Rotations says whether the installation compares rotated pictures; it
+	// is shown in the status.
+	Rotations bool
+	// PublicURL is where people reach the server, for links; without it links
+	// begin with a slash.
+	PublicURL string
+	Version   string
+	// Log receives what goes wrong on our side; nil is silent.
+	Log *slog.Logger
+	// Verify checks the custody log and returns how many records it has; nil
+	// when that cannot be done here.
+	Verify func(ctx context.Context) (records int64, err error)
+}
+
+const (
+	defaultMaxBytes = 128 << 20
+	// maxJSON bounds a JSON body: the longest that makes sense is metadata of
+	// 64 KiB with a few hashes.
+	maxJSON = 1 << 20
+	// maxWaitingBytes bounds the memory of files that were accepted and not
+	// checked yet.
+	maxWaitingBytes = 512 << 20
+)
+
+// server holds what the handlers share. It is safe for concurrent use.
+type server struct {
+	Options
+	api     huma.API
+	mux     *http.ServeMux
+	problem problems
+	waiting budget
+}
+
+// New returns the handler of every path that [Owns] names. It is safe for
+// concurrent use.
+func New(opt Options) (http.Handler, error) {
+	s, err := build(opt)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func build(opt Options) (*server, error) {
+	if opt.MaxBytes <= 0 {
+		opt.MaxBytes = defaultMaxBytes
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	opt.PublicURL = strings.TrimSuffix(opt.PublicURL, "/")
+	s := &server{Options: opt, mux: http.NewServeMux(), waiting: budget{most: maxWaitingBytes}}
+	s.problem = problems{log: opt.Log}
+	s.api = s.framework()
+	s.registerItems()
+	s.registerMatches()
+	s.registerBanks()
+	s.registerEntries()
+	s.registerLists()
+	s.registerStatus()
+	s.registerKeys()
+	s.problem.names = knownNames(s.api.OpenAPI())
+	if err := s.serveDescription(); err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	return s, nil
+}
+
+// Owns reports whether a request's path belongs to this API.
+func Owns(path string) bool {
+	switch path {
+	case "/v1", "/openapi.json", "/openapi.yaml", "/docs":
+		return true
+	}
+	return strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/docs/")
+}
+
+// ServeHTTP answers with a problem what no operation answers, and a panic.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if err, ok := p.(error); ok && err == http.ErrAbortHandler {
+			panic(p)
+		}
+		s.problem.write(w, r, s.problem.internal(r.Context(), fmt.Errorf("panic: %v", p)))
+	}()
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+	if path.Clean(r.URL.Path) != r.URL.Path {
+		// The mux would redirect, and repeat in its answer what was sent.
+		s.problem.write(w, r, noSuchAddress())
+		return
+	}
+	h, pattern := s.mux.Handler(r)
+	if pattern == "" {
+		s.unrouted(w, r, h)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// unrouted says that there is no such address, or no such method at it.
+func (s *server) unrouted(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	probe := &headerOnly{header: http.Header{}}
+	h.ServeHTTP(probe, r)
+	if probe.status != http.StatusMethodNotAllowed {
+		s.problem.write(w, r, noSuchAddress())
+		return
+	}
+	w.Header().Set("Allow", probe.header.Get("Allow"))
+	s.problem.write(w, r, &Problem{Status: http.StatusMethodNotAllowed, Code: "invalid",
+		Detail: "this address does not know the method", Hint: "the header Allow lists those that it knows"})
+}
+
+func noSuchAddress() *Problem {
+	return &Problem{Status: http.StatusNotFound, Code: "not_found", Detail: "there is no such address", Hint: "/docs lists all of them"}
+}
+
+// headerOnly keeps status and header of an answer.
+type headerOnly struct {
+	header http.Header
+	status int
+}
+
+func (h *headerOnly) Header() http.Header         { return h.header }
+func (h *headerOnly) Write(p []byte) (int, error) { return len(p), nil }
+func (h *headerOnly) WriteHeader(status int)      { h.status = status }

@@ -1,0 +1,182 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/custody"
+	"github.com/jaga-project/jaga/internal/auth"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// Status says how the installation is.
+type Status struct {
+	Version   string        `json:"version" doc:"The version of Jaga."`
+	Database  string        `json:"database" doc:"The database." enum:"sqlite,postgres"`
+	MaxBytes  int64         `json:"max_upload_bytes" doc:"The largest file that is taken."`
+	Rotations bool          `json:"rotations" doc:"Whether rotated and mirrored pictures are compared as well."`
+	Index     IndexStatus   `json:"index" doc:"What items are compared with."`
+	Items     Counts        `json:"items" doc:"How many items of each state are kept."`
+	Hours     []HourCounts  `json:"hours" doc:"What came in, by the hour, oldest first; hours without items are left out." nullable:"false"`
+	Jobs      []Job         `json:"jobs" doc:"The latest jobs, newest first." nullable:"false"`
+	Custody   CustodyStatus `json:"custody" doc:"The tamper-evident log of what people and keys did."`
+}
+
+// IndexStatus says what is in the index.
+type IndexStatus struct {
+	Loaded  bool        `json:"loaded" doc:"Whether it answers. Until it does, items are not checked."`
+	Version string      `json:"version,omitempty" doc:"The version that outcomes name."`
+	Banks   int         `json:"banks" doc:"How many banks it knows."`
+	Types   []TypeStats `json:"types" doc:"What it holds, by type." nullable:"false"`
+}
+
+// TypeStats says how much of one type is in the index.
+type TypeStats struct {
+	Type    jaga.SignalType `json:"type" doc:"The type of hash." enum:"pdq,md5,sha1,sha256"`
+	Entries int             `json:"entries" doc:"How many hashes."`
+	Bytes   int64           `json:"bytes" doc:"How much memory they take."`
+}
+
+// Counts are numbers of items by state.
+type Counts struct {
+	NotChecked int64 `json:"not_checked" doc:"Something required did not run, and nothing was found."`
+	Findings   int64 `json:"findings" doc:"There is something for a person."`
+	Clear      int64 `json:"clear" doc:"All that is required ran and found nothing."`
+}
+
+// HourCounts are the items of one hour.
+type HourCounts struct {
+	Hour time.Time `json:"hour" doc:"When the hour began."`
+	Counts
+}
+
+// Job is work that goes on in the background.
+type Job struct {
+	ID         int64          `json:"id" doc:"Its number."`
+	Kind       string         `json:"kind" doc:"What it does." example:"rematch"`
+	State      store.JobState `json:"state" doc:"Where it stands." enum:"ready,running,done,failed"`
+	Attempts   int64          `json:"attempts" doc:"How often it was begun."`
+	CreatedAt  time.Time      `json:"created_at" doc:"When it was asked for."`
+	StartedAt  *time.Time     `json:"started_at,omitempty" doc:"When it was begun last."`
+	FinishedAt *time.Time     `json:"finished_at,omitempty" doc:"When it ended."`
+	Done       int64          `json:"done" doc:"How much of it is done, in its own units."`
+	Total      int64          `json:"total" doc:"How much there is; 0 while that is not known."`
+	Text       string         `json:"text,omitempty" doc:"How it goes, in words."`
+	Error      string         `json:"error,omitempty" doc:"Why it failed last."`
+}
+
+// JobList lists jobs.
+type JobList struct {
+	Jobs []Job `json:"jobs" doc:"Newest first." nullable:"false"`
+}
+
+// CustodyStatus describes the custody log.
+type CustodyStatus struct {
+	Records           int64      `json:"records" doc:"How many records it has."`
+	CheckpointRecords int64      `json:"checkpoint_records" doc:"How many of them are under the last signed checkpoint."`
+	CheckpointAt      *time.Time `json:"checkpoint_at,omitempty" doc:"When that was signed."`
+	Checkpoint        string     `json:"checkpoint,omitempty" doc:"The checkpoint: a signed note. Keep copies elsewhere."`
+}
+
+// Verified is the result of checking the custody log.
+type Verified struct {
+	OK      bool   `json:"ok" doc:"Whether the log is as it was written."`
+	Records int64  `json:"records" doc:"How many records were checked."`
+	Damage  string `json:"damage,omitempty" doc:"What was changed, and where."`
+}
+
+func (s *server) registerStatus() {
+	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/status", OperationID: "status", Tags: []string{tagStatus},
+		Summary: "How is it?", Description: "Version, index, what came in, jobs and the custody log.", Security: needs(auth.StatusRead), Errors: []int{422}}, s.status)
+	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/jobs", OperationID: "list-jobs", Tags: []string{tagStatus},
+		Summary: "List jobs", Description: "Newest first.", Security: needs(auth.StatusRead), Errors: []int{422}}, s.listJobs)
+	var one sync.Mutex
+	add(s, huma.Operation{Method: http.MethodPost, Path: "/v1/verify", OperationID: "verify", Tags: []string{tagStatus}, DefaultStatus: http.StatusOK,
+		Summary: "Check the custody log", Description: "Reads the whole log again and checks every record, every hash and every signed checkpoint. It takes as long as the log is; one check runs at a time.",
+		Security: needs(auth.StatusRead), Errors: []int{503}}, func(ctx context.Context, _ *struct{}) (*struct{ Body Verified }, error) {
+		if !one.TryLock() {
+			return nil, &jaga.Error{Code: jaga.CodeBusy, Msg: "the log is being checked already", Hint: "try again when that has ended"}
+		}
+		defer one.Unlock()
+		return s.verify(ctx)
+	})
+}
+
+func (s *server) status(ctx context.Context, in *struct {
+	Hours int `query:"hours" doc:"How many hours to count back." minimum:"1" maximum:"8784" default:"24"`
+}) (*struct{ Body Status }, error) {
+	out := Status{Version: s.Version, Database: s.DB.Engine(), MaxBytes: s.MaxBytes, Rotations: s.Rotations, Hours: []HourCounts{}}
+	stats := s.Engine.Stats()
+	out.Index = IndexStatus{Loaded: stats.Loaded, Version: stats.Version, Banks: stats.Banks, Types: []TypeStats{}}
+	for _, t := range jaga.SignalTypes() {
+		out.Index.Types = append(out.Index.Types, TypeStats{t, stats.Entries[t], stats.Bytes[t]})
+	}
+	counts, err := s.Intake.Counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Items = countsOf(counts)
+	hours, err := s.Intake.Hourly(ctx, time.Now().Add(-time.Duration(in.Hours-1)*time.Hour))
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range hours {
+		out.Hours = append(out.Hours, HourCounts{time.Unix(h.Hour*3600, 0).UTC(), countsOf(h.Count)})
+	}
+	if out.Jobs, err = s.jobs(ctx, 20); err != nil {
+		return nil, err
+	}
+	head, err := s.DB.CustodyHead(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Custody = CustodyStatus{head.Size, head.CheckpointSize, microsOrNil(head.CheckpointAt), head.Checkpoint}
+	return &struct{ Body Status }{out}, nil
+}
+
+func countsOf(m map[jaga.State]int64) Counts {
+	return Counts{m[jaga.StateNotChecked], m[jaga.StateFindings], m[jaga.StateClear]}
+}
+
+func (s *server) jobs(ctx context.Context, limit int) ([]Job, error) {
+	list, err := s.DB.Jobs(ctx, limit)
+	out := []Job{}
+	for _, j := range list {
+		out = append(out, Job{j.ID, j.Kind, j.State, j.Attempts, micros(j.CreatedAt), microsOrNil(j.StartedAt), microsOrNil(j.FinishAt), j.Done, j.Total, j.Text, j.Error})
+	}
+	return out, err
+}
+
+func (s *server) listJobs(ctx context.Context, in *struct {
+	Limit int `query:"limit" doc:"How many at most." minimum:"1" maximum:"500" default:"50"`
+}) (*struct{ Body JobList }, error) {
+	list, err := s.jobs(ctx, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body JobList }{JobList{list}}, nil
+}
+
+func (s *server) verify(ctx context.Context) (*struct{ Body Verified }, error) {
+	if s.Verify == nil {
+		return nil, &jaga.Error{Code: jaga.CodeUnavailable, Msg: "the custody log cannot be checked here", Hint: "run jaga verify beside the data"}
+	}
+	if c, ok := ctx.Value(callKey{}).(call); ok {
+		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // a long log takes long
+	}
+	n, err := s.Verify(ctx)
+	var damage *custody.Damage
+	if errors.As(err, &damage) {
+		return &struct{ Body Verified }{Verified{Records: n, Damage: damage.Error()}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body Verified }{Verified{OK: true, Records: n}}, nil
+}
