@@ -20,6 +20,9 @@ func show(b bank.Bank) shown { return shown{ratio(b.EnabledRatio), b.Name} }
 // bank returns a match bank. HMA has no allow banks: clients act on every
 // match, so these do not exist here.
 func (s *server) bank(ctx context.Context, name string) (bank.Bank, error) {
+	if !storable(name) {
+		return bank.Bank{}, refuse(http.StatusNotFound, "bank not found")
+	}
 	b, err := s.Banks.Get(ctx, name)
 	if err == nil && b.Role != jaga.RoleMatch {
 		err = &jaga.Error{Code: jaga.CodeNotFound}

@@ -131,11 +131,15 @@ func jsonNote(raw json.RawMessage) (string, error) {
 }
 
 func checkNote(text string) (string, error) {
-	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > 255 {
+	if !storable(text) || utf8.RuneCountInString(text) > 255 {
 		return "", bad("note must be text of at most 255 characters")
 	}
 	return text, nil
 }
+
+// storable reports whether every database takes a text: PostgreSQL refuses
+// some.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 // metadata is what a client keeps with an entry.
 type metadata struct {
