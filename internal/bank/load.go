@@ -56,10 +56,10 @@ func (s *Service) load(ctx context.Context) error {
 		if err := s.swap(ctx, c); err != nil {
 			return err
 		}
-		if s.opt.ReadOnly {
-			return nil
+		if !s.opt.ReadOnly {
+			s.keep(c)
 		}
-		return s.writeSnapshot(c)
+		return nil
 	}
 	return s.swap(ctx, c)
 }
@@ -79,7 +79,16 @@ func (s *Service) Rebuild(ctx context.Context, progress func(done, total int)) e
 	if err != nil {
 		return err
 	}
-	return s.writeSnapshot(c)
+	s.keep(c)
+	return nil
+}
+
+// keep writes a snapshot. Without one nothing is lost but the time it takes to
+// build the index at the next start, so a full disk is no reason to fail.
+func (s *Service) keep(c *contents) {
+	if err := s.writeSnapshot(c); err != nil {
+		s.opt.Log.Warn("no index snapshot was written; the next start builds the index from the database", "error", err)
+	}
 }
 
 // build reads all entries.
@@ -177,6 +186,14 @@ func (s *Service) swap(ctx context.Context, c *contents) error {
 	err := s.db.View(ctx, func(tx *store.Tx) error {
 		if err := c.catchUp(tx); err != nil {
 			return err
+		}
+		if s.opt.ReadOnly {
+			// A scan remembers under this name which files it has compared.
+			state, err := stateOf(tx)
+			if err != nil {
+				return err
+			}
+			t.Version = state
 		}
 		banks, err := store.All[bankRow](tx, `SELECT `+bankColumns+` FROM banks WHERE deleted_at = 0`)
 		if err != nil {

@@ -134,3 +134,19 @@ func (s *Service) readSnapshot() (*contents, error) {
 	}
 	return c, nil
 }
+
+// VerifySnapshot reads the snapshot in a directory to its end and checks it
+// against its checksums. It returns how many hashes the snapshot holds, and
+// ok false when there is none.
+func VerifySnapshot(dir string, key [32]byte) (hashes int, ok bool, err error) {
+	s := &Service{opt: Options{Dir: dir, Key: key}}
+	c, err := s.readSnapshot()
+	if err != nil || c == nil {
+		return 0, false, err
+	}
+	hashes = c.pdq.Len()
+	for _, x := range c.exact {
+		hashes += x.Len()
+	}
+	return hashes, true, nil
+}

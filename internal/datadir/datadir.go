@@ -201,7 +201,10 @@ var ErrInUse = errors.New("another process is using it")
 func (d *Dir) Store() string { return "sqlite:" + filepath.Join(d.Path, "jaga.db") }
 
 // Index is the directory of the index snapshots.
-func (d *Dir) Index() string { return filepath.Join(d.Path, "index") }
+func (d *Dir) Index() string { return IndexDir(d.Path) }
+
+// IndexDir is the directory of the index snapshots of a data directory.
+func IndexDir(path string) string { return filepath.Join(path, "index") }
 
 // Close gives the directory up.
 func (d *Dir) Close() { _ = d.lock.Close() }
