@@ -101,7 +101,7 @@ func setDefaults(v reflect.Value) error {
 // overlay sets what the environment says. Lists are separated by commas.
 func overlay(cfg *Config, env map[string]string) error {
 	all := settings(reflect.ValueOf(cfg).Elem(), "")
-	known := []string{"JAGA_CONFIG"}
+	known := []string{"JAGA_CONFIG", "JAGA_URL", "JAGA_KEY"}
 	for _, s := range all {
 		known = append(known, s.env)
 		text, ok := env[s.env]

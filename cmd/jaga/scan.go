@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/engine"
 )
 
 // scanFlags are the flags of jaga scan.
@@ -99,7 +100,7 @@ func (a *app) scan(ctx context.Context, paths []string, f scanFlags) (err error)
 		return err
 	}
 	workers := cmp.Or(max(f.workers, 0), a.cfg.Media.Workers, runtime.GOMAXPROCS(0))
-	e, err := a.engineOf(ctx, f.lists, f)
+	e, err := a.scanEngine(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -148,6 +149,39 @@ func (a *app) scan(ctx context.Context, paths []string, f scanFlags) (err error)
 		return fmt.Errorf("write result: %w", err)
 	}
 	return statusOf(s.sum.state())
+}
+
+// scanEngine returns what files are compared with: lists, or the banks of the
+// data directory, which a server may be holding meanwhile.
+func (a *app) scanEngine(ctx context.Context, f scanFlags) (*engine.Engine, error) {
+	if len(f.lists) > 0 {
+		return a.engineOf(ctx, f.lists, f)
+	}
+	r, err := a.openReader(ctx)
+	if jaga.CodeOf(err) == jaga.CodeNotFound {
+		return nil, errorf(jaga.CodeInvalid, "add entries to a bank, or name a list with --list", "there is nothing to compare with: %w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer r.db.Close()
+	e, banks, err := r.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range f.banks {
+		b, err := banks.Get(ctx, name)
+		if jaga.CodeOf(err) == jaga.CodeNotFound {
+			return nil, errorf(jaga.CodeNotFound, "jaga bank list shows the banks", "there is no bank %q", name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if b.Entries == 0 {
+			return nil, errorf(jaga.CodeInvalid, "add entries with jaga bank add or jaga bank import", "there is nothing to compare with: the bank %s is empty", name)
+		}
+	}
+	return e, nil
 }
 
 // scanJournal opens the journal of the scan. Without --journal it lives in the

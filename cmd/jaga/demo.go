@@ -1,0 +1,221 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"image"
+	"image/color"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/testpic"
+)
+
+// demoBank is the bank that the demonstration makes.
+const demoBank = "DEMO"
+
+// demoKnown is how many pictures the bank of the demonstration knows.
+const demoKnown = 12
+
+func (a *app) demoCmd() *cobra.Command {
+	var count int
+	var every time.Duration
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show the running server a stream of generated pictures",
+		Long: `Fill a bank called DEMO with pictures that Jaga draws itself, and hand a stream
+of pictures in to the running server: copies that were saved again, resized,
+cut, framed or turned, pictures that nobody knows, and files that cannot be
+checked. Watch them arrive in the console. Everything is drawn; nothing and
+nobody in it is real.
+
+What it made stays: delete the bank with jaga bank delete DEMO.`,
+		Example: "  jaga demo\n  jaga demo --count 500 --every 100ms",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if count < 0 || every < 0 {
+				return &usageError{errorf(jaga.CodeInvalid, "", "--count and --every are not negative")}
+			}
+			return a.demo(cmd.Context(), count, every)
+		},
+	}
+	cmd.Flags().IntVar(&count, "count", 60, "hand in this `NUMBER` of pictures; 0 goes on until it is stopped")
+	cmd.Flags().DurationVar(&every, "every", 500*time.Millisecond, "`TIME` between two pictures")
+	return cmd
+}
+
+// demoStep is one picture of the stream.
+type demoStep struct {
+	ref  string
+	file []byte
+	// kind is what a reader should expect of it: copy, nothing, not checked.
+	kind string
+}
+
+// demoTally counts what came back.
+type demoTally struct {
+	Sent   int            `json:"sent"`
+	States map[string]int `json:"states"`
+	Copies int            `json:"copies"` // changed copies of known pictures
+	Found  int            `json:"copies_found"`
+	URL    string         `json:"url"`
+}
+
+func (a *app) demo(ctx context.Context, count int, every time.Duration) error {
+	c, err := a.connectServer(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.demoBankFilled(ctx, c); err != nil {
+		return err
+	}
+	tally := demoTally{States: map[string]int{}, URL: c.url}
+	tick := time.NewTicker(max(every, time.Millisecond))
+	defer tick.Stop()
+	for i := 0; count == 0 || i < count; i++ {
+		step := demoPicture(uint64(i))
+		rec, err := c.handIn(ctx, step)
+		if err != nil {
+			if ctx.Err() != nil {
+				break // Ctrl-C is how an endless demonstration ends
+			}
+			return err
+		}
+		tally.add(step, rec)
+		if !a.json {
+			fmt.Fprintf(a.Out, "%-46s %s\n", step.ref, demoWords(rec))
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+	if a.json {
+		return a.printJSON(tally)
+	}
+	_, err = fmt.Fprintf(a.Out, "\n%d pictures: %d of %d changed copies were found. See them at %s/items\n", tally.Sent, tally.Found, tally.Copies, c.url)
+	return err
+}
+
+func (t *demoTally) add(step demoStep, rec intake.Record) {
+	t.Sent++
+	t.States[string(rec.Outcome.State())]++
+	if step.kind == "copy" {
+		t.Copies++
+		if rec.Outcome.State() == jaga.StateFindings {
+			t.Found++
+		}
+	}
+}
+
+// demoWords says an outcome in a few words.
+func demoWords(rec intake.Record) string {
+	switch o := rec.Outcome; o.State() {
+	case jaga.StateFindings:
+		m := o.Findings[0].Because()[0].Match
+		return fmt.Sprintf("finding (%s): %d bits from entry %d of %s", o.Band(), m.Distance, m.Entry, m.Bank)
+	case jaga.StateClear:
+		return "nothing found in what was checked"
+	default:
+		for _, s := range o.Skipped {
+			if !s.Optional {
+				return "not checked: " + skipText(s)
+			}
+		}
+		return "not checked"
+	}
+}
+
+// connectServer is connect for commands that are of use beside a running
+// server only.
+func (a *app) connectServer(ctx context.Context) (*client, error) {
+	env := jagaEnviron(a.environ)
+	if u := env["JAGA_URL"]; u != "" {
+		return a.connect(ctx, false)
+	}
+	if err := a.load(); err != nil {
+		return nil, err
+	}
+	return a.running(ctx, errorf(jaga.CodeUnavailable, "start it in another terminal: jaga serve (or make run)", "no server runs on %s", a.cfg.Data))
+}
+
+// demoBankFilled makes the bank and its entries unless they are there.
+func (a *app) demoBankFilled(ctx context.Context, c *client) error {
+	err := c.call(ctx, http.MethodPost, "/v1/banks", map[string]any{"name": demoBank, "note": "Drawn by jaga demo. Nothing in it is real."}, nil)
+	if jaga.CodeOf(err) == jaga.CodeConflict {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for i := range uint64(demoKnown) {
+		body, kind := multipartOf(map[string]string{"note": fmt.Sprintf("picture %d", i+1), "source": "jaga demo"}, "picture.png", bytes.NewReader(testpic.PNG(demoScene(i))))
+		r, err := c.send(ctx, http.MethodPost, bankPath(demoBank, "entries"), kind, "application/json", body)
+		if err != nil {
+			return err
+		}
+		_ = r.Body.Close()
+	}
+	return nil
+}
+
+// demoScene is the picture number i that the bank knows.
+func demoScene(i uint64) *image.RGBA {
+	if i%4 == 3 {
+		return testpic.Card(100+i, 800, 600)
+	}
+	return testpic.Photo(100+i, 960, 640)
+}
+
+// demoPicture is step i of the stream: half are changed copies, a third is
+// unknown, the rest cannot be checked.
+func demoPicture(i uint64) demoStep {
+	pick := func(what string, n int) int { return int(demoMix(what, i) % uint64(n)) }
+	switch kind := pick("kind", 12); {
+	case kind < 6:
+		variants := testpic.Variants()
+		v := variants[pick("variant", len(variants))]
+		known := pick("known", demoKnown)
+		return demoStep{fmt.Sprintf("picture %d, %s", known+1, v.Name), testpic.JPEG(v.Apply(demoScene(uint64(known))), 85), "copy"}
+	case kind < 10:
+		return demoStep{fmt.Sprintf("unknown picture %d", i+1), testpic.JPEG(testpic.Photo(10_000+i, 900, 600), 80), "nothing"}
+	case kind == 10:
+		return demoStep{"one colour", testpic.PNG(testpic.Flat(400, 300, color.RGBA{90, 140, 150, 255})), "not checked"}
+	default:
+		file := testpic.JPEG(testpic.Photo(20_000+i, 900, 600), 80)
+		return demoStep{"a broken file", file[:len(file)/3], "not checked"}
+	}
+}
+
+// demoMix draws a number from a name and a step, the same in every run.
+func demoMix(what string, i uint64) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s %d", what, i)
+	return h.Sum64() >> 7
+}
+
+// handIn posts a picture and waits for what is known of it.
+func (c *client) handIn(ctx context.Context, step demoStep) (rec intake.Record, err error) {
+	body, kind := multipartOf(map[string]string{"ref": step.ref}, "file", bytes.NewReader(step.file))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/v1/items", body)
+	if err != nil {
+		return rec, err
+	}
+	req.Header.Set("Prefer", "wait")
+	r, err := c.exchange(req, kind, "application/json")
+	if err != nil {
+		return rec, err
+	}
+	defer r.Body.Close()
+	if err := json.NewDecoder(r.Body).Decode(&rec); err != nil {
+		return rec, fmt.Errorf("read the server's answer: %w", err)
+	}
+	return rec, nil
+}

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/auth"
+	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/datadir"
+	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/mmap"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// site is an installation that this process holds: the data directory and
+// everything that works on it. A server has one for as long as it runs, a
+// command that changes something for a moment.
+type site struct {
+	dir     *datadir.Dir
+	db      *store.DB
+	engine  *engine.Engine
+	banks   *bank.Service
+	auth    *auth.Service
+	intake  *intake.Service
+	decoder *media.Decoder
+	log     *slog.Logger
+	// stop ends what runs beside requests.
+	stop context.CancelFunc
+}
+
+// openSite takes hold of the data directory, and makes it when create is set.
+func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *site, err error) {
+	url, err := a.cfg.StoreURL()
+	if err != nil {
+		return nil, err
+	}
+	s = &site{log: log, engine: engine.New()}
+	if s.dir, err = datadir.Open(a.cfg.Data, create); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			s.close()
+			s = nil
+		}
+	}()
+	if s.db, err = store.Open(ctx, url, store.Options{Origin: s.dir.Identity.Origin(), Signer: s.dir.Identity.CustodySigner}); err != nil {
+		return s, err
+	}
+	key, err := s.dir.Identity.Key()
+	if err != nil {
+		return s, err
+	}
+	if s.banks, err = bank.Open(ctx, s.db, s.engine, bank.Options{Dir: s.dir.Index(), Key: key, Log: log, Alloc: mmap.Huge}); err != nil {
+		return s, err
+	}
+	s.auth = auth.New(s.db)
+	s.decoder = a.decoder(a.cfg.Media.Workers)
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.intake = intake.New(work, s.db, s.engine, s.decoder, intake.Options{
+		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
+		Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Log: log,
+	})
+	return s, nil
+}
+
+// close gives everything up. What was acknowledged is durable already.
+func (s *site) close() {
+	if s.stop != nil {
+		s.intake.Wait()
+		s.stop()
+	}
+	if s.db != nil {
+		if err := s.db.Close(); err != nil {
+			s.log.Error("close database", "error", err)
+		}
+	}
+	s.dir.Close()
+}
+
+// tend does what an installation needs beside answering: jobs, and every hour
+// the removal of what is no longer kept and a signed checkpoint. It returns
+// when ctx ends.
+func (s *site) tend(ctx context.Context) {
+	worked := make(chan struct{})
+	go func() {
+		defer close(worked)
+		_ = s.db.Work(ctx, 2, map[string]store.Handler{ // its error is that of ctx
+			bank.GrewJob:    s.intake.Rematch,
+			bank.RebuildJob: s.banks.RebuildWork,
+		})
+	}()
+	every := time.NewTicker(time.Hour)
+	defer every.Stop()
+	for ctx.Err() == nil {
+		s.hourly(ctx)
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+		}
+	}
+	<-worked
+	s.checkpoint(context.WithoutCancel(ctx))
+}
+
+func (s *site) hourly(ctx context.Context) {
+	if n, err := s.intake.Purge(ctx); err != nil {
+		s.log.Error("remove old items", "error", err)
+	} else if n > 0 {
+		s.log.Info("removed items that are no longer kept", "items", n)
+	}
+	if err := s.banks.Tidy(ctx); err != nil {
+		s.log.Error("tidy banks", "error", err)
+	}
+	s.checkpoint(ctx)
+}
+
+// checkpoint signs the custody log as it is.
+func (s *site) checkpoint(ctx context.Context) {
+	if _, err := s.db.Checkpoint(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		s.log.Error("sign custody checkpoint", "error", err)
+	}
+}
+
+// verify checks the custody log.
+func (s *site) verify(ctx context.Context) (int64, error) {
+	return s.db.VerifyCustody(ctx, s.dir.Identity.CustodyVerifier, nil)
+}
+
+// reader is an installation that another process may be holding: what is there
+// can be read, and nothing is changed.
+type reader struct {
+	identity datadir.Identity
+	db       *store.DB
+	index    string // directory of the snapshots
+}
+
+func (a *app) openReader(ctx context.Context) (*reader, error) {
+	url, err := a.cfg.StoreURL()
+	if err != nil {
+		return nil, err
+	}
+	id, err := datadir.ReadIdentity(a.cfg.Data)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, url, store.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	return &reader{id, db, datadir.IndexDir(a.cfg.Data)}, nil
+}
+
+// engine returns an engine that matches with the banks as they are now, and
+// the banks, for reading.
+func (r *reader) engine(ctx context.Context) (*engine.Engine, *bank.Service, error) {
+	key, err := r.identity.Key()
+	if err != nil {
+		return nil, nil, err
+	}
+	e := engine.New()
+	banks, err := bank.Open(ctx, r.db, e, bank.Options{Dir: r.index, Key: key, Alloc: mmap.Huge, ReadOnly: true})
+	return e, banks, err
+}
+
+// logger writes the server's log.
+func (a *app) logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(a.cfg.Log.Level)); err != nil {
+		return nil, errorf(jaga.CodeInvalid, "", "log.level: %w", err)
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if a.cfg.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(a.Err, opts)), nil
+	}
+	return slog.New(slog.NewTextHandler(a.Err, opts)), nil
+}
+
+// publicURL is where people reach the server that listens at addr.
+func (a *app) publicURL(addr string) string {
+	if a.cfg.Server.PublicURL != "" {
+		return trimSlash(a.cfg.Server.PublicURL)
+	}
+	return "http://" + addr
+}
+
+func trimSlash(url string) string {
+	for len(url) > 0 && url[len(url)-1] == '/' {
+		url = url[:len(url)-1]
+	}
+	return url
+}
+
+// welcome prints, once, what a person needs to begin: a sign-in link and an
+// API key. Neither can be printed again.
+func (a *app) welcome(ctx context.Context, s *site, url string) error {
+	person, created, err := s.auth.Operator(ctx)
+	if err != nil || !created {
+		return err
+	}
+	link, err := s.auth.NewLink(ctx, "system", person)
+	if err != nil {
+		return err
+	}
+	scopes := []auth.Scope{auth.ItemsWrite, auth.ItemsRead, auth.Match, auth.BanksRead, auth.BanksWrite, auth.StatusRead}
+	_, key, err := s.auth.CreateKey(ctx, "system", "first key", scopes, time.Time{})
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]string{"data": s.dir.Path, "url": url, "sign_in": url + "/sign-in?token=" + link, "key": key})
+	}
+	_, err = fmt.Fprintf(a.Out, `
+A new installation in %s
+
+  Sign in (works once, within a day):
+    %s/sign-in?token=%s
+
+  API key (shown only now):
+    %s
+
+`, s.dir.Path, url, link, key)
+	return err
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/internal/web/api"
+)
+
+func (a *app) statusCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Show what the running server holds and does",
+		Long: `Show the running server's index, what came in, its jobs and its custody log.
+Exit status: 0 it runs; 1 it does not, or does not answer.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.connectServer(cmd.Context())
+			if err != nil {
+				return err
+			}
+			var s api.Status
+			if err := c.call(cmd.Context(), http.MethodGet, "/v1/status", nil, &s); err != nil {
+				return err
+			}
+			if a.json {
+				return a.printJSON(s)
+			}
+			return a.printStatus(c.url, s)
+		},
+	}
+}
+
+func (a *app) printStatus(url string, s api.Status) error {
+	w := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "server\t%s, version %s, on %s\n", url, s.Version, s.Database)
+	if !s.Index.Loaded {
+		fmt.Fprintf(w, "index\tNOT LOADED: items are not checked\n")
+	} else {
+		fmt.Fprintf(w, "index\t%d banks, version %s\n", s.Index.Banks, s.Index.Version)
+	}
+	for _, t := range s.Index.Types {
+		if t.Entries > 0 {
+			fmt.Fprintf(w, "\t%s: %d hashes in %d KiB\n", t.Type, t.Entries, t.Bytes>>10)
+		}
+	}
+	fmt.Fprintf(w, "items\t%d with findings, %d not checked, %d with nothing found\n", s.Items.Findings, s.Items.NotChecked, s.Items.Clear)
+	waiting, failed := 0, 0
+	for _, j := range s.Jobs {
+		switch j.State {
+		case store.JobReady, store.JobRunning:
+			waiting++
+		case store.JobFailed:
+			failed++
+		}
+	}
+	fmt.Fprintf(w, "jobs\t%d waiting or running, %d failed, of the latest %d\n", waiting, failed, len(s.Jobs))
+	fmt.Fprintf(w, "custody\t%d records, %d after the last signed checkpoint\n", s.Custody.Records, s.Custody.Records-s.Custody.CheckpointRecords)
+	return w.Flush()
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jaga-project/jaga/custody"
+	"github.com/jaga-project/jaga/internal/bank"
+)
+
+// verified is what `jaga verify --json` prints.
+type verified struct {
+	OK       bool             `json:"ok"`
+	Custody  verifiedCustody  `json:"custody"`
+	Snapshot verifiedSnapshot `json:"snapshot"`
+}
+
+type verifiedCustody struct {
+	OK      bool   `json:"ok"`
+	Records int64  `json:"records"`
+	Damage  string `json:"damage,omitempty"`
+	// Seq is the first record that is wrong; absent when no single one is.
+	Seq *int64 `json:"seq,omitempty"`
+	// Checkpoint is the last signed one.
+	Checkpoint string `json:"checkpoint,omitempty"`
+	// Unsigned is how many records came after it.
+	Unsigned int64 `json:"unsigned"`
+}
+
+type verifiedSnapshot struct {
+	OK     bool   `json:"ok"`
+	Hashes int    `json:"hashes"`
+	Damage string `json:"damage,omitempty"`
+}
+
+func (a *app) verifyCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify",
+		Short: "Check the custody log and the index snapshot for changes",
+		Long: `Read the whole custody log again and check every record against the Merkle
+tree, and the tree against every signed checkpoint; then check the snapshot of
+the bank index against its checksums. Nothing is changed, and a server may be
+running meanwhile.
+
+A changed record, a record that was added, removed or moved, and a tree that
+does not agree with a checkpoint are found, and the first of them is named.
+Whoever can read identity.json can forge checkpoints made later: keep copies of
+checkpoints elsewhere to be able to date a change.
+
+Exit status: 0 all is as it was written; 1 something is damaged, or could not
+be checked.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.load(); err != nil {
+				return err
+			}
+			v, err := a.verify(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if a.json {
+				err = a.printJSON(v)
+			} else {
+				err = a.printVerified(v)
+			}
+			if err == nil && !v.OK {
+				err = statusError(exitError)
+			}
+			return err
+		},
+	}
+}
+
+func (a *app) verify(ctx context.Context) (v verified, err error) {
+	r, err := a.openReader(ctx)
+	if err != nil {
+		return v, err
+	}
+	defer r.db.Close()
+	var done, total atomic.Int64
+	show := a.startProgress("verify", "records", func() (int64, int64, bool) { return done.Load(), total.Load(), true })
+	v.Custody.Records, err = r.db.VerifyCustody(ctx, r.identity.CustodyVerifier, func(d, t int64) {
+		done.Store(d)
+		total.Store(t)
+	})
+	show.end()
+	var damage *custody.Damage
+	switch {
+	case errors.As(err, &damage):
+		v.Custody.Damage = damage.Error()
+		if damage.Seq >= 0 {
+			v.Custody.Seq = &damage.Seq
+		}
+	case err != nil:
+		return v, err
+	default:
+		v.Custody.OK = true
+		head, err := r.db.CustodyHead(ctx)
+		if err != nil {
+			return v, err
+		}
+		v.Custody.Checkpoint, v.Custody.Unsigned = head.Checkpoint, head.Size-head.CheckpointSize
+	}
+	key, err := r.identity.Key()
+	if err != nil {
+		return v, err
+	}
+	v.Snapshot.OK = true
+	hashes, found, err := bank.VerifySnapshot(r.index, key)
+	switch {
+	case err != nil:
+		v.Snapshot.OK, v.Snapshot.Damage = false, err.Error()
+	case found:
+		v.Snapshot.Hashes = hashes
+	}
+	v.OK = v.Custody.OK && v.Snapshot.OK
+	return v, nil
+}
+
+func (a *app) printVerified(v verified) error {
+	log := fmt.Sprintf("custody   ok: %d records, %d after the last signed checkpoint", v.Custody.Records, v.Custody.Unsigned)
+	if !v.Custody.OK {
+		log = "custody   DAMAGED: " + v.Custody.Damage +
+			"\n          keep a copy of the database as it is, and compare with a backup"
+	}
+	snap := fmt.Sprintf("snapshot  ok: %d hashes", v.Snapshot.Hashes)
+	if !v.Snapshot.OK {
+		snap = "snapshot  DAMAGED: " + v.Snapshot.Damage +
+			"\n          nothing is lost: the next start builds it again from the database"
+	}
+	_, err := fmt.Fprintf(a.Out, "%s\n%s\n", log, snap)
+	return err
+}
