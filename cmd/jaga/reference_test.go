@@ -89,6 +89,7 @@ variable is as good as none.
 	root := reflect.TypeFor[Config]()
 	fmt.Fprintf(&b, "## Outside the file\n\n")
 	fmt.Fprintf(&b, "* `JAGA_CONFIG`: the configuration file.\n")
+	fmt.Fprintf(&b, "* `JAGA_URL` and `JAGA_KEY`: a server elsewhere and an API key for it. Commands that\n  change or show something ask that server, and need no data directory then.\n")
 	for f := range root.Fields() {
 		doc := strings.TrimSpace(docs["Config."+f.Name])
 		if doc == "" {
