@@ -107,7 +107,7 @@ func (s *server) registerEntries() {
 	add(s, huma.Operation{Method: http.MethodDelete, Path: "/v1/banks/{name}/entries/{id}", OperationID: "delete-entry", Tags: []string{tagEntries}, DefaultStatus: http.StatusNoContent,
 		Summary: "Delete an entry", Description: "It matches no more from this moment. This cannot be undone.", Security: needs(auth.BanksWrite), Errors: []int{404, 422}}, s.deleteEntry)
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/banks/{name}/entries/{id}/opinions", OperationID: "list-opinions", Tags: []string{tagEntries},
-		Summary: "List what was said of an entry", Description: "Oldest first.", Security: needs(auth.BanksRead), Errors: []int{404, 422}}, s.listOpinions)
+		Summary: "List what was said of an entry", Description: "Oldest first; one opinion of each key or person.", Security: needs(auth.BanksRead), Errors: []int{404, 422}}, s.listOpinions)
 	add(s, huma.Operation{Method: http.MethodPut, Path: "/v1/banks/{name}/entries/{id}/opinion", OperationID: "set-opinion", Tags: []string{tagEntries},
 		Summary: "Say whether an entry belongs in the bank", Description: "In place of what the same key or person said before.", Security: needs(auth.BanksWrite), Errors: []int{404, 422}}, s.setOpinion)
 }

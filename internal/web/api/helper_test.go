@@ -89,7 +89,7 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(keys.Identify(s))
+	srv := httptest.NewServer(keys.Identify(watch(t, s)))
 	t.Cleanup(func() { srv.Close(); in.Wait() })
 	return &client{t, s, srv.URL, secret, log, in, db}
 }
@@ -224,4 +224,22 @@ func (c *client) makeBank(name string, pictures ...string) {
 			c.t.Fatalf("added %+v", res)
 		}
 	}
+}
+
+var timeNever time.Time
+
+// undatabased is a server that can only describe itself.
+func undatabased(t testing.TB) *server {
+	t.Helper()
+	s, err := build(Options{Version: "1.2.3", PublicURL: "http://jaga.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func ask(h http.Handler, method, path string) reply {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+	return reply{w.Code, w.Header(), w.Body.String()}
 }

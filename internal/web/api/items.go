@@ -65,7 +65,7 @@ func (s *server) createItem(c call) error {
 		if err != nil {
 			return err
 		}
-		return c.send(http.StatusOK, rec)
+		return c.sendRecord(http.StatusOK, rec)
 	}
 	f, err := openForm(c, s.MaxBytes, s.MaxBytes+formOverhead, "ref", "author", "audience")
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *server) createItem(c call) error {
 			return readError(err)
 		}
 		c.w.Header().Set("Preference-Applied", "wait")
-		return c.send(http.StatusOK, rec)
+		return c.sendRecord(http.StatusOK, rec)
 	}
 	data, give, err := s.waiting.readAll(file)
 	defer give()
@@ -95,7 +95,15 @@ func (s *server) createItem(c call) error {
 		return err
 	}
 	c.w.Header().Set("Location", "/v1/items/"+rec.Item.ID)
-	return c.send(http.StatusAccepted, rec)
+	return c.sendRecord(http.StatusAccepted, rec)
+}
+
+// sendRecord answers with an item. An empty list is not null.
+func (c call) sendRecord(status int, rec intake.Record) error {
+	if rec.Signals == nil {
+		rec.Signals = []jaga.Signal{}
+	}
+	return c.send(status, rec)
 }
 
 // readError is the reason why a file could not be read, where it is ours to

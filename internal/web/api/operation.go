@@ -179,10 +179,11 @@ func produced(op *huma.Operation) (types []string) {
 // acceptable reports whether one of the types is asked for. Without the header
 // everything is.
 func acceptable(headers, types []string) bool {
-	if len(headers) == 0 || len(types) == 0 {
+	asked := strings.Join(headers, ",")
+	if strings.TrimSpace(asked) == "" || len(types) == 0 {
 		return true
 	}
-	for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+	for part := range strings.SplitSeq(asked, ",") {
 		kind, params, err := mime.ParseMediaType(part)
 		if err != nil || params["q"] == "0" {
 			continue
