@@ -56,7 +56,7 @@ func codecOf(t Type) (codec, bool) {
 		JPEG: {jpeg.Size, decodeJPEG},
 		PNG:  std(png.DecodeConfig, png.Decode),
 		GIF:  std(gif.DecodeConfig, gif.Decode), // the first frame
-		WebP: std(webp.DecodeConfig, webp.Decode),
+		WebP: std(webp.DecodeConfig, decodeWebP),
 		BMP:  std(bmp.DecodeConfig, bmp.Decode),
 		TIFF: std(tiff.DecodeConfig, tiff.Decode),
 	}[t]
