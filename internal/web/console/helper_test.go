@@ -1,0 +1,255 @@
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/jaga-project/jaga/internal/auth"
+	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/internal/storetest"
+	"github.com/jaga-project/jaga/internal/testpic"
+	"github.com/jaga-project/jaga/internal/web/console"
+)
+
+const (
+	hashP = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22"
+	md5P  = "d41d8cd98f00b204e9800998ecf8427e"
+	maxUp = 4 << 20
+)
+
+// world is a console over services of its own, put together as the server does.
+type world struct {
+	t       *testing.T
+	db      *store.DB
+	banks   *bank.Service
+	in      *intake.Service
+	auth    *auth.Service
+	h       http.Handler
+	session string
+	lang    string
+}
+
+func open(t *testing.T, db *store.DB) *world {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop)
+	eng := engine.New()
+	banks, err := bank.Open(ctx, db, eng, bank.Options{Key: [32]byte{7}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dec := media.NewDecoder(media.DefaultLimits(), 2)
+	in := intake.New(ctx, db, eng, dec, intake.Options{Rotations: true})
+	who := auth.New(db)
+	h, err := console.New(console.Options{DB: db, Banks: banks, Intake: in, Engine: eng, Auth: who, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
+		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard := http.NewCrossOriginProtection()
+	return &world{t: t, db: db, banks: banks, in: in, auth: who, h: who.Identify(guard.Handler(h)), lang: "en"}
+}
+
+// link makes a sign-in link's token.
+func (w *world) link() string {
+	w.t.Helper()
+	person, _, err := w.auth.Operator(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	token, err := w.auth.NewLink(w.t.Context(), "system", person)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return token
+}
+
+func (w *world) signIn() *world {
+	w.t.Helper()
+	session, err := w.auth.SignIn(w.t.Context(), w.link())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.session = session
+	return w
+}
+
+// each runs fn on every database engine, signed in.
+func each(t *testing.T, fn func(t *testing.T, w *world)) {
+	t.Helper()
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) { fn(t, open(t, db).signIn()) })
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (w *world) send(r *http.Request) answer {
+	w.t.Helper()
+	if w.session != "" {
+		r.AddCookie(&http.Cookie{Name: "jaga_session", Value: w.session})
+	}
+	r.AddCookie(&http.Cookie{Name: "jaga_lang", Value: w.lang})
+	rec := httptest.NewRecorder()
+	w.h.ServeHTTP(rec, r)
+	a := answer{rec.Code, rec.Header(), rec.Body.String()}
+	if strings.Contains(a.body, "⟦") {
+		w.t.Errorf("%s %s: a text is missing: %s", r.Method, r.URL.Path, around(a.body, "⟦"))
+	}
+	if strings.Contains(a.body, "ZgotmplZ") || strings.Contains(a.body, "&lt;no value") {
+		w.t.Errorf("%s %s: the template refused a value: %s", r.Method, r.URL.Path, around(a.body, "ZgotmplZ"))
+	}
+	return a
+}
+
+func around(body, text string) string {
+	i := max(0, strings.Index(body, text))
+	return body[max(0, i-60):min(len(body), i+80)]
+}
+
+func (w *world) get(path string) answer {
+	w.t.Helper()
+	return w.send(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+// page gets a page that must be there.
+func (w *world) page(path string) string {
+	w.t.Helper()
+	a := w.get(path)
+	if a.status != http.StatusOK {
+		w.t.Errorf("GET %s: status %d: %s", path, a.status, text(a.body))
+	}
+	return a.body
+}
+
+func (w *world) post(path string, form url.Values) answer {
+	w.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return w.send(r)
+}
+
+// done posts a form and expects to be sent to a page, which it returns.
+func (w *world) done(path string, form url.Values) string {
+	w.t.Helper()
+	a := w.post(path, form)
+	if a.status != http.StatusSeeOther {
+		w.t.Fatalf("POST %s: status %d, want 303: %s", path, a.status, text(a.body))
+	}
+	return w.page(a.header.Get("Location"))
+}
+
+// part is a part of a form; a file has a name.
+type part struct{ field, file, data string }
+
+func (w *world) upload(path string, parts ...part) answer {
+	w.t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	for _, p := range parts {
+		var dst io.Writer
+		var err error
+		if p.file == "" {
+			dst, err = m.CreateFormField(p.field)
+		} else {
+			dst, err = m.CreateFormFile(p.field, p.file)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		_, _ = io.WriteString(dst, p.data)
+	}
+	_ = m.Close()
+	r := httptest.NewRequest(http.MethodPost, path, &b)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	return w.send(r)
+}
+
+func photo(seed uint64) []byte { return testpic.JPEG(testpic.Photo(seed, 240, 180), 90) }
+
+func smaller(seed uint64) []byte {
+	return testpic.JPEG(testpic.Scale(testpic.Photo(seed, 240, 180), 0.7), 70)
+}
+
+func (w *world) newBank(name string) {
+	w.t.Helper()
+	if _, err := w.banks.Create(w.t.Context(), "person:1", bank.Defaults(name)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) addPhoto(name string, seed uint64) {
+	w.t.Helper()
+	if a := w.upload("/banks/"+name+"/files", part{"file", "shape.jpg", string(photo(seed))}); a.status != http.StatusOK {
+		w.t.Fatalf("add picture: status %d: %s", a.status, text(a.body))
+	}
+}
+
+func (w *world) take(ref string, data []byte) string {
+	w.t.Helper()
+	rec, err := w.in.Take(w.t.Context(), intake.Request{Source: "key:1", Ref: ref, Body: bytes.NewReader(data)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return rec.Item.ID
+}
+
+// text is what a reader sees of a page: no tags, one space between words.
+func text(body string) string {
+	var b strings.Builder
+	if i := strings.Index(body, "<body"); i >= 0 {
+		body = body[i:]
+	}
+	depth := false
+	for _, r := range body {
+		switch {
+		case r == '<':
+			depth = true
+			b.WriteByte(' ')
+		case r == '>' && depth:
+			depth = false
+		case !depth:
+			b.WriteRune(r)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func want(t *testing.T, what, body string, parts ...string) {
+	t.Helper()
+	plain := text(body)
+	for _, p := range parts {
+		if !strings.Contains(plain, p) && !strings.Contains(body, p) {
+			t.Errorf("%s: %q is missing in: %s", what, p, plain)
+		}
+	}
+}
+
+func unwanted(t *testing.T, what, body string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if strings.Contains(body, p) {
+			t.Errorf("%s: %q stands there: …%s…", what, p, around(body, p))
+		}
+	}
+}
+
+func entryPath(bankName string, id int64) string {
+	return fmt.Sprintf("/banks/%s/entries/%d", bankName, id)
+}

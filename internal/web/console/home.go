@@ -1,0 +1,151 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+type homePage struct {
+	page
+	// New is true for an installation without banks or without items.
+	New                         bool
+	HasBank, HasEntry, HasItems bool
+	FirstBank                   string
+
+	Bands       []bandCount
+	Findings    int64
+	Quarantined []bankCount
+	Broken      []trouble
+	// Of the last 24 hours:
+	DayTotal, DayNotChecked int64
+	Latest                  []itemRow
+	Hours, Days             plot
+}
+
+type bandCount struct {
+	Band jaga.Band
+	N    int64
+}
+
+type bankCount struct {
+	Bank string
+	N    int64
+}
+
+// trouble is something that is broken, and where to look.
+type trouble struct{ Text, Link string }
+
+func (c *console) home(w http.ResponseWriter, r *http.Request) error {
+	ctx, s, now := r.Context(), c.say(r), c.now()
+	v := &homePage{page: c.page(r, "home", s.t("home.title"))}
+	banks, err := c.Banks.List(ctx)
+	if err != nil {
+		return err
+	}
+	var entries int64
+	for _, b := range banks {
+		entries += b.Entries
+	}
+	counts, err := c.Intake.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	v.HasBank, v.HasEntry, v.HasItems = len(banks) > 0, entries > 0, len(counts) > 0
+	v.New = !v.HasBank || !v.HasEntry || !v.HasItems
+	if v.HasBank {
+		v.FirstBank = banks[0].Name
+	}
+	bands, err := c.Intake.Bands(ctx, now.Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	for _, b := range []jaga.Band{jaga.BandUrgent, jaga.BandReview, jaga.BandObserve} {
+		if bands[b] > 0 {
+			v.Bands = append(v.Bands, bandCount{b, bands[b]})
+			v.Findings += bands[b]
+		}
+	}
+	waiting, err := c.Banks.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range sortedKeys(waiting) {
+		v.Quarantined = append(v.Quarantined, bankCount{name, waiting[name]})
+		v.Waiting += waiting[name]
+	}
+	if v.Broken, err = c.troubles(ctx, s, banks); err != nil {
+		return err
+	}
+	if v.Latest, err = c.itemRows(ctx, s, intake.Filter{Limit: 6}); err != nil {
+		return err
+	}
+	return c.homePlots(w, r, v, s, now)
+}
+
+func (c *console) homePlots(w http.ResponseWriter, r *http.Request, v *homePage, s *speaker, now time.Time) error {
+	since := now.Add(-30 * 24 * time.Hour)
+	hours, err := c.Intake.Hourly(r.Context(), since)
+	if err != nil {
+		return err
+	}
+	late, err := c.Intake.LateHourly(r.Context(), since)
+	if err != nil {
+		return err
+	}
+	day := now.Add(-23*time.Hour).Unix() / 3600
+	for _, h := range hours {
+		if h.Hour < day {
+			continue
+		}
+		for state, n := range h.Count {
+			v.DayTotal += n
+			if state == jaga.StateNotChecked {
+				v.DayNotChecked += n
+			}
+		}
+	}
+	v.Hours = c.hourPlot(s, hours, late, now)
+	v.Days = c.dayPlot(s, hours, late, now)
+	return c.render(w, r, http.StatusOK, "home", v)
+}
+
+// troubles lists what is broken.
+func (c *console) troubles(ctx context.Context, s *speaker, banks []bank.Bank) (list []trouble, err error) {
+	if !c.Engine.Loaded() {
+		list = append(list, trouble{s.t("broken.index"), "/status"})
+	}
+	jobs, err := c.DB.Jobs(ctx, 200)
+	if err != nil {
+		return nil, err
+	}
+	failed := 0
+	for _, j := range jobs {
+		if j.State == store.JobFailed && c.now().Sub(time.UnixMicro(j.FinishAt)) < 7*24*time.Hour {
+			failed++
+		}
+	}
+	if failed > 0 {
+		list = append(list, trouble{s.t("broken.jobs", "N", failed), "/status#jobs"})
+	}
+	for _, b := range banks {
+		if b.Entries > 0 && b.EnabledRatio == 0 {
+			list = append(list, trouble{s.t("broken.off", "Bank", b.Name), "/banks/" + b.Name})
+		}
+	}
+	return list, nil
+}
+
+// indexSize is how many hashes the index holds.
+func indexSize(st engine.Stats) (n int) {
+	for _, x := range st.Entries {
+		n += x
+	}
+	return n
+}

@@ -1,0 +1,163 @@
+// What the pages gain from a script: keys, dropped files with progress, live
+// figures, copying. Without it every page still works.
+
+const typing = (el) => el.closest("input, select, textarea, dialog, [contenteditable]");
+const rows = () => [...document.querySelectorAll("[data-row] .row-link")];
+
+function step(by) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(document.activeElement);
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))];
+  next.focus();
+  next.closest("[data-row]").scrollIntoView({ block: "nearest" });
+}
+
+const go = { h: "/", i: "/items", b: "/banks", w: "/why", s: "/status", k: "/keys" };
+let pressedG = 0;
+
+document.addEventListener("keydown", (e) => {
+  if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target)) return;
+  if (Date.now() - pressedG < 1500 && go[e.key]) {
+    pressedG = 0;
+    if (document.body.classList.contains("signed")) location.assign(go[e.key]);
+    return;
+  }
+  pressedG = 0;
+  if (e.key === "g") pressedG = Date.now();
+  else if (e.key === "j") step(1);
+  else if (e.key === "k") step(-1);
+  else if (e.key === "?") document.querySelector("#keys")?.showModal();
+  else if (e.key === "/") {
+    const search = document.querySelector("input[type=search]");
+    if (search) { e.preventDefault(); search.focus(); }
+  }
+});
+
+document.querySelector("[data-keys]")?.addEventListener("click", (e) => {
+  e.preventDefault();
+  document.querySelector("#keys").showModal();
+});
+
+document.querySelector("#problem")?.focus();
+
+// Figures that stay fresh. They stop when nobody has touched the page for a
+// quarter of an hour, so that an open page does not keep a session alive.
+let touched = Date.now();
+for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
+
+const fresh = document.querySelector("[data-live]");
+if (fresh) setInterval(refresh, Number(fresh.dataset.every) * 1000);
+
+async function refresh() {
+  const old = document.querySelector("[data-live]");
+  if (!old || document.hidden || Date.now() - touched > 15 * 60_000) return;
+  if (old.contains(document.activeElement) || getSelection().toString()) return;
+  try {
+    const answer = await fetch(old.dataset.live, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = page.getElementById(old.id);
+    if (!now || old.contains(document.activeElement)) return;
+    const open = [...old.querySelectorAll("details")].map((d) => d.open);
+    now.querySelectorAll("details").forEach((d, i) => { d.open = open[i] ?? d.open; });
+    old.replaceWith(now);
+  } catch { /* the next turn tries again */ }
+}
+
+// A number field with a slider beside it, and what the number means.
+for (const slider of document.querySelectorAll("input[data-for]")) {
+  const field = document.getElementById(slider.dataset.for);
+  const words = document.querySelector(`[data-words="${slider.dataset.for}"]`);
+  const say = () => {
+    if (!words || field.value === "") return;
+    const steps = Object.keys(words.dataset).filter((k) => /^\d+$/.test(k)).map(Number).sort((a, b) => b - a);
+    const fits = steps.find((n) => Number(field.value) >= n);
+    if (fits !== undefined) words.textContent = words.dataset[fits];
+  };
+  slider.hidden = false;
+  slider.addEventListener("input", () => { field.value = slider.value; say(); });
+  field.addEventListener("input", () => { slider.value = field.value; say(); });
+  say();
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue; // browsers offer it over https and on this machine
+  button.hidden = false;
+  button.addEventListener("click", async (e) => {
+    e.preventDefault();
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = button.dataset.copied;
+  });
+}
+
+// Files are sent one by one, each with its progress.
+function left(seconds) {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+function send(form, file, line) {
+  const bar = line.querySelector("progress"), text = line.querySelector(".state");
+  const data = new FormData(form);
+  data.delete("file");
+  data.append("file", file, file.name); // the fields come before the file
+  const began = Date.now();
+  return new Promise((done) => {
+    const x = new XMLHttpRequest();
+    x.open("POST", form.action);
+    x.responseType = "document";
+    x.upload.onprogress = (e) => {
+      bar.max = e.total; bar.value = e.loaded;
+      const spent = (Date.now() - began) / 1000;
+      if (spent > 3 && e.loaded < e.total) text.textContent = form.dataset.left.replace("%s", left(spent * (e.total - e.loaded) / e.loaded));
+      if (e.loaded === e.total) { bar.removeAttribute("value"); text.textContent = form.dataset.sent; }
+    };
+    x.onload = () => done(x.response);
+    x.onerror = x.onabort = () => done(null);
+    x.send(data);
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-drop]")) {
+  const area = form.closest(".drop"), input = form.querySelector("input[type=file]"), list = form.querySelector(".progress-list");
+  form.querySelector(".drop-words").hidden = false;
+  const take = async (files) => {
+    for (const file of files) {
+      const line = document.createElement("li");
+      const name = document.createElement("span"), bar = document.createElement("progress"), state = document.createElement("span");
+      name.textContent = file.name; state.className = "state"; bar.setAttribute("aria-label", file.name);
+      line.append(name, bar, state);
+      list.append(line);
+      const page = await send(form, file, line);
+      const results = page?.querySelectorAll("#results .result");
+      const wrong = page?.querySelector("#problem, .gate");
+      if (results?.length) {
+        document.querySelector("#results").append(...results);
+        line.remove();
+      } else {
+        bar.remove();
+        state.className = "state fault";
+        state.textContent = wrong ? wrong.textContent.trim() : form.dataset.failed;
+      }
+      for (const id of ["entries", "health", "sources"]) {
+        const now = page?.querySelector(`#${id}`)?.closest("section"), old = document.querySelector(`#${id}`)?.closest("section");
+        if (now && old) old.replaceWith(now);
+        else if (now && id === "sources") document.querySelector("#health")?.closest("section")?.after(now);
+      }
+    }
+    input.value = "";
+  };
+  form.addEventListener("submit", (e) => { if (input.files.length) { e.preventDefault(); take([...input.files]); } });
+  for (const kind of ["dragenter", "dragover"]) area.addEventListener(kind, (e) => { e.preventDefault(); area.classList.add("over"); });
+  area.addEventListener("dragleave", (e) => { if (!area.contains(e.relatedTarget)) area.classList.remove("over"); });
+  area.addEventListener("drop", (e) => { e.preventDefault(); area.classList.remove("over"); take([...e.dataTransfer.files]); });
+}
+// A file that misses the area must not replace the page.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (e) => { if (e.dataTransfer?.types.includes("Files")) e.preventDefault(); });
+
+for (const form of document.querySelectorAll("form[data-busy]:not([data-drop])")) {
+  form.addEventListener("submit", () => {
+    const button = form.querySelector("button:not([name])");
+    if (button) { button.textContent = form.dataset.busy; button.disabled = true; }
+  });
+}

@@ -1,0 +1,63 @@
+package console
+
+import (
+	"fmt"
+	"time"
+)
+
+// moment is a time as a page shows it.
+type moment struct {
+	Machine  string // for the datetime attribute
+	Relative string // "3 minutes ago"
+	Absolute string // with the zone
+}
+
+// moment makes a moment of microseconds since 1970 or of a time.
+func (c *console) moment(s *speaker, v any) moment {
+	var t time.Time
+	switch v := v.(type) {
+	case time.Time:
+		t = v
+	case int64:
+		t = time.UnixMicro(v)
+	}
+	return moment{t.UTC().Format(time.RFC3339), s.relative(t, c.now()), s.absolute(t.In(c.zone))}
+}
+
+func (s *speaker) relative(t, now time.Time) string {
+	d := now.Sub(t)
+	set := "ago"
+	if d < 0 {
+		set, d = "in", -d
+	}
+	switch {
+	case d < 45*time.Second:
+		return s.t("time.now")
+	case d < 90*time.Minute:
+		return s.t("time."+set+"_minutes", "N", int((d+30*time.Second)/time.Minute))
+	case d < 36*time.Hour:
+		return s.t("time."+set+"_hours", "N", int((d+30*time.Minute)/time.Hour))
+	case d < 60*24*time.Hour:
+		return s.t("time."+set+"_days", "N", int((d+12*time.Hour)/(24*time.Hour)))
+	}
+	return s.t("time."+set+"_months", "N", int(d/(30*24*time.Hour)))
+}
+
+func (s *speaker) absolute(t time.Time) string {
+	return s.day(t) + " " + s.t("time.clock", "H", fmt.Sprintf("%02d", t.Hour()), "M", fmt.Sprintf("%02d", t.Minute())) + " " + t.Format("MST")
+}
+
+func (s *speaker) day(t time.Time) string {
+	return fmt.Sprintf("%d %s %d", t.Day(), s.t(fmt.Sprintf("time.month_%d", int(t.Month()))), t.Year())
+}
+
+// until writes how long something still takes or has taken.
+func (s *speaker) duration(d time.Duration) string {
+	switch {
+	case d < 90*time.Second:
+		return s.t("time.seconds", "N", int((d+time.Second/2)/time.Second))
+	case d < 90*time.Minute:
+		return s.t("time.minutes", "N", int((d+30*time.Second)/time.Minute))
+	}
+	return s.t("time.hours", "N", int((d+30*time.Minute)/time.Hour))
+}
