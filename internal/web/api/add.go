@@ -18,7 +18,7 @@ import (
 // FileResults says what became of the files of a form.
 type FileResults struct {
 	Added   int          `json:"added" doc:"How many are entries now."`
-	Refused int          `json:"refused" doc:"How many are not."`
+	Refused int          `json:"refused" doc:"How many are not." example:"0"`
 	Results []FileResult `json:"results" doc:"One for each file, in their order." nullable:"false"`
 }
 

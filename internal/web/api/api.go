@@ -90,9 +90,13 @@ func build(opt Options) (*server, error) {
 	s.registerLists()
 	s.registerStatus()
 	s.registerKeys()
+	giveExamples(s.api.OpenAPI())
 	s.problem.names = knownNames(s.api.OpenAPI())
 	if err := s.serveDescription(); err != nil {
 		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	if err := s.serveDocs(); err != nil {
+		return nil, fmt.Errorf("write the page of the API: %w", err)
 	}
 	return s, nil
 }
@@ -120,6 +124,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
+	if r.URL.Path == "/docs/" {
+		http.Redirect(w, r, "/docs", http.StatusMovedPermanently)
+		return
+	}
 	if path.Clean(r.URL.Path) != r.URL.Path {
 		// The mux would redirect, and repeat in its answer what was sent.
 		s.problem.write(w, r, noSuchAddress())

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"strings"
@@ -204,13 +203,4 @@ func (s *server) getItem(ctx context.Context, in *itemPath) (*recordOutput, erro
 
 func exampleItem() map[string]any {
 	return map[string]any{"ref": "post-4711", "signals": exampleSignals()}
-}
-
-// exampleSignals are hashes of no picture.
-func exampleSignals() []any {
-	pattern := make([]byte, 32)
-	for i := range pattern {
-		pattern[i] = byte(i * 37)
-	}
-	return []any{map[string]any{"type": "pdq", "value": hex.EncodeToString(pattern)}, map[string]any{"type": "md5", "value": hex.EncodeToString(pattern[:16])}}
 }

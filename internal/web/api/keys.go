@@ -15,7 +15,7 @@ type Key struct {
 	ID        int64        `json:"id" doc:"Its number."`
 	Label     string       `json:"label" doc:"What uses it." example:"forum"`
 	Hint      string       `json:"hint" doc:"How the secret begins, to tell keys apart." example:"jaga_x7Kd"`
-	Scopes    []auth.Scope `json:"scopes" doc:"What it may be used for." nullable:"false"`
+	Scopes    []auth.Scope `json:"scopes" doc:"What it may be used for." nullable:"false" example:"[\"items:write\",\"items:read\"]"`
 	CreatedAt time.Time    `json:"created_at" doc:"When it was made."`
 	ExpiresAt *time.Time   `json:"expires_at,omitempty" doc:"When it ends by itself."`
 	RevokedAt *time.Time   `json:"revoked_at,omitempty" doc:"When it was revoked."`
@@ -44,12 +44,12 @@ type NewKey struct {
 // CreatedKey is a new key with its secret.
 type CreatedKey struct {
 	Key    Key    `json:"key" doc:"The key."`
-	Secret string `json:"secret" doc:"The secret. It is shown this once and cannot be had again."`
+	Secret string `json:"secret" doc:"The secret. It is shown this once and cannot be had again." example:"jaga_x7Kd…"`
 }
 
 // SignInLink is a link that signs one person in, once.
 type SignInLink struct {
-	URL       string    `json:"url" doc:"The link; it works once."`
+	URL       string    `json:"url" doc:"The link; it works once." example:"https://jaga.example/sign-in?token=…"`
 	ExpiresAt time.Time `json:"expires_at" doc:"Until when it works."`
 }
 

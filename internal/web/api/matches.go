@@ -21,7 +21,7 @@ type Question struct {
 // MatchAnswer says what was found for a file or for hashes that are not kept.
 type MatchAnswer struct {
 	Type    string        `json:"type,omitempty" doc:"The media type of the file, found out from the content."`
-	Bytes   int64         `json:"bytes" doc:"The size of the file; 0 when hashes were sent."`
+	Bytes   int64         `json:"bytes" doc:"The size of the file; 0 when hashes were sent." example:"48213"`
 	Width   int           `json:"width,omitempty" doc:"Of a picture, as stored, in pixels."`
 	Height  int           `json:"height,omitempty" doc:"Of a picture, as stored, in pixels."`
 	Signals []jaga.Signal `json:"signals" doc:"What was measured, or sent." nullable:"false"`
@@ -31,25 +31,25 @@ type MatchAnswer struct {
 // Pair are two hashes of one type.
 type Pair struct {
 	Type jaga.SignalType `json:"type" doc:"What both hashes are." enum:"pdq,md5,sha1,sha256"`
-	A    string          `json:"a" doc:"One hash, in hexadecimal digits." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$"`
-	B    string          `json:"b" doc:"The other." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$"`
+	A    string          `json:"a" doc:"One hash, in hexadecimal digits." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
+	B    string          `json:"b" doc:"The other." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c315678"`
 }
 
 // Comparison says how far two hashes are from each other.
 type Comparison struct {
 	Type     jaga.SignalType `json:"type" doc:"What both hashes are." enum:"pdq,md5,sha1,sha256"`
-	Distance int             `json:"distance" doc:"In how many bits they differ."`
-	Bits     []int           `json:"bits" doc:"The numbers of these bits, from 0, which is the highest bit of the first digit. Of PDQ only." nullable:"false"`
-	Same     bool            `json:"same" doc:"Whether the hashes are equal."`
+	Distance int             `json:"distance" doc:"In how many bits they differ." example:"2"`
+	Bits     []int           `json:"bits" doc:"The numbers of these bits, from 0, which is the highest bit of the first digit. Of PDQ only." nullable:"false" example:"[254,255]"`
+	Same     bool            `json:"same" doc:"Whether the hashes are equal." example:"false"`
 	// Default is the threshold of a bank for which nobody set another.
-	Default    int             `json:"default_threshold" doc:"The distance up to which a bank matches, unless it is set otherwise; 0 for exact hashes."`
+	Default    int             `json:"default_threshold" doc:"The distance up to which a bank matches, unless it is set otherwise; 0 for exact hashes." example:"31"`
 	Thresholds []BankThreshold `json:"thresholds" doc:"What the banks of this installation say." nullable:"false"`
 }
 
 // BankThreshold says whether a bank takes a distance for a match.
 type BankThreshold struct {
-	Bank      string `json:"bank" doc:"The bank."`
-	Threshold int    `json:"threshold" doc:"Its largest distance that matches."`
+	Bank      string `json:"bank" doc:"The bank." example:"KNOWN_MATERIAL"`
+	Threshold int    `json:"threshold" doc:"Its largest distance that matches." example:"31"`
 	Matches   bool   `json:"matches" doc:"Whether the two hashes match by it."`
 }
 

@@ -15,7 +15,7 @@ import (
 // Signal is a hash that is handed in.
 type Signal struct {
 	Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256" example:"pdq"`
-	Value   string          `json:"value" doc:"The hash in hexadecimal digits: 64 for pdq and sha256, 32 for md5, 40 for sha1." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$" example:"f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22"`
+	Value   string          `json:"value" doc:"The hash in hexadecimal digits: 64 for pdq and sha256, 32 for md5, 40 for sha1." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 	Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 0 to 100, if it is known." minimum:"0" maximum:"100"`
 }
 
@@ -25,9 +25,9 @@ type Bank struct {
 	Name         string    `json:"name" doc:"Its name." example:"KNOWN_MATERIAL"`
 	Role         jaga.Role `json:"role" doc:"match: material to act on; allow: known-benign look-alikes, which speak against near matches." enum:"match,allow"`
 	Form         jaga.Form `json:"form" doc:"The form of exploitation that a match is about." enum:"csam,grooming,live_stream,sextortion"`
-	Band         jaga.Band `json:"band" doc:"How soon a person should look at a match." enum:"observe,review,urgent"`
+	Band         jaga.Band `json:"band" doc:"How soon a person should look at a match." enum:"observe,review,urgent" example:"review"`
 	EnabledRatio float64   `json:"enabled_ratio" doc:"The share of look-ups in which the bank takes part, 0 to 1."`
-	Threshold    int       `json:"threshold" doc:"The largest PDQ distance that matches, in bits."`
+	Threshold    int       `json:"threshold" doc:"The largest PDQ distance that matches, in bits." example:"31"`
 	Note         string    `json:"note,omitempty" doc:"What people should know about it."`
 	Entries      int64     `json:"entries" doc:"How many entries it has."`
 	CreatedAt    time.Time `json:"created_at" doc:"When it was made."`
@@ -41,7 +41,7 @@ func bankOf(b bank.Bank) Bank {
 // Entry is an entry of a bank as it is answered.
 type Entry struct {
 	ID        int64         `json:"id" doc:"Its number within the installation."`
-	Bank      string        `json:"bank" doc:"The bank it belongs to."`
+	Bank      string        `json:"bank" doc:"The bank it belongs to." example:"KNOWN_MATERIAL"`
 	Signals   []jaga.Signal `json:"signals" doc:"Its hashes, one of a type at most." nullable:"false"`
 	Source    string        `json:"source" doc:"Where it is from." example:"manual"`
 	Licence   string        `json:"licence,omitempty" doc:"The terms under which it may be used."`
@@ -125,7 +125,7 @@ type (
 	describedRecord struct {
 		Item        jaga.Item     `json:"item" doc:"What came in."`
 		Type        string        `json:"type,omitempty" doc:"The media type, found out from the content." example:"image/jpeg"`
-		Bytes       int64         `json:"bytes" doc:"The size of the file; 0 when only hashes were handed in."`
+		Bytes       int64         `json:"bytes" doc:"The size of the file; 0 when only hashes were handed in." example:"48213"`
 		Width       int           `json:"width,omitempty" doc:"Of a picture, as stored, in pixels."`
 		Height      int           `json:"height,omitempty" doc:"Of a picture, as stored, in pixels."`
 		Orientation int           `json:"orientation,omitempty" doc:"The EXIF orientation, 1 to 8."`
@@ -144,24 +144,24 @@ type (
 	}
 	describedSignal struct {
 		Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256"`
-		Value   string          `json:"value" doc:"The hash in lowercase hexadecimal digits."`
+		Value   string          `json:"value" doc:"The hash in lowercase hexadecimal digits." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 		Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 1 to 100."`
 		Variant string          `json:"variant,omitempty" doc:"Which rotation or mirroring of the picture it is of."`
 		By      string          `json:"by,omitempty" doc:"What measured it."`
 	}
 	describedOutcome struct {
-		State    jaga.State      `json:"state" doc:"findings: there is something for a person; not_checked: something required did not run, and nothing was found; clear: all that is required ran and found nothing, which does not mean harmless." enum:"not_checked,findings,clear"`
-		Band     jaga.Band       `json:"band" doc:"The most urgent band of the findings." enum:"none,observe,review,urgent"`
+		State    jaga.State      `json:"state" doc:"findings: there is something for a person; not_checked: something required did not run, and nothing was found; clear: all that is required ran and found nothing, which does not mean harmless." enum:"not_checked,findings,clear" example:"findings"`
+		Band     jaga.Band       `json:"band" doc:"The most urgent band of the findings." enum:"none,observe,review,urgent" example:"review"`
 		Findings []jaga.Finding  `json:"findings" doc:"Claims for a person to decide on, most urgent first." nullable:"false"`
 		Matches  []jaga.Match    `json:"matches" doc:"All matches, suppressed ones too, nearest first." nullable:"false"`
-		Checked  []jaga.Detector `json:"checked" doc:"The detectors that ran to the end: exact and pdq." nullable:"false"`
-		Skipped  []jaga.Skip     `json:"skipped" doc:"The detectors that did not, and why." nullable:"false"`
+		Checked  []jaga.Detector `json:"checked" doc:"The detectors that ran to the end: exact and pdq." nullable:"false" example:"[\"exact\",\"pdq\"]"`
+		Skipped  []jaga.Skip     `json:"skipped" doc:"The detectors that did not, and why." nullable:"false" example:"[]"`
 		Index    string          `json:"index,omitempty" doc:"The version of the index that was asked."`
 	}
 	describedFinding struct {
 		Form    jaga.Form     `json:"form" doc:"The form of exploitation." enum:"csam,grooming,live_stream,sextortion"`
-		Harm    jaga.Harm     `json:"harm" doc:"Its identifier in the taxonomy of MSC4456."`
-		Band    jaga.Band     `json:"band" doc:"How soon a person should look." enum:"observe,review,urgent"`
+		Harm    jaga.Harm     `json:"harm" doc:"Its identifier in the taxonomy of MSC4456." example:"org.matrix.msc4456.child_safety.csam"`
+		Band    jaga.Band     `json:"band" doc:"How soon a person should look." enum:"observe,review,urgent" example:"review"`
 		Because []jaga.Reason `json:"because" doc:"The reasons; there is at least one." nullable:"false"`
 		Against []jaga.Reason `json:"against,omitempty" doc:"Counter-evidence." nullable:"false"`
 	}
@@ -170,14 +170,14 @@ type (
 	}
 	describedMatch struct {
 		Signal     jaga.Signal      `json:"signal" doc:"What was measured of the item."`
-		Bank       string           `json:"bank" doc:"The bank."`
+		Bank       string           `json:"bank" doc:"The bank." example:"KNOWN_MATERIAL"`
 		Role       jaga.Role        `json:"role" doc:"Its role." enum:"match,allow"`
 		Form       jaga.Form        `json:"form,omitempty" doc:"The form of exploitation." enum:"csam,grooming,live_stream,sextortion"`
 		Band       jaga.Band        `json:"band,omitempty" doc:"The band of the bank's matches." enum:"none,observe,review,urgent"`
 		Entry      int64            `json:"entry" doc:"The number of the entry."`
-		Value      string           `json:"value" doc:"The entry's hash."`
-		Distance   int              `json:"distance" doc:"In bits; 0 for exact hashes."`
-		Threshold  int              `json:"threshold" doc:"The largest distance at which the bank matches."`
+		Value      string           `json:"value" doc:"The entry's hash." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c315678"`
+		Distance   int              `json:"distance" doc:"In bits; 0 for exact hashes." example:"2"`
+		Threshold  int              `json:"threshold" doc:"The largest distance at which the bank matches." example:"31"`
 		Late       bool             `json:"late,omitempty" doc:"Found by looking again after the bank grew."`
 		Suppressed jaga.Suppression `json:"suppressed,omitempty" doc:"Why it does not count in full." enum:"allow,quarantine"`
 	}
@@ -188,12 +188,12 @@ type (
 		Optional bool          `json:"optional,omitempty" doc:"True when the installation does not ask for it, so that the outcome can be clear all the same."`
 	}
 	describedImport struct {
-		Rows       int64      `json:"rows" doc:"Lines with content."`
-		Added      int64      `json:"added" doc:"New entries."`
-		Duplicates int64      `json:"duplicates" doc:"Hashes that are in the bank already, or twice in the list."`
-		Bad        int64      `json:"bad" doc:"Lines that were left out; 0 unless skip_bad was asked for."`
-		BadLines   []bank.Bad `json:"bad_lines" doc:"The first hundred of them." nullable:"false"`
-		Digest     string     `json:"digest" doc:"The SHA-256 of the list, as it is written into the custody log."`
+		Rows       int64      `json:"rows" doc:"Lines with content." example:"250000"`
+		Added      int64      `json:"added" doc:"New entries." example:"249990"`
+		Duplicates int64      `json:"duplicates" doc:"Hashes that are in the bank already, or twice in the list." example:"10"`
+		Bad        int64      `json:"bad" doc:"Lines that were left out; 0 unless skip_bad was asked for." example:"0"`
+		BadLines   []bank.Bad `json:"bad_lines" doc:"The first hundred of them." nullable:"false" example:"[]"`
+		Digest     string     `json:"digest" doc:"The SHA-256 of the list, as it is written into the custody log." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 	}
 	describedBad struct {
 		Line int    `json:"line" doc:"The number of the line, from 1."`
