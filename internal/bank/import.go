@@ -9,6 +9,7 @@ import (
 	"hash/maphash"
 	"io"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -78,7 +79,13 @@ func (s *Service) Import(ctx context.Context, actor, bank string, r io.Reader, o
 	if err := im.begin(ctx); err != nil {
 		return ImportResult{}, err
 	}
-	err = im.store(ctx)
+	reading, stop := context.WithCancel(ctx)
+	var reader sync.WaitGroup
+	rows := make(chan batch, 4)
+	reader.Go(func() { im.readAll(reading, rows) })
+	err = im.store(ctx, rows)
+	stop()
+	reader.Wait()
 	if err == nil {
 		im.res.Digest = hex.EncodeToString(digest.Sum(nil))
 		err = im.finish(ctx, actor)
@@ -103,7 +110,6 @@ type importer struct {
 
 	first, next int64 // entry numbers of this import, first <= id < next
 	small       []smallEntry
-	end         bool
 }
 
 type smallEntry struct {
@@ -119,9 +125,48 @@ func (im *importer) begin(ctx context.Context) error {
 	})
 }
 
+// fresh is a hash that is new, and its note.
+type fresh struct {
+	value engine.Value
+	note  string
+}
+
+// batch is some of what the list holds; err ends it, io.EOF at its end.
+type batch struct {
+	rows []fresh
+	err  error
+}
+
+// batchRows is how many rows a batch has: enough that handing it over costs
+// nothing, few enough that both sides have work all the time.
+const batchRows = 1000
+
+// readAll reads the list into out, until its end, an error, or the end of ctx.
+// It runs beside store, because finding duplicates takes about as long as
+// storing; the list and the result belong to it until it has returned.
+func (im *importer) readAll(ctx context.Context, out chan<- batch) {
+	for ended := false; !ended; {
+		b := batch{rows: make([]fresh, 0, batchRows)}
+		for len(b.rows) < batchRows && b.err == nil {
+			var f fresh
+			if f.value, f.note, b.err = im.read(); b.err == nil {
+				b.rows = append(b.rows, f)
+			}
+		}
+		select {
+		case out <- b:
+			ended = b.err != nil
+		case <-ctx.Done():
+			ended = true
+		}
+	}
+}
+
 // store stores the rows in chunks, so that other writers get their turn.
-func (im *importer) store(ctx context.Context) error {
-	for !im.end {
+func (im *importer) store(ctx context.Context, in <-chan batch) error {
+	var b batch
+	end := false
+	for !end {
 		err := im.s.db.Bulk(ctx, func(tx *store.Tx) error {
 			// Numbers are taken in advance; what is left over is never used.
 			first, err := reserve(tx, importChunk)
@@ -137,27 +182,39 @@ func (im *importer) store(ctx context.Context) error {
 			}
 			var notes []note
 			id := first
+			bank, source, now := any(im.bank.ID), any(im.source), any(tx.Now())
+			types := map[jaga.SignalType]any{}
+			for t, n := range typeNumbers {
+				types[t] = n
+			}
 			row := make([]any, 6)
 			_, err = tx.BulkInsert("entries", []string{"bank_id", "id", "type", "source_id", "created_at", "value"}, func() ([]any, error) {
 				if id == first+importChunk {
 					return nil, nil
 				}
-				v, text, err := im.read()
-				if err == io.EOF {
-					im.end = true
-					return nil, nil
+				for len(b.rows) == 0 {
+					if b.err == io.EOF {
+						end = true
+						return nil, nil
+					}
+					if b.err != nil {
+						return nil, b.err
+					}
+					select {
+					case b = <-in:
+					case <-ctx.Done():
+						return nil, ctx.Err()
+					}
 				}
-				if err != nil {
-					return nil, err
+				f := &b.rows[0]
+				b.rows = b.rows[1:]
+				if f.note != "" {
+					notes = append(notes, note{id, f.note})
 				}
-				if text != "" {
-					notes = append(notes, note{id, text})
+				if len(im.small) <= directInsert {
+					im.small = append(im.small, smallEntry{id, f.value})
 				}
-				if im.res.Added <= directInsert {
-					im.small = append(im.small, smallEntry{id, v})
-				}
-				raw := append([]byte(nil), v.Bytes[:v.Type.Size()]...)
-				row[0], row[1], row[2], row[3], row[4], row[5] = im.bank.ID, id, typeNumbers[v.Type], im.source, tx.Now(), raw
+				row[0], row[1], row[2], row[3], row[4], row[5] = bank, id, types[f.value.Type], source, now, f.value.Bytes[:f.value.Type.Size()]
 				id++
 				return row, nil
 			})

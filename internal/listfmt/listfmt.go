@@ -281,9 +281,15 @@ func cmpErr(err, other error) error {
 	return other
 }
 
+// punctuation is what lists put between the parts of a type's name.
+var punctuation = strings.NewReplacer("-", "", "_", "")
+
 // typeOf reads a type's name as lists write it.
 func typeOf(name string) (jaga.SignalType, error) {
-	n := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(strings.TrimSpace(name)))
+	if t := jaga.SignalType(name); t.Valid() { // in every line of most lists
+		return t, nil
+	}
+	n := punctuation.Replace(strings.ToLower(strings.TrimSpace(name)))
 	n = strings.TrimPrefix(strings.TrimPrefix(n, "hash"), "video") // HASH_MD5, video_md5
 	if t := jaga.SignalType(n); t.Valid() {
 		return t, nil
