@@ -60,6 +60,7 @@ type server struct {
 	mux     *http.ServeMux
 	problem problems
 	waiting budget
+	order   []string // the operations as they were registered
 }
 
 // New returns the handler of every path that [Owns] names. It is safe for

@@ -70,15 +70,15 @@ func (s *server) registerBanks() {
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/banks", OperationID: "list-banks", Tags: []string{tagBanks},
 		Summary: "List banks", Description: "All banks, by name.", Security: needs(auth.BanksRead)}, s.listBanks)
 	add(s, huma.Operation{Method: http.MethodPost, Path: "/v1/banks", OperationID: "create-bank", Tags: []string{tagBanks}, DefaultStatus: http.StatusCreated,
-		Summary: "Make a bank", Description: "It takes part in matching as soon as it has entries.", Security: needs(auth.BanksWrite), Errors: []int{409, 422}}, s.createBank)
+		Summary: "Make a bank", Description: "It takes part in matching as soon as it has entries.", Security: needs(auth.BanksWrite), Errors: []int{409}}, s.createBank)
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/banks/{name}", OperationID: "get-bank", Tags: []string{tagBanks},
-		Summary: "Read one bank", Description: "Its settings, and how many entries it has.", Security: needs(auth.BanksRead), Errors: []int{404, 422}}, s.getBank)
+		Summary: "Read one bank", Description: "Its settings, and how many entries it has.", Security: needs(auth.BanksRead), Errors: []int{404}}, s.getBank)
 	add(s, huma.Operation{Method: http.MethodPatch, Path: "/v1/banks/{name}", OperationID: "change-bank", Tags: []string{tagBanks},
-		Summary: "Change a bank", Description: "What is absent stays as it is. Matching follows at once.", Security: needs(auth.BanksWrite), Errors: []int{404, 409, 422}}, s.changeBank)
+		Summary: "Change a bank", Description: "What is absent stays as it is. Matching follows at once.", Security: needs(auth.BanksWrite), Errors: []int{404, 409}}, s.changeBank)
 	add(s, huma.Operation{Method: http.MethodDelete, Path: "/v1/banks/{name}", OperationID: "delete-bank", Tags: []string{tagBanks}, DefaultStatus: http.StatusOK,
-		Summary: "Delete a bank", Description: "It matches no more from this moment. For seven days it can be restored.", Security: needs(auth.BanksWrite), Errors: []int{404, 422}}, s.deleteBank)
+		Summary: "Delete a bank", Description: "It matches no more from this moment. For seven days it can be restored.", Security: needs(auth.BanksWrite), Errors: []int{404}}, s.deleteBank)
 	add(s, huma.Operation{Method: http.MethodPost, Path: "/v1/deleted-banks/{id}/restore", OperationID: "restore-bank", Tags: []string{tagBanks},
-		Summary: "Restore a deleted bank", Description: "By the number that the deletion answered with. It matches again at once.", Security: needs(auth.BanksWrite), Errors: []int{404, 409, 422}}, s.restoreBank)
+		Summary: "Restore a deleted bank", Description: "By the number that the deletion answered with. It matches again at once.", Security: needs(auth.BanksWrite), Errors: []int{404, 409}}, s.restoreBank)
 }
 
 type bankPath struct {

@@ -93,9 +93,13 @@ func (s *server) serveDocs() error {
 func (s *server) docs() docsPage {
 	doc := s.api.OpenAPI()
 	page := docsPage{Version: doc.Info.Version, Intro: prose(doc.Info.Description), Errors: docsTable{Rows: fieldRows(doc.Components.Schemas, schemaOf[huma.ErrorModel](doc.Components.Schemas))}}
+	ops := operations(doc)
+	slices.SortFunc(ops, func(a, b described) int {
+		return slices.Index(s.order, a.OperationID) - slices.Index(s.order, b.OperationID)
+	})
 	for _, tag := range doc.Tags {
 		g := docsGroup{Name: tag.Name, About: tag.Description}
-		for _, op := range operations(doc) {
+		for _, op := range ops {
 			if op.Tags[0] == tag.Name {
 				g.Ops = append(g.Ops, docsOperation(doc, op))
 			}
@@ -181,6 +185,8 @@ func typeWords(s *huma.Schema) string {
 		return "text"
 	case s.Type == huma.TypeBoolean:
 		return "true or false"
+	case s.Minimum != nil && s.Maximum != nil && s.Default != nil:
+		return fmt.Sprintf("%v to %v, %v unless set", *s.Minimum, *s.Maximum, s.Default)
 	case s.Minimum != nil && s.Maximum != nil:
 		return fmt.Sprintf("%v to %v", *s.Minimum, *s.Maximum)
 	}

@@ -87,13 +87,13 @@ type entryOutput struct{ Body Entry }
 func (s *server) registerEntries() {
 	schemas := s.api.OpenAPI().Components.Schemas
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/banks/{name}/entries", OperationID: "list-entries", Tags: []string{tagEntries},
-		Summary: "List entries", Description: "In the order of their numbers. To get a whole bank, export it.", Security: needs(auth.BanksRead), Errors: []int{404, 422}}, s.listEntries)
+		Summary: "List entries", Description: "In the order of their numbers. To get a whole bank, export it.", Security: needs(auth.BanksRead), Errors: []int{404}}, s.listEntries)
 	manualWith(s, huma.Operation{Method: http.MethodPost, Path: "/v1/banks/{name}/entries", OperationID: "add-entries", Tags: []string{tagEntries},
 		Summary: "Add entries, as files or as hashes",
 		Description: "Hashes, as JSON, are one entry, answered with 201.\n\nFiles, in a form, are one entry each, with the hashes pdq, md5, sha1 and sha256, answered with 200 and one result for each file in their order. " +
 			"A file that cannot be hashed perceptually is refused with the reason; with `exact_only=true` it is added with its exact hashes alone. A refused file takes nothing back that was added. The other fields of the form come before the files and hold for all of them. The files are not kept.\n\n" +
 			"An entry matches as soon as the answer is there.",
-		Security: needs(auth.BanksWrite), Errors: []int{404, 422, 503},
+		Security: needs(auth.BanksWrite), Errors: []int{404, 503},
 		RequestBody: body(formContent("A picture; the field may be there several times.", "Pictures, with what holds for all of them.", "note", "metadata", "source", "licence", "expires_at"),
 			jsonContent(schemaOf[NewEntry](schemas), map[string]any{"signals": exampleSignals(), "note": "from the hotline"})),
 		Responses: map[string]*huma.Response{
@@ -101,15 +101,15 @@ func (s *server) registerEntries() {
 			"201": withHeader(answer("The entry.", schemaOf[Entry](schemas)), "Location", "The address of the entry."),
 		}}, s.addEntries)
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/banks/{name}/entries/{id}", OperationID: "get-entry", Tags: []string{tagEntries},
-		Summary: "Read one entry", Description: "With all its hashes.", Security: needs(auth.BanksRead), Errors: []int{404, 422}}, s.getEntry)
+		Summary: "Read one entry", Description: "With all its hashes.", Security: needs(auth.BanksRead), Errors: []int{404}}, s.getEntry)
 	add(s, huma.Operation{Method: http.MethodPatch, Path: "/v1/banks/{name}/entries/{id}", OperationID: "change-entry", Tags: []string{tagEntries},
-		Summary: "Change an entry", Description: "What is absent stays as it is. Matching follows at once.", Security: needs(auth.BanksWrite), Errors: []int{404, 422}}, s.changeEntry)
+		Summary: "Change an entry", Description: "What is absent stays as it is. Matching follows at once.", Security: needs(auth.BanksWrite), Errors: []int{404}}, s.changeEntry)
 	add(s, huma.Operation{Method: http.MethodDelete, Path: "/v1/banks/{name}/entries/{id}", OperationID: "delete-entry", Tags: []string{tagEntries}, DefaultStatus: http.StatusNoContent,
-		Summary: "Delete an entry", Description: "It matches no more from this moment. This cannot be undone.", Security: needs(auth.BanksWrite), Errors: []int{404, 422}}, s.deleteEntry)
+		Summary: "Delete an entry", Description: "It matches no more from this moment. This cannot be undone.", Security: needs(auth.BanksWrite), Errors: []int{404}}, s.deleteEntry)
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/banks/{name}/entries/{id}/opinions", OperationID: "list-opinions", Tags: []string{tagEntries},
-		Summary: "List what was said of an entry", Description: "Oldest first; one opinion of each key or person.", Security: needs(auth.BanksRead), Errors: []int{404, 422}}, s.listOpinions)
+		Summary: "List what was said of an entry", Description: "Oldest first; one opinion of each key or person.", Security: needs(auth.BanksRead), Errors: []int{404}}, s.listOpinions)
 	add(s, huma.Operation{Method: http.MethodPut, Path: "/v1/banks/{name}/entries/{id}/opinion", OperationID: "set-opinion", Tags: []string{tagEntries},
-		Summary: "Say whether an entry belongs in the bank", Description: "In place of what the same key or person said before.", Security: needs(auth.BanksWrite), Errors: []int{404, 422}}, s.setOpinion)
+		Summary: "Say whether an entry belongs in the bank", Description: "In place of what the same key or person said before.", Security: needs(auth.BanksWrite), Errors: []int{404}}, s.setOpinion)
 }
 
 func (s *server) listEntries(ctx context.Context, in *struct {

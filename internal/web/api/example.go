@@ -50,7 +50,7 @@ func exampleOf(r huma.Registry, s *huma.Schema, depth int) any {
 		out := map[string]any{}
 		for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 			p := s.Properties[name]
-			if depth < 10 && (slices.Contains(s.Required, name) || len(p.Examples) > 0) {
+			if depth < 24 && (slices.Contains(s.Required, name) || len(p.Examples) > 0) {
 				out[name] = exampleOf(r, p, depth+1)
 			}
 		}

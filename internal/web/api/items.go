@@ -36,17 +36,17 @@ func (s *server) registerItems() {
 		Description: "The file is measured and compared with the banks; it is not kept. With the header `Prefer: wait` the answer, 200, is the whole record. " +
 			"Without it the answer, 202, comes as soon as the item is stored, says *not checked*, and names in `Location` where the outcome will be. " +
 			"Hashes are compared at once, so they are always answered with 200.\n\nIn a form, the other fields come before the file.",
-		Security: needs(auth.ItemsWrite), Errors: []int{400, 413, 415, 422, 503},
+		Security: needs(auth.ItemsWrite), Errors: []int{400, 413, 415, 503},
 		RequestBody: body(formContent("The file.", "A picture with the platform's own reference.", "ref", "author", "audience"), jsonContent(schemaOf[NewItem](json), exampleItem())),
-		Parameters:  []*huma.Param{{Name: "Prefer", In: "header", Description: "`wait` answers when the item is checked.", Schema: &huma.Schema{Type: "string", Examples: []any{"wait"}}}},
+		Parameters:  []*huma.Param{{Name: "Prefer", In: "header", Description: "wait answers when the item is checked, and not before.", Schema: &huma.Schema{Type: "string", Examples: []any{"wait"}}}},
 		Responses: map[string]*huma.Response{
 			"200": answer("The item is checked.", schemaOf[intake.Record](json)),
 			"202": withHeader(answer("The item is stored and will be checked.", schemaOf[intake.Record](json)), "Location", "Where the outcome will be."),
 		}}, s.createItem)
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/items", OperationID: "list-items", Tags: []string{tagItems},
-		Summary: "List items", Description: "Newest first. Items are kept for as long as the installation is set to.", Security: needs(auth.ItemsRead), Errors: []int{422}}, s.listItems)
+		Summary: "List items", Description: "Newest first. Items are kept for as long as the installation is set to.", Security: needs(auth.ItemsRead)}, s.listItems)
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/items/{id}", OperationID: "get-item", Tags: []string{tagItems},
-		Summary: "Read one item", Description: "With its signals and its outcome.", Security: needs(auth.ItemsRead), Errors: []int{404, 422}}, s.getItem)
+		Summary: "Read one item", Description: "With its signals and its outcome.", Security: needs(auth.ItemsRead), Errors: []int{404}}, s.getItem)
 }
 
 // createItem is POST /v1/items.

@@ -57,9 +57,9 @@ func (s *server) registerKeys() {
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/keys", OperationID: "list-keys", Tags: []string{tagKeys},
 		Summary: "List keys", Description: "Newest first, revoked ones too. Secrets are not kept and cannot be shown.", Security: needs(auth.KeysWrite)}, s.listKeys)
 	add(s, huma.Operation{Method: http.MethodPost, Path: "/v1/keys", OperationID: "create-key", Tags: []string{tagKeys}, DefaultStatus: http.StatusCreated,
-		Summary: "Make a key", Description: "The answer shows the secret, this once. Give a key no more scopes than its program needs.", Security: needs(auth.KeysWrite), Errors: []int{422}}, s.createKey)
+		Summary: "Make a key", Description: "The answer shows the secret, this once. Give a key no more scopes than its program needs.", Security: needs(auth.KeysWrite)}, s.createKey)
 	add(s, huma.Operation{Method: http.MethodDelete, Path: "/v1/keys/{id}", OperationID: "revoke-key", Tags: []string{tagKeys}, DefaultStatus: http.StatusNoContent,
-		Summary: "Revoke a key", Description: "It ends at once and for good.", Security: needs(auth.KeysWrite), Errors: []int{404, 422}}, s.revokeKey)
+		Summary: "Revoke a key", Description: "It ends at once and for good.", Security: needs(auth.KeysWrite), Errors: []int{404}}, s.revokeKey)
 	add(s, huma.Operation{Method: http.MethodPost, Path: "/v1/sign-in-links", OperationID: "create-sign-in-link", Tags: []string{tagKeys}, DefaultStatus: http.StatusCreated,
 		Summary: "Make a sign-in link", Description: "For the person who runs the installation. Whoever opens it first is signed in to the console, with all scopes.", Security: needs(auth.KeysWrite)}, s.createLink)
 }

@@ -36,14 +36,14 @@ func (s *server) registerLists() {
 		Summary: "Import a list",
 		Description: "The body is the list itself, of any size: CSV, JSON lines, or one hash a line; compressed with gzip or not. It is imported whole or not at all: a line that is wrong is named, and nothing is kept, unless `skip_bad=true` leaves such lines out.\n\n" +
 			"With `Accept: application/x-ndjson` the answer comes line by line while the list is read: `{\"rows\":…}` about twice a second, and last `{\"result\":…}` or `{\"error\":…}`; its status is 200 from the first line on, so the last line decides. A connection that is cut leaves nothing behind.",
-		Security: needs(auth.BanksWrite), Errors: []int{404, 408, 422, 503},
+		Security: needs(auth.BanksWrite), Errors: []int{404, 408, 503},
 		RequestBody: body(content{anything, &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "The list; any other type but a form is taken as well."}}}),
 		Responses: map[string]*huma.Response{"200": {Description: "The list is imported.", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: schemaOf[bank.ImportResult](schemas)}, jsonLines: {Schema: schemaOf[ImportLine](schemas)}}}},
 	}, s.importList)
 	manualWith(s, huma.Operation{Method: http.MethodGet, Path: "/v1/banks/{name}/export", OperationID: "export-list", Tags: []string{tagLists},
 		Summary: "Export a bank", Description: "As a list that can be imported again. An answer that is cut off ends the connection, so a list that arrives is whole.",
-		Security: needs(auth.BanksRead), Errors: []int{404, 422},
+		Security: needs(auth.BanksRead), Errors: []int{404},
 		Responses: map[string]*huma.Response{"200": withHeader(&huma.Response{Description: "The list.", Content: map[string]*huma.MediaType{
 			"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}, jsonLines: {Schema: &huma.Schema{Type: huma.TypeString}}, "text/plain": {Schema: &huma.Schema{Type: huma.TypeString}},
 		}}, "Content-Disposition", "A file name of bank, date and format.")},

@@ -63,14 +63,14 @@ func (s *server) registerMatches() {
 	manualWith(s, huma.Operation{Method: http.MethodPost, Path: "/v1/matches", OperationID: "match", Tags: []string{tagMatches},
 		Summary:     "Compare a picture, or hashes, without storing anything",
 		Description: "Answers as the item would be answered. Nothing is stored, and no person is told.",
-		Security:    needs(auth.Match), Errors: []int{404, 422, 503},
+		Security:    needs(auth.Match), Errors: []int{404, 503},
 		RequestBody: body(formContent("The file.", "A picture."), jsonContent(schemaOf[Question](schemas), map[string]any{"signals": exampleSignals()})),
 		Responses:   map[string]*huma.Response{"200": answer("What was found.", schemaOf[MatchAnswer](schemas))},
 	}, s.match)
 	add(s, huma.Operation{Method: http.MethodPost, Path: "/v1/compare", OperationID: "compare", Tags: []string{tagMatches},
 		Summary:     "Compare two hashes",
 		Description: "Says why two pictures match, or why they do not: the distance, the bits in which they differ, and what each bank says of it.",
-		Security:    needs(auth.Match), Errors: []int{422}}, s.compare)
+		Security:    needs(auth.Match)}, s.compare)
 }
 
 // match is POST /v1/matches.

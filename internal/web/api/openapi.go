@@ -30,7 +30,7 @@ func (s *server) description() *huma.OpenAPI {
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
 			Title: "Jaga", Version: version,
-			Description: "Jaga identifies known material of child sexual abuse by its hashes. Send a picture or its hashes, and read what was found, what was checked, and what was not.\n\n" +
+			Description: "Jaga finds known child sexual abuse material by its hashes. Send a picture or its hashes, and read what was found, what was checked, and what was not.\n\n" +
 				"**Unknown is never clean.** An outcome is `findings`, `not_checked` or `clear`. Clear means that everything required was checked and nothing was found in it; it does not mean harmless.\n\n" +
 				"Send an API key as `Authorization: Bearer jaga_…`. Errors are problem documents (RFC 9457); they never repeat what was sent. Times are in RFC 3339, hashes in hexadecimal digits.",
 			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
@@ -65,7 +65,7 @@ func (s *server) description() *huma.OpenAPI {
 func errorResponses(r huma.Registry, op huma.Operation) map[string]*huma.Response {
 	problem := schemaOf[huma.ErrorModel](r)
 	out := map[string]*huma.Response{}
-	for _, status := range append([]int{401, 403, 406, 500}, op.Errors...) {
+	for _, status := range append([]int{401, 403, 406, 422, 500}, op.Errors...) {
 		out[strconv.Itoa(status)] = &huma.Response{Description: meaning(status),
 			Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}}
 	}

@@ -52,6 +52,7 @@ const bodyTime = 30 * time.Second
 // add registers an operation. op has method, path, ID, tag, texts, security
 // and the statuses of errors that are its own.
 func add[I, O any](s *server, op huma.Operation, fn func(ctx context.Context, in *I) (*O, error)) {
+	s.order = append(s.order, op.OperationID)
 	op.BodyReadTimeout, op.MaxBodyBytes = -1, -1 // admit has read the body
 	op.Responses = errorResponses(s.api.OpenAPI().Components.Schemas, op)
 	op.Errors = nil
