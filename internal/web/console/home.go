@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
-	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/store"
@@ -80,7 +79,7 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 		v.Quarantined = append(v.Quarantined, bankCount{name, waiting[name]})
 		v.Waiting += waiting[name]
 	}
-	if v.Broken, err = c.troubles(ctx, s, banks); err != nil {
+	if v.Broken, err = c.troubles(ctx, s); err != nil {
 		return err
 	}
 	if v.Latest, err = c.itemRows(ctx, s, intake.Filter{Limit: 6}); err != nil {
@@ -116,8 +115,11 @@ func (c *console) homePlots(w http.ResponseWriter, r *http.Request, v *homePage,
 	return c.render(w, r, http.StatusOK, "home", v)
 }
 
+// stuckAfter is how long a job may wait for its turn.
+const stuckAfter = 15 * time.Minute
+
 // troubles lists what is broken.
-func (c *console) troubles(ctx context.Context, s *speaker, banks []bank.Bank) (list []trouble, err error) {
+func (c *console) troubles(ctx context.Context, s *speaker) (list []trouble, err error) {
 	if !c.Engine.Loaded() {
 		list = append(list, trouble{s.t("broken.index"), "/status"})
 	}
@@ -125,19 +127,20 @@ func (c *console) troubles(ctx context.Context, s *speaker, banks []bank.Bank) (
 	if err != nil {
 		return nil, err
 	}
-	failed := 0
+	failed, stuck := 0, 0
 	for _, j := range jobs {
-		if j.State == store.JobFailed && c.now().Sub(time.UnixMicro(j.FinishAt)) < 7*24*time.Hour {
+		switch {
+		case j.State == store.JobFailed && c.now().Sub(time.UnixMicro(j.FinishAt)) < 7*24*time.Hour:
 			failed++
+		case j.State == store.JobReady && j.Attempts == 0 && c.now().Sub(time.UnixMicro(j.CreatedAt)) > stuckAfter:
+			stuck++
 		}
+	}
+	if stuck > 0 {
+		list = append(list, trouble{s.t("broken.stuck", "N", stuck), "/status#jobs"})
 	}
 	if failed > 0 {
 		list = append(list, trouble{s.t("broken.jobs", "N", failed), "/status#jobs"})
-	}
-	for _, b := range banks {
-		if b.Entries > 0 && b.EnabledRatio == 0 {
-			list = append(list, trouble{s.t("broken.off", "Bank", b.Name), "/banks/" + b.Name})
-		}
 	}
 	return list, nil
 }

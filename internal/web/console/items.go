@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/store"
 )
@@ -165,7 +166,15 @@ func (s *speaker) why(o jaga.Outcome) string {
 		}
 		return s.t("why_line.nothing_ran")
 	}
-	return s.t("why_line.clear")
+	var checked []string
+	for _, d := range o.Checked {
+		checked = append(checked, s.word("detector", d))
+	}
+	text := s.t("why_line.clear", "What", strings.Join(checked, ", "))
+	for _, skip := range o.Skipped {
+		text += " " + s.t("why_line.left_out", "What", s.word("detector", skip.Detector))
+	}
+	return text
 }
 
 func nearest(reasons []jaga.Reason) (best *jaga.Match) {
@@ -196,7 +205,11 @@ func (c *console) names(ctx context.Context, s *speaker) (func(string) string, e
 	for _, k := range keys {
 		labels["key:"+strconv.FormatInt(k.ID, 10)] = k.Label
 	}
+	me, _ := auth.From(ctx)
 	return func(a string) string {
+		if a == me.Actor && me.Name != "" {
+			return me.Name
+		}
 		if label, ok := labels[a]; ok {
 			return label
 		}

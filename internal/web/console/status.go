@@ -59,11 +59,7 @@ func (c *console) status(w http.ResponseWriter, r *http.Request) error {
 	if v.Jobs, err = c.jobs(ctx, s); err != nil {
 		return err
 	}
-	banks, err := c.Banks.List(ctx)
-	if err != nil {
-		return err
-	}
-	if v.Troubles, err = c.troubles(ctx, s, banks); err != nil {
+	if v.Troubles, err = c.troubles(ctx, s); err != nil {
 		return err
 	}
 	return c.render(w, r, http.StatusOK, "status", v)

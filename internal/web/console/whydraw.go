@@ -91,6 +91,7 @@ type rulerMark struct {
 	X, Anchor string
 	N         int
 	Names     []string // banks, the customary threshold first
+	More      int      // banks that are not named
 }
 
 const rulerMax = 64
@@ -176,12 +177,25 @@ func (c *console) ruler(r *http.Request, s *speaker, distance int) (ruler, error
 	}
 	names := map[int][]string{pdq.MatchThreshold: {s.t("why_page.customary")}}
 	for _, b := range banks {
-		names[b.Threshold] = append(names[b.Threshold], b.Name)
+		if b.EnabledRatio == 0 {
+			continue // it is not asked
+		}
+		names[b.Threshold] = append(names[b.Threshold], shorten(b.Name))
 	}
 	for d := 0; d <= rulerMax; d++ {
-		if len(names[d]) > 0 {
-			v.Marks = append(v.Marks, rulerMark{rulerAt(d), anchorAt(d), d, names[d]})
+		if all := names[d]; len(all) > 0 {
+			shown := min(len(all), 5)
+			v.Marks = append(v.Marks, rulerMark{rulerAt(d), anchorAt(d), d, all[:shown], len(all) - shown})
 		}
 	}
 	return v, nil
+}
+
+// shorten keeps a name to what a line has room for.
+func shorten(name string) string {
+	const room = 40
+	if r := []rune(name); len(r) > room {
+		return string(r[:room]) + "…"
+	}
+	return name
 }

@@ -1,0 +1,58 @@
+package console
+
+// Routes lists the patterns of all routes, and whether they are open to
+// visitors who are not signed in.
+func Routes() map[string]bool {
+	out := map[string]bool{}
+	for _, r := range (&console{}).routes() {
+		out[r.pattern] = r.open
+	}
+	return out
+}
+
+// SafeNext is where a sign-in may lead.
+func SafeNext(next string) string { return safeNext(next) }
+
+// Detail says a sentence of another package in a language.
+func Detail(lang, text string) (string, error) {
+	l, err := loadLanguages()
+	if err != nil {
+		return "", err
+	}
+	return l.speaker(lang).detail(text), nil
+}
+
+// Say returns a text.
+func Say(lang, key string, pairs ...any) (string, error) {
+	l, err := loadLanguages()
+	if err != nil {
+		return "", err
+	}
+	return l.speaker(lang).t(key, pairs...), nil
+}
+
+// Size writes a number of bytes.
+func Size(lang string, n int64) (string, error) {
+	l, err := loadLanguages()
+	if err != nil {
+		return "", err
+	}
+	return l.speaker(lang).size(n), nil
+}
+
+// DetailKeys lists the keys of the table of details.
+func DetailKeys() (out []string) {
+	for _, d := range details {
+		out = append(out, d.key)
+	}
+	return out
+}
+
+// NiceMax is the top of a plot's axis.
+func NiceMax(n int64) int64 { return niceMax(n) }
+
+// IsList reports whether a file is a list of hashes.
+func IsList(head []byte) bool { return isList(head) }
+
+// BankName makes a bank's name of what people type.
+func BankName(text string) string { return bankName(text) }

@@ -1,0 +1,231 @@
+package console_test
+
+import (
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/auth"
+	"github.com/jaga-project/jaga/internal/web/console"
+	"github.com/jaga-project/jaga/pdq"
+)
+
+// texts reads a language file: keys, and for each its forms.
+func texts(t *testing.T, lang string) map[string]map[string]string {
+	t.Helper()
+	data, err := os.ReadFile("lang/" + lang + ".toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw map[string]any
+	if err := toml.Unmarshal(data, &raw); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]map[string]string{}
+	for key, v := range raw {
+		out[key] = map[string]string{}
+		switch v := v.(type) {
+		case string:
+			out[key]["other"] = v
+		case map[string]any:
+			for form, text := range v {
+				out[key][form], _ = text.(string)
+			}
+		}
+	}
+	return out
+}
+
+var gap = regexp.MustCompile(`\{\{\.?\w*\}\}|%s`)
+
+func TestLanguagesHaveTheSameKeysAndGaps(t *testing.T) {
+	t.Parallel()
+	en, id := texts(t, "en"), texts(t, "id")
+	forms := map[string][]string{"en": {"one", "other"}, "id": {"other"}}
+	for lang, list := range map[string]map[string]map[string]string{"en": en, "id": id} {
+		for key, text := range list {
+			base := en[key]["other"]
+			for form, s := range text {
+				if strings.TrimSpace(s) == "" {
+					t.Errorf("%s: %s is empty", lang, key)
+				}
+				if !slices.Contains(forms[lang], form) {
+					t.Errorf("%s: %s has the form %q", lang, key, form)
+				}
+				if strings.ContainsAny(s, "!") || strings.Contains(strings.ToLower(s), "oops") {
+					t.Errorf("%s: %s shouts: %q", lang, key, s)
+				}
+				want, got := gap.FindAllString(base, -1), gap.FindAllString(s, -1)
+				slices.Sort(want)
+				slices.Sort(got)
+				if form == "other" && !slices.Equal(want, got) {
+					t.Errorf("%s: %s has the gaps %q, want %q", lang, key, got, want)
+				}
+			}
+			if _, plural := en[key]["one"]; !plural && len(text) != 1 {
+				t.Errorf("%s: %s has the forms %v", lang, key, text)
+			}
+		}
+	}
+	for key := range en {
+		if _, ok := id[key]; !ok {
+			t.Errorf("id lacks %s", key)
+		}
+	}
+	for key := range id {
+		if _, ok := en[key]; !ok {
+			t.Errorf("en lacks %s", key)
+		}
+	}
+}
+
+// TestKeysAreThereAndUsed reads every key that templates and program name.
+func TestKeysAreThereAndUsed(t *testing.T) {
+	t.Parallel()
+	en := texts(t, "en")
+	used := map[string]bool{}
+	use := func(where, key string) {
+		used[key] = true
+		if _, ok := en[key]; !ok {
+			t.Errorf("%s uses %q, which no language has", where, key)
+		}
+	}
+	call := regexp.MustCompile(`\bt "([a-z_0-9.:]+)"|\.t\("([a-z_0-9.:]+)"[,)]|word "([a-z_]+)" "([a-zA-Z_0-9:]+)"|key:? ?"([a-z_.]+)"|plotTitle\("([a-z_.]+)"`)
+	err := fs.WalkDir(os.DirFS("."), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || !strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, ".html") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for _, m := range call.FindAllStringSubmatch(string(data), -1) {
+			switch {
+			case m[3] != "":
+				use(path, m[3]+"."+m[4])
+			case m[6] != "":
+				use(path, m[6])
+				use(path, m[6]+"_none")
+			default:
+				use(path, m[1]+m[2]+m[5])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Closed sets, whose keys are put together when the page is made.
+	sets := map[string][]string{
+		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256"}, "detector": {"pdq", "exact"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
+		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
+		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch"}, "job_state": {"ready", "running", "done", "failed"},
+		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete"},
+		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
+		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
+		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"home", "items", "banks", "why", "status", "keys"},
+		"time":  {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
+		"bank":  {"notice_new", "notice_saved", "notice_restored"},
+		"entry": {"notice_added", "notice_saved"},
+		"error": {"name_invalid", "name_conflict", "role", "form", "band", "threshold", "enabled_ratio", "note", "source", "value", "value_a", "value_b", "no_input", "verdict", "expires", "disable_until", "label", "scopes", "ref", "file", "type", "empty_file"},
+	}
+	for _, f := range jaga.Forms() {
+		sets["form"] = append(sets["form"], string(f))
+	}
+	for _, s := range auth.Scopes() {
+		sets["scope"] = append(sets["scope"], string(s))
+	}
+	for _, r := range pdq.Rotations() {
+		sets["rotation"] = append(sets["rotation"], r.String())
+	}
+	for _, c := range []jaga.Code{jaga.CodeInvalid, jaga.CodeNotFound, jaga.CodeConflict, jaga.CodeDenied, jaga.CodeUnavailable, jaga.CodeBusy, jaga.CodeInternal} {
+		sets["fail"] = append(sets["fail"], string(c), string(c)+"_title")
+	}
+	for set, values := range sets {
+		for _, v := range values {
+			use("the set "+set, set+"."+v)
+		}
+	}
+	for _, key := range console.DetailKeys() {
+		use("the table of details", key)
+	}
+	for key := range en {
+		if !used[key] {
+			t.Errorf("no page uses %q", key)
+		}
+	}
+}
+
+// TestNoEnglishOnIndonesianPages looks for English sentences of the language
+// file in the Indonesian pages.
+func TestNoEnglishOnIndonesianPages(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		en, id := texts(t, "en"), texts(t, "id")
+		var english []string
+		for key, forms := range en {
+			for form, s := range forms {
+				if strings.Count(s, " ") >= 1 && !strings.Contains(s, "{{") && id[key]["other"] != s && form == "other" {
+					english = append(english, s)
+				}
+			}
+		}
+		paths := w.full()
+		w.lang = "id"
+		for _, path := range append(paths, "/no-such", "/sign-in") {
+			plain := text(w.get(path).body)
+			for _, s := range english {
+				if strings.Contains(plain, s) {
+					t.Errorf("%s: %q stands there", path, s)
+				}
+			}
+		}
+	})
+}
+
+func TestNumbersAndSentences(t *testing.T) {
+	t.Parallel()
+	say := func(want, lang, key string, pairs ...any) {
+		t.Helper()
+		if got, err := console.Say(lang, key, pairs...); err != nil || got != want {
+			t.Errorf("%s %s: %q, %v; want %q", lang, key, got, err, want)
+		}
+	}
+	say("1 entry", "en", "banks.entries", "N", 1)
+	say("0 entries", "en", "banks.entries", "N", int64(0))
+	say("1,234 entries", "en", "banks.entries", "N", 1234)
+	say("1.234 entri", "id", "banks.entries", "N", 1234)
+	say("Bank <b> was deleted. It can be restored below for 7 days.", "en", "banks.deleted_notice", "Bank", "<b>")
+	for lang, want := range map[string]string{"en": "1.5\u00a0kB", "id": "1,5\u00a0kB"} {
+		if got, err := console.Size(lang, 1500); err != nil || got != want {
+			t.Errorf("Size in %s: %q, %v", lang, got, err)
+		}
+	}
+	for in, want := range map[string]string{
+		"quality 12 of 100; below 50 a hash says nothing": "mutu 12 dari 100; perlu 50",
+		"30 characters; pdq has 64 hexadecimal digits":    "30 karakter; pdq memiliki 64 digit heksadesimal",
+		"it matched 500 times within 1h0m0s":              "cocok 500 kali dalam 1h0m0s",
+		"something new":                                   "something new",
+	} {
+		if got, err := console.Detail("id", in); err != nil || got != want {
+			t.Errorf("Detail(%q) = %q, %v", in, got, err)
+		}
+	}
+	for n, want := range map[int64]int64{0: 1, 1: 1, 3: 5, 6: 10, 11: 20, 100: 100, 101: 200, 4999: 5000} {
+		if got := console.NiceMax(n); got != want {
+			t.Errorf("NiceMax(%d) = %d, want %d", n, got, want)
+		}
+	}
+	for in, want := range map[string]string{"known material": "KNOWN_MATERIAL", " a-b.c ": "A_B_C", "": ""} {
+		if got := console.BankName(in); got != want {
+			t.Errorf("BankName(%q) = %q", in, got)
+		}
+	}
+	for in, want := range map[string]bool{"": false, "d41d8cd98f00b204e9800998ecf8427e\n": true, "\x1f\x8b\x08": true, "a\x00b": false, "\xff\xd8\xff": false, "%PDF-1.7": false, "type,value\n": true, strings.Repeat("a", 1023) + "é"[:1]: true, "\xff\xfe\xfd\xfc\xfb": false} {
+		if got := console.IsList([]byte(in)); got != want {
+			t.Errorf("IsList(%.20q) = %v", in, got)
+		}
+	}
+}
