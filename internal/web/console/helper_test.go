@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image/color"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -29,6 +30,8 @@ const (
 	md5P  = "d41d8cd98f00b204e9800998ecf8427e"
 	maxUp = 4 << 20
 )
+
+var flatGrey = color.RGBA{90, 90, 90, 255}
 
 // world is a console over services of its own, put together as the server does.
 type world struct {
