@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
@@ -71,6 +73,58 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 		})
 		if n > c.most || m.Bytes != size || len(m.Signals) != 3 || why1(t, m) != c.why {
 			t.Errorf("%s: %d bytes allocated; %+v", name, n, m)
+		}
+	}
+}
+
+// TestLongFilesAreNotKept: of a file on disk it is known beforehand that it is
+// too long, whatever its kind.
+func TestLongFilesAreNotKept(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "long.jpg")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lim := DefaultLimits()
+	lim.Bytes = 16 << 20
+	if _, err := f.WriteString("\xff\xd8\xff\xe0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Truncate(100 << 20); err != nil { // a hole, which takes no room
+		t.Fatal(err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	var m Measured
+	n := allocated(func() { m, err = NewDecoder(lim, 1).Measure(t.Context(), f, Options{}) })
+	if err != nil || n > 1<<20 || m.Bytes != 100<<20 || len(m.Signals) != 3 || why1(t, m) != jaga.WhyTooBig {
+		t.Errorf("%d bytes allocated, error %v; %+v", n, err, m)
+	}
+}
+
+// liar says that it has more bytes than come, as a file does that is cut short
+// while it is read, or fewer, as one that grows.
+type liar struct {
+	io.Reader
+	says int
+}
+
+func (l liar) Len() int { return l.says }
+
+func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
+	t.Parallel()
+	data := files(t)[JPEG]
+	lim := DefaultLimits()
+	lim.Bytes = 1 << 20
+	for says, want := range map[int]jaga.Why{0: "", 10: "", len(data) / 2: "", 1 << 20: "", 1<<20 + 1: jaga.WhyUnreadable, 1 << 30: jaga.WhyUnreadable} {
+		m, err := NewDecoder(lim, 1).Measure(t.Context(), liar{bytes.NewReader(data), says}, Options{})
+		if err != nil || m.Bytes != int64(len(data)) || len(m.Signals) < 3 {
+			t.Fatalf("says %d: %+v, error %v", says, m, err)
+		}
+		if _, ok := pdqOf(m); ok != (want == "") || want != "" && why1(t, m) != want {
+			t.Errorf("says %d: %+v", says, m)
 		}
 	}
 }

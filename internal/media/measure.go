@@ -121,39 +121,27 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		}
 	}()
 	digest := newDigester()
-	in := io.TeeReader(r, digest)
-	n, err := io.Copy(buf, io.LimitReader(in, SniffLen))
+	f, err := d.read(buf, r, digest)
 	if err != nil {
 		return Measured{}, fmt.Errorf("read file: %w", err)
 	}
-	m.Type = Sniff(buf.Bytes())
-	// Only what may be decoded has to be in memory; of the rest the head says
-	// enough, however long it is.
-	if _, decodable := codecOf(m.Type); decodable {
-		more, err := io.Copy(buf, io.LimitReader(in, d.limits.Bytes+1-n))
-		if err != nil {
-			return Measured{}, fmt.Errorf("read file: %w", err)
-		}
-		n += more
-	}
-	rest, err := io.Copy(io.Discard, in)
-	if err != nil {
-		return Measured{}, fmt.Errorf("read file: %w", err)
-	}
-	n += rest
-	m.Bytes = n
-	if n > d.limits.Bytes {
+	m.Type, m.Bytes = f.typ, f.size
+	if m.Bytes > d.limits.Bytes {
 		m.Signals = digest.signals()
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyTooBig, "%d bytes; pictures up to %d bytes are decoded", m.Bytes, d.limits.Bytes))
 		return m, nil
 	}
-	if n == 0 {
+	if m.Bytes == 0 {
 		empty := notChecked(jaga.WhyEmpty, "the file has no bytes")
 		m.skip(jaga.DetectorExact, empty)
 		m.skip(jaga.DetectorPDQ, empty)
 		return m, nil
 	}
 	m.Signals = digest.signals()
+	if f.changed {
+		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnreadable, "the file became shorter while it was read"))
+		return m, nil
+	}
 	p, err := d.decode(ctx, buf.Bytes(), m.Type, opts, &keep)
 	if err != nil {
 		var not *NotChecked

@@ -59,10 +59,15 @@ func uncertain(c *[256]float32) int {
 // package pdq does, but with no care for the last digits). The basis is
 // symmetric or antisymmetric about the middle, which halves the work.
 func transform(u *pdq.Buffer) *[256]float32 {
+	var wave [256]float32 // one turn of the cosine
+	for k := range 65 {
+		v := float32(math.Sqrt(2.0/64) * math.Cos(math.Pi/128*float64(k)))
+		wave[k], wave[128-k], wave[128+k], wave[(256-k)&255] = v, -v, -v, v
+	}
 	var basis [16][32]float32
 	for i := range basis {
 		for j := range basis[i] {
-			basis[i][j] = float32(math.Sqrt(2.0/64) * math.Cos(math.Pi/128*float64((i+1)*(2*j+1))))
+			basis[i][j] = wave[(i+1)*(2*j+1)&255]
 		}
 	}
 	var down [16][64]float32
