@@ -51,7 +51,7 @@ func (s *speaker) day(t time.Time) string {
 	return fmt.Sprintf("%d %s %d", t.Day(), s.t(fmt.Sprintf("time.month_%d", int(t.Month()))), t.Year())
 }
 
-// until writes how long something still takes or has taken.
+// duration writes how long something takes.
 func (s *speaker) duration(d time.Duration) string {
 	switch {
 	case d < 90*time.Second:

@@ -1,0 +1,54 @@
+package console_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestScreens saves a picture of every page in the folder that
+// JAGA_SCREENSHOTS names, for people to look at.
+func TestScreens(t *testing.T) {
+	dir := os.Getenv("JAGA_SCREENSHOTS")
+	if dir == "" {
+		t.Skip("JAGA_SCREENSHOTS names no folder")
+	}
+	b := startBrowser(t)
+	shoot := func(name, path, lang string) {
+		for _, width := range []int64{360, 1440} {
+			for _, theme := range []string{"light", "dark"} {
+				b.look(width, theme, lang)
+				b.open(path)
+				file := filepath.Join(dir, fmt.Sprintf("%s-%s-%d-%s.png", name, lang, width, theme))
+				if err := os.WriteFile(file, get(b, chromedp.FullScreenshot(100)), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	shoot("sign-in", "/sign-in", "en")
+	shoot("sign-in-ready", "/sign-in?token=x", "id")
+	b.signIn()
+	for name, path := range map[string]string{"home-empty": "/", "items-empty": "/items", "banks-empty": "/banks"} {
+		shoot(name, path, "en")
+	}
+	paths := b.w.full()
+	b.w.many()
+	for i, path := range paths {
+		name := strings.NewReplacer("/", "_", "?", "_", "&", "_", "=", "_").Replace(strings.Trim(path, "/"))
+		shoot(fmt.Sprintf("%02d-%.40s", i, name), path, []string{"en", "en", "id"}[i%3])
+	}
+}
+
+// many fills the last days with items, as a busy installation has them.
+func (w *world) many() {
+	w.t.Helper()
+	for i := range 60 {
+		w.take(fmt.Sprintf("post-%d", 1000+i), smaller(uint64(i%7+1)))
+	}
+	w.spread()
+}

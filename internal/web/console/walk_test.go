@@ -1,0 +1,183 @@
+package console_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestBrowser goes through the console as people do, in one browser.
+func TestBrowser(t *testing.T) {
+	t.Parallel()
+	b := startBrowser(t)
+	b.signIn()
+	b.look(1280, "light", "en")
+	for _, part := range []struct {
+		name string
+		do   func(*browser)
+	}{
+		{"keyboard alone", (*browser).keyboardAlone}, {"dropped files", (*browser).droppedFiles}, {"from item to reason", (*browser).fromItemToReason},
+		{"live figures", (*browser).liveFigures}, {"every page", (*browser).everyPage},
+	} {
+		if !t.Run(part.name, func(t *testing.T) {
+			b.t, b.w.t = t, t
+			part.do(b)
+			b.clean(part.name)
+		}) {
+			return
+		}
+		b.t, b.w.t = t, t
+	}
+}
+
+// until waits until a script is true.
+func (b *browser) until(what, script string) {
+	b.t.Helper()
+	for began := time.Now(); time.Since(began) < 15*time.Second; time.Sleep(25 * time.Millisecond) {
+		if get(b, chromedp.Evaluate[bool](script)) {
+			return
+		}
+	}
+	b.t.Fatalf("%s: %s at %s does not come true", what, script, get(b, chromedp.Location()))
+}
+
+// at waits until a page is there whole.
+func (b *browser) at(path string) {
+	b.t.Helper()
+	b.until("the page", fmt.Sprintf(`document.readyState === "complete" && location.pathname.startsWith(%q)`, path))
+}
+
+// tabTo presses the tabulator until a script is true of the element with the
+// focus, and looks whether one can see where the focus is.
+func (b *browser) tabTo(script string) {
+	b.t.Helper()
+	for range 80 {
+		b.run(chromedp.KeyEvent(kb.Tab))
+		if get(b, chromedp.Evaluate[bool](`(() => { const el = document.activeElement; return `+script+` })()`)) {
+			if !get(b, chromedp.Evaluate[bool](`getComputedStyle(document.activeElement).outlineStyle !== "none"`)) {
+				b.t.Errorf("the focus on %s is not seen", script)
+			}
+			return
+		}
+	}
+	b.t.Fatalf("the tabulator does not reach %s", script)
+}
+
+func (b *browser) press(keys string) {
+	b.t.Helper()
+	for _, k := range keys {
+		b.run(chromedp.KeyEvent(string(k)))
+	}
+}
+
+func (b *browser) keyboardAlone() {
+	b.open("/")
+	b.press(kb.Tab)
+	if got := get(b, chromedp.Evaluate[string](`document.activeElement.className`)); got != "skip" {
+		b.t.Errorf("the first stop is %q, want the link over the navigation", got)
+	}
+	b.press("?")
+	b.until("the list of keys", `document.querySelector("#keys").open`)
+	b.press(kb.Escape)
+	b.press("gb")
+	b.at("/banks")
+	b.tabTo(`el.getAttribute("href") === "/banks/new"`)
+	b.press(kb.Enter)
+	b.at("/banks/new")
+	b.tabTo(`el.id === "name"`)
+	b.press("known shapes")
+	b.tabTo(`el.matches("button.main")`)
+	b.press(kb.Enter)
+	b.at("/banks/KNOWN_SHAPES")
+	if _, err := b.w.banks.Get(b.t.Context(), "KNOWN_SHAPES"); err != nil {
+		b.t.Error(err)
+	}
+}
+
+func (b *browser) droppedFiles() {
+	b.open("/banks/KNOWN_SHAPES")
+	b.run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{
+		const bytes = Uint8Array.from(atob(%q), c => c.charCodeAt(0));
+		const data = new DataTransfer();
+		data.items.add(new File([bytes], "shape.jpg", { type: "image/jpeg" }));
+		data.items.add(new File(["d41d8cd98f00b204e9800998ecf8427e\nbad line\n"], "list.txt", { type: "text/plain" }));
+		document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+	}`, base64.StdEncoding.EncodeToString(photo(1)))))
+	b.until("both results", `document.querySelectorAll("#results .result").length === 2`)
+	got := get(b, chromedp.Text(chromedp.CSS("#results")))
+	for _, part := range []string{"shape.jpg", "Added as Entry 1", "list.txt", "Line 2: 8 characters", "Nothing of this file was kept"} {
+		if !strings.Contains(got, part) {
+			b.t.Errorf("results %q lack %q", got, part)
+		}
+	}
+	b.until("the entry in the table", `document.querySelectorAll("#entries [data-row]").length === 1`)
+	b.until("no progress left", `!document.querySelector(".progress-list li")`)
+}
+
+func (b *browser) fromItemToReason() {
+	b.w.take("resized", smaller(1))
+	b.w.take("other", smaller(3))
+	b.press("gi")
+	b.at("/items")
+	b.press("jjjk") // to the last and one up again: the newest
+	b.press("j")
+	b.press(kb.Enter)
+	b.at("/items/")
+	b.until("the item that matches", `document.querySelector("h1").innerText.includes("resized")`)
+	b.tabTo(`el.innerText.startsWith("Why does it match")`)
+	b.press(kb.Enter)
+	b.at("/why")
+	if n := get(b, chromedp.Evaluate[int](`document.querySelectorAll("svg.bits").length`)); n != 10 {
+		b.t.Errorf("%d bit fields", n)
+	}
+	if n := get(b, chromedp.Evaluate[int](`document.querySelectorAll("img, video, canvas").length`)); n != 0 {
+		b.t.Errorf("%d pictures on the page", n)
+	}
+}
+
+func (b *browser) liveFigures() {
+	b.open("/items")
+	b.w.take("fresh-one", smaller(4))
+	b.until("the new item", `document.querySelector("#live").innerText.includes("fresh-one")`)
+}
+
+// everyPage looks at every page in both languages, both themes, on a phone and
+// on a wide screen.
+func (b *browser) everyPage() {
+	axe, err := os.ReadFile("testdata/third_party/axe-core/axe.min.js")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := b.w.banks.Delete(b.t.Context(), "person:1", "KNOWN_SHAPES"); err != nil {
+		b.t.Fatal(err)
+	}
+	paths := append(b.w.full(), "/no-such", "/banks/new")
+	for i, c := range []struct {
+		width       int64
+		theme, lang string
+	}{{360, "light", "en"}, {1440, "dark", "id"}, {360, "dark", "id"}, {1440, "light", "en"}} {
+		b.look(c.width, c.theme, c.lang)
+		for j, path := range paths {
+			if j%2 != i/2 {
+				continue // every page is seen with every value, not with every combination
+			}
+			where := fmt.Sprintf("%s at %d, %s, %s", path, c.width, c.theme, c.lang)
+			b.open(path)
+			b.clean(where)
+			if over := get(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
+				b.t.Errorf("%s: %d pixels too wide", where, over)
+			}
+			b.run(chromedp.Evaluate[chromedp.Void](string(axe)))
+			for _, v := range get(b, chromedp.Evaluate[[]string](`axe.run(document, { resultTypes: ["violations"] }).then(r =>
+				r.passes.length < 10 ? ["axe looked at next to nothing"] : r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" ") + " " + n.failureSummary)))`, chromedp.EvalAwaitPromise)) {
+				b.t.Errorf("%s: %s", where, v)
+			}
+		}
+	}
+}
