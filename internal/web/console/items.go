@@ -170,11 +170,12 @@ func (s *speaker) why(o jaga.Outcome) string {
 	for _, d := range o.Checked {
 		checked = append(checked, s.word("detector", d))
 	}
-	text := s.t("why_line.clear", "What", strings.Join(checked, ", "))
+	var text strings.Builder
+	text.WriteString(s.t("why_line.clear", "What", strings.Join(checked, ", ")))
 	for _, skip := range o.Skipped {
-		text += " " + s.t("why_line.left_out", "What", s.word("detector", skip.Detector))
+		text.WriteString(" " + s.t("why_line.left_out", "What", s.word("detector", skip.Detector)))
 	}
-	return text
+	return text.String()
 }
 
 func nearest(reasons []jaga.Reason) (best *jaga.Match) {
