@@ -204,13 +204,14 @@ func (c *client) addFile(ctx context.Context, name, file string, exactOnly bool,
 	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
 		return 0, nil, fmt.Errorf("read the server's answer: %w", err)
 	}
-	for _, r := range out.Results {
-		if r.Problem != nil {
-			return 0, nil, &jaga.Error{Code: r.Problem.Code, Field: r.Problem.Field, Msg: r.Problem.Detail, Hint: r.Problem.Hint}
-		}
-		return r.Entry.ID, r.Entry.Signals, nil
+	if len(out.Results) != 1 {
+		return 0, nil, jaga.Errorf(jaga.CodeInternal, "the server's answer says nothing of the file")
 	}
-	return 0, nil, jaga.Errorf(jaga.CodeInternal, "the server's answer says nothing of the file")
+	one := out.Results[0]
+	if p := one.Problem; p != nil {
+		return 0, nil, &jaga.Error{Code: p.Code, Field: p.Field, Msg: p.Detail, Hint: p.Hint}
+	}
+	return one.Entry.ID, one.Entry.Signals, nil
 }
 
 // multipartOf is a form with the fields and one part "file", written while it

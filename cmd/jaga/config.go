@@ -57,6 +57,12 @@ type ServerConfig struct {
 	// that API's clients often send none. Empty means that every call needs
 	// a key.
 	HMAOpenNetworks []netip.Prefix `toml:"hma_open_networks"`
+	// HMAVideoMD5 makes that API answer for a video as Hasher-Matcher-Actioner
+	// does, with its exact MD5 alone: a video that was merely saved again
+	// then looks like one that was checked and is not known. Off, such a
+	// question is answered with "not available", which some clients take for
+	// a reason to hold the video back.
+	HMAVideoMD5 bool `toml:"hma_video_md5"`
 	// FetchURLs allows that API's "url" parameter to make Jaga fetch a
 	// picture from the public internet. It is off because a server that
 	// fetches what strangers name can be made to reach your own network;

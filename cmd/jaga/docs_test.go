@@ -12,11 +12,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jaga-project/jaga/internal/datadir"
+	"github.com/jaga-project/jaga/internal/need"
 )
 
 // TestDocs runs the shell blocks of README.md and docs/, page by page, each in
@@ -31,6 +35,7 @@ func TestDocs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
+	need.Tool(t, "curl")
 	bin := t.TempDir()
 	if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "jaga"), ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -105,12 +110,14 @@ func runPage(t *testing.T, bin string, blocks []block) {
 		}
 	}
 	addr := freeAddress(t)
+	environ := []string{"HOME=" + dir, "TMPDIR=" + t.TempDir(), "LANG=C.UTF-8", "JAGA_SERVER_LISTEN=" + addr,
+		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")}
+	environ = append(environ, pageServer(t, bin, blocks)...)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-eu")
 	cmd.Dir = dir
-	cmd.Env = []string{"HOME=" + dir, "TMPDIR=" + t.TempDir(), "LANG=C.UTF-8", "JAGA_SERVER_LISTEN=" + addr,
-		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")}
+	cmd.Env = environ
 	ownGroup(cmd)
 	var script strings.Builder
 	for _, b := range blocks {
@@ -127,6 +134,38 @@ func runPage(t *testing.T, bin string, blocks []block) {
 	_ = killGroup(cmd) // a server that a block started
 	if err != nil && !strings.Contains(out.String(), "\n# end\n") {
 		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+// pageServer starts a server for a page whose readers have one, and returns
+// what tells the page of it: pages that speak of $JAGA_URL are such.
+func pageServer(t *testing.T, bin string, blocks []block) []string {
+	t.Helper()
+	if !slices.ContainsFunc(blocks, func(b block) bool { return strings.Contains(b.text, "$JAGA_URL") }) {
+		return nil
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	run := func(args ...string) *exec.Cmd {
+		cmd := exec.Command(filepath.Join(bin, "jaga"), args...)
+		cmd.Env = append(os.Environ(), "JAGA_DATA="+data, "JAGA_SERVER_HMA_OPEN_NETWORKS=127.0.0.0/8,::1/128", "JAGA_LOG_LEVEL=warn")
+		return cmd
+	}
+	serve := run("serve", "--listen", "127.0.0.1:0")
+	if err := serve.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = serve.Process.Kill()
+		_ = serve.Wait()
+	})
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		at, err := datadir.ReadServer(data)
+		if err == nil && run("status").Run() == nil {
+			return []string{"JAGA_URL=" + at.URL, "JAGA_KEY=" + at.Key, "JAGA_DATA=" + data}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server for the page did not start: %v", err)
+		}
 	}
 }
 

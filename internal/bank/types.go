@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/jaga-project/jaga"
@@ -110,6 +111,9 @@ func (s Settings) check() error {
 }
 
 func checkNote(note string) error {
+	if !utf8.ValidString(note) || strings.ContainsRune(note, 0) {
+		return invalid("note", "it is not text: send UTF-8 without zero bytes")
+	}
 	if utf8.RuneCountInString(note) > 255 {
 		return invalid("note", "it has more than 255 characters")
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/jaga-project/jaga/internal/auth"
@@ -101,11 +102,18 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 func Allow(open []netip.Prefix) func(r *http.Request, scope string) error {
 	return func(r *http.Request, scope string) error {
 		err := auth.Need(r.Context(), auth.Scope(scope))
-		if err == nil || r.Header.Get("Authorization") != "" || !from(r, open) {
+		if err == nil || keySent(r) || !from(r, open) {
 			return err
 		}
 		return nil
 	}
+}
+
+// keySent reports whether the request names a key. Some clients send the scheme
+// alone when they were given none.
+func keySent(r *http.Request) bool {
+	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(secret) != "" || scheme != "" && !strings.EqualFold(scheme, "Bearer")
 }
 
 func from(r *http.Request, open []netip.Prefix) bool {

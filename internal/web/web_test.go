@@ -81,6 +81,8 @@ func TestAllow(t *testing.T) {
 		{remote: "10.1.2.3:99", header: [2]string{"X-Forwarded-For", "10.1.0.9"}},
 		{remote: "10.1.2.3:99", header: [2]string{"Forwarded", "for=10.1.0.9"}},
 		{remote: "10.1.2.3:99", header: [2]string{"Authorization", "Bearer jaga_revoked"}},
+		{remote: "10.1.2.3:99", header: [2]string{"Authorization", "Basic"}},
+		{remote: "10.1.2.3:99", header: [2]string{"Authorization", "Bearer "}, want: true},
 		{remote: "192.0.2.1:1", scopes: []auth.Scope{auth.Match}, want: true},
 		{remote: "192.0.2.1:1", scopes: []auth.Scope{auth.BanksRead}},
 	} {
