@@ -2,7 +2,9 @@ package media
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"image/jpeg"
 	"io/fs"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/testpic"
 	ours "github.com/jaga-project/jaga/pdq/jpeg"
 )
@@ -77,5 +80,39 @@ func TestEverythingThatImageJPEGReadsIsRead(t *testing.T) {
 	}
 	if accepted < 10 {
 		t.Errorf("image/jpeg reads %d combinations", accepted)
+	}
+}
+
+// TestDecodingJPEGEndsWithItsTime: a decoder that is left behind stops by itself,
+// so that its slot comes back.
+func TestDecodingJPEGEndsWithItsTime(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := decode(ctx, testpic.JPEG(testpic.Photo(1, 640, 480), 85), JPEG, DefaultLimits())
+	var not *NotChecked
+	if !errors.As(err, &not) || not.Why != jaga.WhyTimeout {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestJPEGTakesNoMoreMemoryThanAllowed, by what the header claims and by what the
+// decoder counts while it allocates.
+func TestJPEGTakesNoMoreMemoryThanAllowed(t *testing.T) {
+	t.Parallel()
+	lim := DefaultLimits()
+	lim.Memory = bytesPerPixel * 640 * 480
+	data := testpic.JPEG(testpic.Photo(1, 640, 480), 85)
+	if _, err := decode(t.Context(), data, JPEG, lim); err != nil {
+		t.Errorf("within the limit: %v", err)
+	}
+	lim.Memory--
+	_, err := decode(t.Context(), data, JPEG, lim)
+	var not *NotChecked
+	if !errors.As(err, &not) || not.Why != jaga.WhyTooManyPix {
+		t.Errorf("beyond it: %v", err)
+	}
+	if why(fmt.Errorf("jpeg: %w", ours.ErrMemory)).Why != jaga.WhyTooManyPix {
+		t.Error("the decoder's own limit is another reason")
 	}
 }
