@@ -165,7 +165,7 @@ func TestExamplesWork(t *testing.T) {
 			return reply{}
 		}
 		seen := map[string]bool{}
-		for _, id := range strings.Fields(`create-bank list-banks get-bank change-bank add-entries list-entries get-entry change-entry set-opinion list-opinions
+		for id := range strings.FieldsSeq(`create-bank list-banks get-bank change-bank add-entries list-entries get-entry change-entry set-opinion list-opinions
 			create-item list-items match compare export-list import-list status list-jobs verify create-key list-keys revoke-key create-sign-in-link delete-entry delete-bank restore-bank`) {
 			seen[id] = true
 			if a := send(id); a.status/100 != 2 {
