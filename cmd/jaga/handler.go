@@ -2,9 +2,11 @@ package main
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/jaga-project/jaga/internal/web"
 	"github.com/jaga-project/jaga/internal/web/api"
+	"github.com/jaga-project/jaga/internal/web/console"
 	"github.com/jaga-project/jaga/internal/web/hma"
 )
 
@@ -14,7 +16,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	srv := a.cfg.Server
 	compat := hma.New(hma.Options{
 		Banks: s.banks, Engine: s.engine, Decoder: s.decoder,
-		FetchURLs: srv.FetchURLs, MaxBytes: int64(a.cfg.Media.MaxBytes),
+		VideoMD5: srv.HMAVideoMD5, FetchURLs: srv.FetchURLs, MaxBytes: int64(a.cfg.Media.MaxBytes),
 		May: web.Allow(srv.HMAOpenNetworks), Actor: web.Actor, Log: s.log,
 	})
 	own, err := api.New(api.Options{
@@ -25,6 +27,14 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.New(s.auth, s.log, http.NotFoundHandler(),
+	pages, err := console.New(console.Options{
+		DB: s.db, Banks: s.banks, Intake: s.intake, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
+		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return web.New(s.auth, s.log, pages,
 		web.Part{Owns: hma.Owns, Handler: compat}, web.Part{Owns: api.Owns, Handler: own}), nil
 }

@@ -107,7 +107,7 @@ func (c *console) routes() []route {
 		{"POST /banks/{bank}/entries", false, c.entryAgain},
 		{"GET /why", false, c.whyPage},
 		{"POST /why", false, c.whyCompare},
-		{"GET /status", false, c.status},
+		{"GET /system", false, c.status},
 		{"GET /keys", false, c.keys},
 		{"POST /keys", false, c.keyCreate},
 		{"POST /keys/link", false, c.keyLink},

@@ -121,7 +121,7 @@ const stuckAfter = 15 * time.Minute
 // troubles lists what is broken.
 func (c *console) troubles(ctx context.Context, s *speaker) (list []trouble, err error) {
 	if !c.Engine.Loaded() {
-		list = append(list, trouble{s.t("broken.index"), "/status"})
+		list = append(list, trouble{s.t("broken.index"), "/system"})
 	}
 	jobs, err := c.DB.Jobs(ctx, 200)
 	if err != nil {
@@ -137,10 +137,10 @@ func (c *console) troubles(ctx context.Context, s *speaker) (list []trouble, err
 		}
 	}
 	if stuck > 0 {
-		list = append(list, trouble{s.t("broken.stuck", "N", stuck), "/status#jobs"})
+		list = append(list, trouble{s.t("broken.stuck", "N", stuck), "/system#jobs"})
 	}
 	if failed > 0 {
-		list = append(list, trouble{s.t("broken.jobs", "N", failed), "/status#jobs"})
+		list = append(list, trouble{s.t("broken.jobs", "N", failed), "/system#jobs"})
 	}
 	return list, nil
 }
