@@ -1,6 +1,9 @@
 package console
 
-import "regexp"
+import (
+	"regexp"
+	"time"
+)
 
 // details are the sentences that other packages say in English and that stand
 // on pages, with the key of the same sentence in the languages.
@@ -51,6 +54,9 @@ func (s *speaker) detail(text string) string {
 		if m := d.sentence.FindStringSubmatch(text); m != nil {
 			pairs := []any{}
 			for i, x := range m[1:] {
+				if span, err := time.ParseDuration(x); err == nil && x != "0" {
+					x = s.duration(span)
+				}
 				pairs = append(pairs, string(rune('A'+i)), x)
 			}
 			if len(pairs) == 0 {
