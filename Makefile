@@ -3,10 +3,10 @@
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: help run test check bench fuzz deps build gen
+.PHONY: help run test check bench bench-peers fuzz deps build gen
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: ## build and start Jaga on http://127.0.0.1:8474 with its data in ./jaga-data
 	$(GO) run ./cmd/jaga serve
@@ -17,8 +17,12 @@ test: ## set up what the tests need and run all of them
 check: ## everything the continuous integration checks besides the tests
 	@./scripts/ci
 
-bench: ## run the benchmarks, each beside its baseline
+bench: ## run the benchmarks, each beside its baseline, for benchstat
 	$(GO) test -run '^$$' -bench . -benchmem -count 5 ./...
+
+bench-peers: ## measure beside the programs people use today (half an hour)
+	./bench/peers/setup
+	$(GO) run ./bench
 
 fuzz: ## run every fuzz target for FUZZTIME (30s) each
 	@./scripts/fuzz $(FUZZTIME)

@@ -97,6 +97,13 @@ func (s *Set) Delete(code Code, id uint32) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.state.Load()
+	// The index first: it knows where to look, the chunks are gone through.
+	if st.removeBase(&w, id) {
+		if s.compacting {
+			s.log = append(s.log, deletion{w, id})
+		}
+		return true
+	}
 	for i := len(st.chunks) - 1; i >= 0; i-- {
 		if st.chunks[i].remove(&w, id) {
 			if s.compacting && i < s.sealed {
@@ -105,13 +112,7 @@ func (s *Set) Delete(code Code, id uint32) bool {
 			return true
 		}
 	}
-	if !st.removeBase(&w, id) {
-		return false
-	}
-	if s.compacting {
-		s.log = append(s.log, deletion{w, id})
-	}
-	return true
+	return false
 }
 
 // remove marks one occurrence in the chunk as deleted.

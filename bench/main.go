@@ -1,0 +1,106 @@
+// Command bench measures Jaga beside the programs that people use today, in one
+// run and by turns, and writes docs/benchmarks.md with its plots.
+//
+//	bench/peers/setup             sets up the peers
+//	go run ./bench                measures everything (about half an hour) and writes
+//	go run ./bench -only jpeg     measures only what begins so, and keeps the rest
+//	go run ./bench -codes 100     measures the index with 100 million codes, too (needs 18 GiB)
+//	go run ./bench -page          writes the page again from what was measured
+//	go run ./bench -check         is what is committed this program's output?
+//
+// What was measured is kept in bench/results.jsonl, time for time, and the page
+// is made from that alone.
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Where things are, from the top of the repository.
+const (
+	resultsFile = "bench/results.jsonl"
+	dataDir     = "bench/data"
+	peersDir    = "bench/peers"
+	pageFile    = "docs/benchmarks.md"
+	imageDir    = "docs/img"
+)
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == "worker" {
+		if err := work(os.Stdin, os.Stdout); err != nil {
+			fail(err)
+		}
+		return
+	}
+	check := flag.Bool("check", false, "say whether the committed page belongs to this program")
+	pageOnly := flag.Bool("page", false, "write the page and plots from the kept results")
+	root := flag.String("root", ".", "top of the repository")
+	var opt options
+	flag.StringVar(&opt.only, "only", "", "measure only the cases whose name begins so")
+	flag.IntVar(&opt.rounds, "rounds", 15, "how often each pair is measured")
+	flag.IntVar(&opt.codes, "codes", 10, "largest index, in millions of codes: 1, 10 or 100")
+	flag.Parse()
+	var err error
+	switch {
+	case *check:
+		err = checkPages(*root)
+	case *pageOnly:
+		err = writePages(*root)
+	default:
+		if err = measure(*root, opt); err == nil {
+			err = writePages(*root)
+		}
+	}
+	if err != nil {
+		fail(err)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// pages draws everything that is committed below docs/, by path.
+func pages(r *results) map[string][]byte {
+	out := map[string][]byte{pageFile: []byte(page(r))}
+	for name, draw := range plots {
+		out[imageDir+"/"+name] = []byte(draw(r))
+	}
+	return out
+}
+
+func writePages(root string) error {
+	r, err := load(root)
+	if err != nil {
+		return err
+	}
+	for name, data := range pages(r) {
+		if err := os.WriteFile(filepath.Join(root, name), data, 0o644); err != nil {
+			return fmt.Errorf("write a page: %w", err)
+		}
+	}
+	return nil
+}
+
+func checkPages(root string) error {
+	r, err := load(root)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for name, want := range pages(r) {
+		got, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("read a page: %w", err))
+		} else if !bytes.Equal(got, want) {
+			errs = append(errs, fmt.Errorf("%s is not what the results give; run go run ./bench -page", name))
+		}
+	}
+	return errors.Join(errs...)
+}
