@@ -20,6 +20,7 @@ import (
 type fileResult struct {
 	Name    string
 	List    bool
+	Already bool  // the bank has this very file
 	Entry   int64 // of a picture or another file
 	Hashes  []jaga.SignalType
 	Skipped []string
@@ -152,11 +153,19 @@ func (c *console) bankFile(r *http.Request, s *speaker, form uploadForm, head []
 	if m.Bytes == 0 {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: "empty_file", Msg: "the file has no bytes"}
 	}
+	b, err := c.Banks.Get(r.Context(), name)
+	if err != nil {
+		return err
+	}
 	e := bank.NewEntry{Source: form.Source, Licence: form.Licence}
 	for _, sig := range m.Usable() {
 		v, err := engine.ParseValue(sig.Type, sig.Value)
 		if err != nil {
 			return err
+		}
+		if sig.Type == jaga.SHA256 && c.Engine.Has(b.ID, v) {
+			res.Already = true
+			return nil
 		}
 		e.Values = append(e.Values, v)
 		res.Hashes = append(res.Hashes, sig.Type)

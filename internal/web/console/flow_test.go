@@ -95,6 +95,7 @@ func TestFilesBecomeEntries(t *testing.T) {
 		if err != nil || e.Source != "our own" || e.Licence != "CC0" || len(e.Signals) != 4 {
 			t.Fatalf("%+v, %v", e, err)
 		}
+		want(t, "the same picture", up(200, part{"file", "again.jpg", string(photo(1))}), "in the bank already")
 		want(t, "no picture", up(200, part{"file", "a.zip", "PK\x03\x04 and more"}), "Only exact copies of this file will match", "It is not a picture")
 		up(422, part{"file", "empty.txt", ""})
 		up(422)

@@ -166,16 +166,23 @@ func (s *speaker) why(o jaga.Outcome) string {
 		}
 		return s.t("why_line.nothing_ran")
 	}
-	var checked []string
-	for _, d := range o.Checked {
-		checked = append(checked, s.word("detector", d))
-	}
-	var text strings.Builder
-	text.WriteString(s.t("why_line.clear", "What", strings.Join(checked, ", ")))
+	parts := []string{s.checked(o)}
 	for _, skip := range o.Skipped {
-		text.WriteString(" " + s.t("why_line.left_out", "What", s.word("detector", skip.Detector)))
+		parts = append(parts, s.t("why_line.left_out", "What", s.word("detector", skip.Detector)))
 	}
-	return text.String()
+	return strings.Join(parts, " ")
+}
+
+// checked lists what ran to the end, or nothing.
+func (s *speaker) checked(o jaga.Outcome) string {
+	var list []string
+	for _, d := range o.Checked {
+		list = append(list, s.word("detector", d))
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return s.t("why_line.checked", "What", strings.Join(list, ", "))
 }
 
 func nearest(reasons []jaga.Reason) (best *jaga.Match) {

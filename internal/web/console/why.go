@@ -53,6 +53,7 @@ type whyPage struct {
 	Matches []matchLine
 	State   jaga.State
 	Skipped []skipLine
+	Checked string // what was, in a sentence
 	ItemID  string
 }
 
@@ -244,6 +245,7 @@ func (c *console) whyOne(w http.ResponseWriter, r *http.Request, v *whyPage) err
 	for i, m := range rec.Outcome.Matches {
 		v.Matches = append(v.Matches, matchLine{m, i})
 	}
+	v.Checked = s.checked(rec.Outcome)
 	for _, k := range rec.Outcome.Skipped {
 		if k.Why != jaga.WhyNotGiven {
 			v.Skipped = append(v.Skipped, skipLine{s.word("detector", k.Detector), s.skip(k), k.Optional})

@@ -133,6 +133,8 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
       const wrong = page?.querySelector("#problem, .gate");
       if (results?.length) {
         document.querySelector("#results").append(...results);
+        // What helps against a refused list stands among the choices.
+        if ([...results].some((r) => r.classList.contains("failed"))) form.querySelector("details").open = true;
         line.remove();
       } else {
         bar.remove();
