@@ -129,6 +129,7 @@ func (c *console) bankCreate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := &bankFormPage{page: c.page(r, "banks", s.t("banks.new")), Form: f}
+	v.Path = "/banks/new"
 	v.Problem = c.problem(s, err)
 	return c.render(w, r, statusOf(jaga.CodeOf(err)), "bank_form", v)
 }
@@ -181,6 +182,7 @@ func (c *console) bankUpdate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := &bankFormPage{page: c.page(r, "banks", s.t("bank.settings_of", "Bank", name)), Form: f, Bank: old}
+	v.Path = "/banks/" + name + "/settings"
 	v.Problem = c.problem(s, err)
 	return c.render(w, r, statusOf(jaga.CodeOf(err)), "bank_form", v)
 }

@@ -1,5 +1,7 @@
 package console
 
+import "time"
+
 // Routes lists the patterns of all routes, and whether they are open to
 // visitors who are not signed in.
 func Routes() map[string]bool {
@@ -56,3 +58,14 @@ func IsList(head []byte) bool { return isList(head) }
 
 // BankName makes a bank's name of what people type.
 func BankName(text string) string { return bankName(text) }
+
+// Moment says when something was, as pages do.
+func Moment(lang string, at, now time.Time) (relative, absolute string, err error) {
+	l, err := loadLanguages()
+	if err != nil {
+		return "", "", err
+	}
+	c := &console{now: func() time.Time { return now }, zone: time.FixedZone("WIB", 7*3600)}
+	m := c.moment(l.speaker(lang), at)
+	return m.Relative, m.Absolute, nil
+}

@@ -50,6 +50,9 @@ func (c *console) itemsView(w http.ResponseWriter, r *http.Request, status int, 
 	q, s := r.URL.Query(), c.say(r)
 	v := &itemsPage{page: c.page(r, "items", s.t("items.title")), Ref: strings.TrimSpace(q.Get("ref")), Newer: q.Has("before"), Tiles: q.Get("as") == "tiles"}
 	v.Problem = wrong
+	if r.Method != http.MethodGet {
+		v.Path = "/items"
+	}
 	switch f := jaga.State(q.Get("state")); f {
 	case jaga.StateFindings, jaga.StateNotChecked, jaga.StateClear:
 		v.Filter = f
@@ -197,8 +200,12 @@ func nearest(reasons []jaga.Reason) (best *jaga.Match) {
 // skip says why something was not checked.
 func (s *speaker) skip(k jaga.Skip) string {
 	text := s.word("why", k.Why)
-	if k.Detail != "" && k.Why != jaga.WhyPending && k.Why != jaga.WhyEmpty {
-		text += " (" + s.detail(k.Detail) + ")"
+	switch k.Why {
+	case jaga.WhyPending, jaga.WhyEmpty, jaga.WhyTruncated, jaga.WhyBusy:
+		return text // the detail says the same
+	}
+	if detail := s.detail(k.Detail); detail != "" && detail != s.t("detail.damaged") {
+		text += " (" + detail + ")"
 	}
 	return text
 }

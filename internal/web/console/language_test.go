@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -227,6 +228,30 @@ func TestNumbersAndSentences(t *testing.T) {
 	for in, want := range map[string]bool{"": false, "d41d8cd98f00b204e9800998ecf8427e\n": true, "\x1f\x8b\x08": true, "a\x00b": false, "\xff\xd8\xff": false, "%PDF-1.7": false, "type,value\n": true, strings.Repeat("a", 1023) + "é"[:1]: true, "\xff\xfe\xfd\xfc\xfb": false} {
 		if got := console.IsList([]byte(in)); got != want {
 			t.Errorf("IsList(%.20q) = %v", in, got)
+		}
+	}
+}
+
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 17, 20, 4, 0, 0, time.UTC)
+	for _, c := range []struct {
+		at     time.Duration
+		en, id string
+	}{
+		{0, "just now", "baru saja"}, {-time.Minute, "1 minute ago", "1 menit lalu"}, {-89 * time.Minute, "89 minutes ago", "89 menit lalu"},
+		{-2 * time.Hour, "2 hours ago", "2 jam lalu"}, {-35 * time.Hour, "35 hours ago", "35 jam lalu"}, {-72 * time.Hour, "3 days ago", "3 hari lalu"},
+		{-1000 * 24 * time.Hour, "33 months ago", "33 bulan lalu"}, {24*time.Hour + time.Minute, "in 24 hours", "24 jam lagi"}, {240 * time.Hour, "in 10 days", "10 hari lagi"},
+	} {
+		for lang, want := range map[string]string{"en": c.en, "id": c.id} {
+			if got, _, err := console.Moment(lang, now.Add(c.at), now); err != nil || got != want {
+				t.Errorf("%s in %s: %q, %v; want %q", c.at, lang, got, err, want)
+			}
+		}
+	}
+	for lang, want := range map[string]string{"en": "18 May 2026 03:04 WIB", "id": "18 Mei 2026 03.04 WIB"} {
+		if _, got, err := console.Moment(lang, now, now); err != nil || got != want {
+			t.Errorf("in %s: %q, %v; want %q", lang, got, err, want)
 		}
 	}
 }

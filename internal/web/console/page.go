@@ -174,13 +174,7 @@ func (c *console) page(r *http.Request, active, title string) page {
 	}
 	p.Path = "/"
 	if r.Method == http.MethodGet {
-		p.Path = r.URL.Path
-		if q := r.URL.Query(); len(q) > 0 {
-			q.Del("token") // a link must not be copied into another link
-			if text := q.Encode(); text != "" {
-				p.Path += "?" + text
-			}
-		}
+		p.Path = safeNext(r.URL.RequestURI())
 	}
 	return p
 }

@@ -60,7 +60,9 @@ func (c *console) signIn(w http.ResponseWriter, r *http.Request) error {
 	next := safeNext(r.PostFormValue("next"))
 	session, err := c.Auth.SignIn(r.Context(), token)
 	if jaga.CodeOf(err) == jaga.CodeDenied {
-		return c.render(w, r, http.StatusForbidden, "sign_in", &signInPage{page: c.page(r, "", c.say(r).t("sign_in.title")), Bad: true, Next: next})
+		v := &signInPage{page: c.page(r, "", c.say(r).t("sign_in.title")), Bad: true, Next: next}
+		v.Path = "/sign-in"
+		return c.render(w, r, http.StatusForbidden, "sign_in", v)
 	}
 	if err != nil {
 		return err

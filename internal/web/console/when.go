@@ -54,6 +54,8 @@ func (s *speaker) day(t time.Time) string {
 // duration writes how long something takes.
 func (s *speaker) duration(d time.Duration) string {
 	switch {
+	case d < time.Second:
+		return s.t("time.instant")
 	case d < 90*time.Second:
 		return s.t("time.seconds", "N", int((d+time.Second/2)/time.Second))
 	case d < 90*time.Minute:
