@@ -132,3 +132,19 @@ func TestPreferences(t *testing.T) {
 		}
 	})
 }
+
+func FuzzSafeNext(f *testing.F) {
+	for _, seed := range []string{"/", "//h", "/\\h", "/a?b=//c", "http://h/", "/%2f/h", "/a/../..//h"} {
+		f.Add(seed)
+	}
+	base, err := url.Parse("http://here.example/sign-in")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, next string) {
+		to, err := base.Parse(console.SafeNext(next))
+		if err != nil || to.Host != "here.example" || to.Scheme != "http" || to.User != nil {
+			t.Errorf("%q leads to %v, %v", next, to, err)
+		}
+	})
+}
