@@ -4,10 +4,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -23,6 +25,7 @@ func TestBrowser(t *testing.T) {
 		do   func(*browser)
 	}{
 		{"keyboard alone", (*browser).keyboardAlone}, {"dropped files", (*browser).droppedFiles}, {"from item to reason", (*browser).fromItemToReason},
+		{"without scripts", (*browser).withoutScripts},
 		{"live figures", (*browser).liveFigures}, {"every page", (*browser).everyPage},
 	} {
 		if !t.Run(part.name, func(t *testing.T) {
@@ -121,10 +124,13 @@ func (b *browser) droppedFiles() {
 }
 
 func (b *browser) fromItemToReason() {
-	b.w.take("resized", smaller(1))
+	b.open("/items")
+	b.run(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{b.file("resized.jpg", smaller(1))}),
+		chromedp.SendKeys(chromedp.CSS("#item-ref"), "resized"), chromedp.Click(chromedp.CSS("#check .btn")))
+	b.at("/items/")
 	b.w.take("other", smaller(3))
 	b.press("gi")
-	b.at("/items")
+	b.until("the list", `document.readyState === "complete" && location.pathname === "/items" && document.querySelectorAll("[data-row]").length === 2`)
 	b.press("jjjk") // to the last and one up again: the newest
 	b.press("j")
 	b.press(kb.Enter)
@@ -139,6 +145,34 @@ func (b *browser) fromItemToReason() {
 	if n := get(b, chromedp.Evaluate[int](`document.querySelectorAll("img, video, canvas").length`)); n != 0 {
 		b.t.Errorf("%d pictures on the page", n)
 	}
+}
+
+// file writes a file that a form can choose.
+func (b *browser) file(name string, data []byte) string {
+	b.t.Helper()
+	path := filepath.Join(b.t.TempDir(), name)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	return path
+}
+
+func (b *browser) withoutScripts() {
+	scripts := func(off bool) {
+		if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: off}); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	scripts(true)
+	defer scripts(false)
+	b.open("/banks/KNOWN_SHAPES")
+	b.run(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{b.file("shape.png", photo(6)), b.file("list.txt", []byte("0cc175b9c0f1b6a831c399e269772661\n"))}),
+		chromedp.Click(chromedp.CSS(".dropzone .btn")), chromedp.WaitReady(chromedp.CSS("#results .result")))
+	if got := get(b, chromedp.Text(chromedp.CSS("#results"))); !strings.Contains(got, "Added as Entry") || !strings.Contains(got, "1 new entry") {
+		b.t.Errorf("results %q", got)
+	}
+	b.run(chromedp.Click(chromedp.CSS(`.prefs a[href*="theme=dark"]`)), chromedp.WaitReady(chromedp.CSS(`html[data-theme="dark"]`)))
+	b.run(chromedp.Click(chromedp.CSS(`.prefs a[href*="theme=light"]`)), chromedp.WaitReady(chromedp.CSS(`html[data-theme="light"]`)))
 }
 
 func (b *browser) liveFigures() {
