@@ -20,7 +20,7 @@ TEXT ·scanAVX2(SB), NOSPLIT, $0-48
 	MOVQ limit+32(FP), DX
 	INCQ DX
 	VPBROADCASTW key+24(FP), Y0
-	MOVQ DX, X1
+	VMOVQ DX, X1
 	VPBROADCASTW X1, Y1            // limit + 1
 	VBROADCASTI128 nibbles<>(SB), Y2
 	VPBROADCASTQ low<>(SB), Y3
