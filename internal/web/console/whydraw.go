@@ -82,10 +82,7 @@ type ruler struct {
 	Zone   string // the width of what matches customarily
 }
 
-type rulerTick struct {
-	X, Anchor string
-	N         int
-}
+type rulerTick struct{ X, Anchor, Text string }
 
 type rulerMark struct {
 	X, Anchor string
@@ -173,7 +170,11 @@ func (c *console) ruler(r *http.Request, s *speaker, distance int) (ruler, error
 	}
 	v := ruler{X: rulerAt(distance), Anchor: anchorAt(distance), Beyond: distance > rulerMax, Text: s.t("why_page.bits", "N", distance), Zone: rulerAt(pdq.MatchThreshold)}
 	for d := 0; d <= rulerMax; d += 8 {
-		v.Ticks = append(v.Ticks, rulerTick{rulerAt(d), anchorAt(d), d})
+		tick := rulerTick{rulerAt(d), anchorAt(d), s.n(d)}
+		if gap := d - distance; -2 < gap && gap < 2 {
+			tick.Text = "" // the mark of the distance stands there
+		}
+		v.Ticks = append(v.Ticks, tick)
 	}
 	names := map[int][]string{pdq.MatchThreshold: {s.t("why_page.customary")}}
 	for _, b := range banks {
