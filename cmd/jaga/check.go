@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -28,15 +29,18 @@ type checker struct {
 
 // newChecker returns a checker over the engine, which must be loaded.
 func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, workers int) (*checker, error) {
-	stats := e.Stats()
 	c := &checker{
-		engine: e, banks: banks, version: stats.Version,
+		engine: e, banks: banks, version: e.Stats().Version,
 		decoder: a.decoder(workers),
 		options: media.Options{Rotations: rotations},
 		now:     time.Now(),
 	}
 	c.options.Far = c.far
-	for typ, n := range stats.Entries {
+	sizes, err := e.Match(c.query(nil))
+	if err != nil {
+		return nil, err
+	}
+	for typ, n := range sizes.Asked {
 		if typ.Exact() {
 			c.exact = c.exact || n > 0
 		} else {
@@ -44,7 +48,7 @@ func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, worke
 		}
 	}
 	if !c.near && !c.exact {
-		return nil, errorf(jaga.CodeInvalid, "add entries to a bank, or name a list with --list", "there is nothing to compare with: all banks are empty")
+		return nil, errorf(jaga.CodeInvalid, "add entries to a bank, or name a list with --list", "there is nothing to compare with: all banks are empty or switched off")
 	}
 	return c, nil
 }
@@ -74,7 +78,9 @@ func (c *checker) check(ctx context.Context, path string) (o jaga.Outcome, other
 
 // query asks about the signals in the banks of the run.
 func (c *checker) query(signals []jaga.Signal) engine.Query {
-	return engine.Query{Signals: signals, Banks: c.banks, Now: c.now}
+	// The smallest draw: banks that are switched off stay out, all others
+	// take part, so that two scans give the same answers.
+	return engine.Query{Signals: signals, Banks: c.banks, Now: c.now, Draw: math.SmallestNonzeroFloat64}
 }
 
 // far reports whether no bank has an entry near enough to hashes from screening

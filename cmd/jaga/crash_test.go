@@ -71,7 +71,7 @@ func killRounds(t *testing.T, rounds int, storeURL string) {
 	}
 	v.stop()
 	t.Logf("%d rounds: %d items, %d entries and %d lists were acknowledged", rounds, len(v.items), len(v.entries), len(v.lists))
-	if len(v.items) == 0 || len(v.entries) == 0 || len(v.lists) == 0 {
+	if !testing.Short() && (len(v.items) == 0 || len(v.entries) == 0 || len(v.lists) == 0) {
 		t.Error("nothing of one kind was acknowledged: the test shows nothing")
 	}
 	out, err := v.command("verify", "--json").CombinedOutput()

@@ -31,7 +31,8 @@ type listTables struct {
 	next   uint32
 	near   *hamming.Builder
 	exact  map[jaga.SignalType]*engine.ExactBuilder
-	digest hash.Hash // of all rows, to tell one set of lists from another
+	count  map[jaga.SignalType]int // of the list that is read
+	digest hash.Hash               // of all rows, to tell one set of lists from another
 	tables engine.Tables
 }
 
@@ -40,7 +41,8 @@ func (a *app) engineOf(ctx context.Context, files []string, f scanFlags) (*engin
 	l := &listTables{
 		typ: jaga.SignalType(f.listType), skipBad: f.skipBad,
 		next: 1, near: hamming.NewBuilder(hamming.Options{}, 0),
-		exact: map[jaga.SignalType]*engine.ExactBuilder{}, digest: sha256.New(),
+		exact: map[jaga.SignalType]*engine.ExactBuilder{}, count: map[jaga.SignalType]int{}, digest: sha256.New(),
+		tables: engine.Tables{Counts: engine.Counts{}},
 	}
 	for _, typ := range jaga.SignalTypes() {
 		if !typ.Exact() {
@@ -105,6 +107,7 @@ func (l *listTables) read(ctx context.Context, name string, threshold int) (bad 
 
 func (l *listTables) add(row *listfmt.Row) error {
 	fmt.Fprintf(l.digest, "%s %x\n", row.Type, row.Value)
+	l.count[row.Type]++
 	id := l.next
 	l.next++
 	if row.Type == jaga.PDQ {
@@ -116,6 +119,8 @@ func (l *listTables) add(row *listfmt.Row) error {
 
 func (l *listTables) bank(name string, first uint32, threshold int) {
 	id := int64(len(l.tables.Banks) + 1)
+	l.tables.Counts[id] = l.count
+	l.count = map[jaga.SignalType]int{}
 	l.tables.Spans = append(l.tables.Spans, engine.Span{First: first, Last: l.next - 1, Bank: id})
 	l.tables.Banks = append(l.tables.Banks, engine.Bank{
 		ID: id, Name: name, Role: jaga.RoleMatch, Form: jaga.FormCSAM, Band: jaga.BandReview,

@@ -202,7 +202,8 @@ func (s *Service) Entries(ctx context.Context, bank string, f Filter) (list []En
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	where, args := `bank_id = $1 AND id > $2`, []any{int64(0), f.After}
+	// Entries of a list that is still loading do not exist yet.
+	where, args := `bank_id = $1 AND id > $2 AND source_id NOT IN (SELECT id FROM bank_sources WHERE bank_id = $1 AND state = 'loading')`, []any{int64(0), f.After}
 	if f.Type != "" {
 		args = append(args, typeNumbers[f.Type])
 		where += fmt.Sprintf(` AND type = $%d`, len(args))

@@ -81,7 +81,7 @@ func (s *Service) Import(ctx context.Context, actor, bank string, r io.Reader, o
 	}
 	reading, stop := context.WithCancel(ctx)
 	var reader sync.WaitGroup
-	rows := make(chan batch, 4)
+	rows := make(chan batch) // two batches are in memory: one read, one stored
 	reader.Go(func() { im.readAll(reading, rows) })
 	err = im.store(ctx, rows)
 	stop()
@@ -131,23 +131,19 @@ type fresh struct {
 	note  string
 }
 
-// batch is some of what the list holds; err ends it, io.EOF at its end.
+// batch is up to importChunk rows of the list; err ends it, io.EOF at its end.
 type batch struct {
 	rows []fresh
 	err  error
 }
-
-// batchRows is how many rows a batch has: enough that handing it over costs
-// nothing, few enough that both sides have work all the time.
-const batchRows = 1000
 
 // readAll reads the list into out, until its end, an error, or the end of ctx.
 // It runs beside store, because finding duplicates takes about as long as
 // storing; the list and the result belong to it until it has returned.
 func (im *importer) readAll(ctx context.Context, out chan<- batch) {
 	for ended := false; !ended; {
-		b := batch{rows: make([]fresh, 0, batchRows)}
-		for len(b.rows) < batchRows && b.err == nil {
+		b := batch{rows: make([]fresh, 0, 1024)}
+		for len(b.rows) < importChunk && b.err == nil {
 			var f fresh
 			if f.value, f.note, b.err = im.read(); b.err == nil {
 				b.rows = append(b.rows, f)
@@ -162,77 +158,69 @@ func (im *importer) readAll(ctx context.Context, out chan<- batch) {
 	}
 }
 
-// store stores the rows in chunks, so that other writers get their turn.
+// store stores each batch in a transaction of its own, so that other writers
+// get their turn. A batch is whole before its transaction begins: a list that
+// comes slowly must not hold up the others.
 func (im *importer) store(ctx context.Context, in <-chan batch) error {
-	var b batch
-	end := false
-	for !end {
-		err := im.s.db.Bulk(ctx, func(tx *store.Tx) error {
-			// Numbers are taken in advance; what is left over is never used.
-			first, err := reserve(tx, importChunk)
-			if err != nil {
-				return err
+	for {
+		var b batch
+		select {
+		case b = <-in:
+		case <-ctx.Done():
+			return fmt.Errorf("import: %w", ctx.Err())
+		}
+		if b.err != nil && b.err != io.EOF {
+			return fmt.Errorf("import: %w", b.err)
+		}
+		if len(b.rows) > 0 {
+			if err := im.s.db.Bulk(ctx, func(tx *store.Tx) error { return im.storeBatch(tx, b.rows) }); err != nil {
+				return fmt.Errorf("import: %w", err)
 			}
-			if im.first == 0 {
-				im.first = first
-			}
-			type note struct {
-				id   int64
-				text string
-			}
-			var notes []note
-			id := first
-			bank, source, now := any(im.bank.ID), any(im.source), any(tx.Now())
-			types := map[jaga.SignalType]any{}
-			for t, n := range typeNumbers {
-				types[t] = n
-			}
-			row := make([]any, 6)
-			_, err = tx.BulkInsert("entries", []string{"bank_id", "id", "type", "source_id", "created_at", "value"}, func() ([]any, error) {
-				if id == first+importChunk {
-					return nil, nil
-				}
-				for len(b.rows) == 0 {
-					if b.err == io.EOF {
-						end = true
-						return nil, nil
-					}
-					if b.err != nil {
-						return nil, b.err
-					}
-					select {
-					case b = <-in:
-					case <-ctx.Done():
-						return nil, ctx.Err()
-					}
-				}
-				f := &b.rows[0]
-				b.rows = b.rows[1:]
-				if f.note != "" {
-					notes = append(notes, note{id, f.note})
-				}
-				if len(im.small) <= directInsert {
-					im.small = append(im.small, smallEntry{id, f.value})
-				}
-				row[0], row[1], row[2], row[3], row[4], row[5] = bank, id, types[f.value.Type], source, now, f.value.Bytes[:f.value.Type.Size()]
-				id++
-				return row, nil
-			})
-			im.next = id
-			if err != nil {
-				return err
-			}
-			for _, n := range notes {
-				if _, err := tx.Exec(`INSERT INTO entry_facts (entry_id, bank_id, note) VALUES ($1, $2, $3)`, n.id, im.bank.ID, n.text); err != nil {
-					return err
-				}
-			}
+		}
+		if b.err == io.EOF {
 			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("import: %w", err)
 		}
 	}
+}
+
+func (im *importer) storeBatch(tx *store.Tx, rows []fresh) error {
+	first, err := reserve(tx, int64(len(rows)))
+	if err != nil {
+		return err
+	}
+	if im.first == 0 {
+		im.first = first
+	}
+	bank, source, now := any(im.bank.ID), any(im.source), any(tx.Now())
+	types := map[jaga.SignalType]any{}
+	for t, n := range typeNumbers {
+		types[t] = n
+	}
+	i, row := 0, make([]any, 6)
+	_, err = tx.BulkInsert("entries", []string{"bank_id", "id", "type", "source_id", "created_at", "value"}, func() ([]any, error) {
+		if i == len(rows) {
+			return nil, nil
+		}
+		v := &rows[i].value
+		row[0], row[1], row[2], row[3], row[4], row[5] = bank, first+int64(i), types[v.Type], source, now, v.Bytes[:v.Type.Size()]
+		i++
+		return row, nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, r := range rows {
+		if r.note == "" {
+			continue
+		}
+		if _, err := tx.Exec(`INSERT INTO entry_facts (entry_id, bank_id, note) VALUES ($1, $2, $3)`, first+int64(i), im.bank.ID, r.note); err != nil {
+			return err
+		}
+	}
+	for i := 0; i < len(rows) && len(im.small) <= directInsert; i++ {
+		im.small = append(im.small, smallEntry{first + int64(i), rows[i].value})
+	}
+	im.next = first + int64(len(rows))
 	return nil
 }
 

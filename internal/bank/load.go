@@ -17,6 +17,7 @@ import (
 // contents are the parts of the index while it is put together.
 type contents struct {
 	spans   []engine.Span
+	count   engine.Counts
 	pdq     *hamming.Set
 	exact   map[jaga.SignalType]*engine.Exact
 	version string
@@ -33,6 +34,7 @@ type contents struct {
 // built is the immutable part of contents.
 type built struct {
 	spans     []engine.Span
+	count     engine.Counts
 	pdq       *hamming.Index
 	exact     map[jaga.SignalType]*engine.Exact
 	next, seq int64
@@ -93,7 +95,7 @@ func (s *Service) keep(c *contents) {
 
 // build reads all entries.
 func (s *Service) build(ctx context.Context, progress func(done, total int)) (*contents, error) {
-	c := &contents{version: time.Now().UTC().Format("20060102T150405.000000Z")}
+	c := &contents{version: time.Now().UTC().Format("20060102T150405.000000Z"), count: engine.Counts{}}
 	exact := map[jaga.SignalType]*engine.ExactBuilder{}
 	for _, t := range jaga.SignalTypes() {
 		if t.Exact() {
@@ -139,7 +141,7 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 		frozen[t] = b.Build()
 		c.exact[t] = frozen[t].Compact() // shares the base, has its own changes
 	}
-	c.built = &built{slices.Clone(c.spans), x, frozen, c.next, c.seq, c.pending}
+	c.built = &built{slices.Clone(c.spans), c.count.Clone(), x, frozen, c.next, c.seq, c.pending}
 	return c, nil
 }
 
@@ -167,6 +169,7 @@ func (c *contents) rows(tx *store.Tx, q string, add func(id int64, v engine.Valu
 			return err
 		}
 		c.span(r.Bank, uint32(r.ID))
+		c.count.Add(r.Bank, v.Type, 1)
 		return add(r.ID, v)
 	}, q, args...)
 }
@@ -211,7 +214,7 @@ func (s *Service) swap(ctx context.Context, c *contents) error {
 	if err != nil {
 		return fmt.Errorf("load index: %w", err)
 	}
-	t.Spans = slices.Clone(c.spans)
+	t.Spans, t.Counts = slices.Clone(c.spans), c.count
 	return s.eng.Replace(t)
 }
 
@@ -250,10 +253,10 @@ func (c *contents) catchUp(tx *store.Tx) error {
 		}
 	}
 	type deletion struct {
-		Seq, Entry, Type int64
-		Value            []byte
+		Seq, Entry, Bank, Type int64
+		Value                  []byte
 	}
-	gone, err := store.All[deletion](tx, `SELECT seq, entry_id, type, value FROM bank_deletions WHERE seq > $1 ORDER BY seq`, c.seq)
+	gone, err := store.All[deletion](tx, `SELECT seq, entry_id, bank_id, type, value FROM bank_deletions WHERE seq > $1 ORDER BY seq`, c.seq)
 	if err != nil {
 		return err
 	}
@@ -262,10 +265,14 @@ func (c *contents) catchUp(tx *store.Tx) error {
 		if err != nil {
 			return err
 		}
+		was := false
 		if v.Type == jaga.PDQ {
-			c.pdq.Delete(v.Bytes, uint32(d.Entry))
+			was = c.pdq.Delete(v.Bytes, uint32(d.Entry))
 		} else {
-			c.exact[v.Type].Delete(v.Bytes[:v.Type.Size()], uint32(d.Entry))
+			was = c.exact[v.Type].Delete(v.Bytes[:v.Type.Size()], uint32(d.Entry))
+		}
+		if was {
+			c.count.Add(d.Bank, v.Type, -1)
 		}
 		c.seq = d.Seq
 	}

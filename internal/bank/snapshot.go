@@ -20,16 +20,20 @@ import (
 // manifest names the files of a snapshot and says what they hold. It is
 // written last, so that what it names is whole.
 type manifest struct {
-	Format  int               `json:"format"` // 1
+	Format  int               `json:"format"` // manifestFormat
 	Version string            `json:"version"`
 	Next    int64             `json:"next"`
 	Seq     int64             `json:"seq"`
 	Pending []int64           `json:"pending"`
 	Spans   []engine.Span     `json:"spans"`
+	Counts  engine.Counts     `json:"counts"`
 	Files   map[string]string `json:"files"` // signal type → file
 }
 
-const manifestFile = "manifest.json"
+const (
+	manifestFile   = "manifest.json"
+	manifestFormat = 2
+)
 
 // writeSnapshot writes the immutable part of the contents: changes made since
 // they were built come from the database when the snapshot is read.
@@ -38,7 +42,7 @@ func (s *Service) writeSnapshot(c *contents) error {
 		return nil
 	}
 	base := c.built
-	m := manifest{Format: 1, Version: c.version, Next: base.next, Seq: base.seq, Pending: base.pending, Spans: base.spans, Files: map[string]string{}}
+	m := manifest{Format: manifestFormat, Version: c.version, Next: base.next, Seq: base.seq, Pending: base.pending, Spans: base.spans, Counts: base.count, Files: map[string]string{}}
 	write := func(typ jaga.SignalType, to io.WriterTo) error {
 		name := string(typ) + "-" + c.version + ".idx"
 		m.Files[string(typ)] = name
@@ -103,10 +107,10 @@ func (s *Service) readSnapshot() (*contents, error) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w", manifestFile, err)
 	}
-	if m.Format != 1 {
-		return nil, fmt.Errorf("%s has format %d, this program knows 1", manifestFile, m.Format)
+	if m.Format != manifestFormat {
+		return nil, fmt.Errorf("%s has format %d, this program knows %d", manifestFile, m.Format, manifestFormat)
 	}
-	c := &contents{spans: m.Spans, version: m.Version, next: m.Next, seq: m.Seq, pending: m.Pending, exact: map[jaga.SignalType]*engine.Exact{}}
+	c := &contents{spans: m.Spans, count: m.Counts.Clone(), version: m.Version, next: m.Next, seq: m.Seq, pending: m.Pending, exact: map[jaga.SignalType]*engine.Exact{}}
 	for _, typ := range jaga.SignalTypes() {
 		name := m.Files[string(typ)]
 		if name == "" || name != filepath.Base(name) {

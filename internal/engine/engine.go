@@ -27,6 +27,10 @@ type Tables struct {
 	Spans []Span
 	// Facts of the entries that are not plain.
 	Facts map[uint32]Facts
+	// Counts are how many hashes of each type a bank has, by the bank's ID.
+	// What is left out counts as none: such a bank matches, and is taken for
+	// empty by [Answer.Asked].
+	Counts Counts
 	// PDQ holds the perceptual hashes, with entry numbers as identifiers.
 	PDQ *hamming.Set
 	// Exact holds one index for each exact signal type.
@@ -65,6 +69,27 @@ type book struct {
 	banks map[int64]Bank
 	spans spans
 	facts map[uint32]Facts
+	count Counts
+}
+
+// Counts are numbers of hashes by bank and type.
+type Counts map[int64]map[jaga.SignalType]int
+
+// Add adds n hashes of a type to a bank, or takes them away.
+func (c Counts) Add(bank int64, typ jaga.SignalType, n int) {
+	if c[bank] == nil {
+		c[bank] = map[jaga.SignalType]int{}
+	}
+	c[bank][typ] += n
+}
+
+// Clone returns a copy that shares nothing.
+func (c Counts) Clone() Counts {
+	out := make(Counts, len(c))
+	for bank, types := range c {
+		out[bank] = maps.Clone(types)
+	}
+	return out
 }
 
 type tables struct {
@@ -102,7 +127,7 @@ func (e *Engine) Replace(t Tables) error {
 	for _, b := range t.Banks {
 		n.banks[b.ID] = b
 	}
-	n.spans = s
+	n.spans, n.count = s, t.Counts.Clone()
 	n.facts = maps.Clone(t.Facts)
 	if n.facts == nil {
 		n.facts = map[uint32]Facts{}
@@ -154,6 +179,11 @@ func (e *Engine) Insert(bank int64, entry uint32, values ...Value) error {
 		t.mu.Lock()
 		s, err := t.spans.with(entry, bank)
 		t.spans = s
+		if err == nil {
+			for _, v := range values {
+				t.count.Add(bank, v.Type, 1)
+			}
+		}
 		t.mu.Unlock()
 		if err != nil {
 			return fmt.Errorf("insert entry: %w", err)
@@ -179,16 +209,26 @@ func (e *Engine) Insert(bank int64, entry uint32, values ...Value) error {
 // soon as it returns.
 func (e *Engine) Delete(entry uint32, values ...Value) error {
 	return e.change(func(t *tables) error {
+		var gone []jaga.SignalType
 		for _, v := range values {
+			was := false
 			if v.Type == jaga.PDQ {
-				t.pdq.Delete(v.Bytes, entry)
+				was = t.pdq.Delete(v.Bytes, entry)
 			} else if x := t.exact[v.Type]; x != nil {
-				x.Delete(v.Bytes[:v.Type.Size()], entry)
+				was = x.Delete(v.Bytes[:v.Type.Size()], entry)
+			}
+			if was {
+				gone = append(gone, v.Type)
 			}
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		delete(t.facts, entry)
+		if bank, ok := t.spans.bank(entry); ok {
+			for _, typ := range gone {
+				t.count.Add(bank, typ, -1)
+			}
+		}
 		return nil
 	})
 }

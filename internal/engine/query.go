@@ -36,6 +36,10 @@ type Query struct {
 type Answer struct {
 	Matches []jaga.Match
 	Version string
+	// Asked is with how many hashes of each type the query could be compared:
+	// those of the match banks that it names and that took part. Where it is
+	// 0 nothing was compared, so nothing found means nothing.
+	Asked map[jaga.SignalType]int
 }
 
 // Match looks the signals up. It returns [ErrNotLoaded] before the tables are
@@ -45,7 +49,7 @@ func (e *Engine) Match(q Query) (Answer, error) {
 	if t == nil {
 		return Answer{}, ErrNotLoaded
 	}
-	a := Answer{Version: t.version}
+	a := Answer{Version: t.version, Asked: t.sizes(q)}
 	for _, s := range q.Signals {
 		v, err := ParseValue(s.Type, s.Value)
 		if err != nil {
@@ -59,6 +63,22 @@ func (e *Engine) Match(q Query) (Answer, error) {
 	}
 	slices.SortStableFunc(a.Matches, func(x, y jaga.Match) int { return x.Distance - y.Distance })
 	return a, nil
+}
+
+// sizes adds up the hashes of the match banks that take part in the query.
+func (t *tables) sizes(q Query) map[jaga.SignalType]int {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	sum := map[jaga.SignalType]int{}
+	for id, b := range t.banks {
+		if b.Role != jaga.RoleMatch || !q.names(b) || !q.Raw && b.EnabledRatio < q.Draw {
+			continue
+		}
+		for typ, n := range t.count[id] {
+			sum[typ] += n
+		}
+	}
+	return sum
 }
 
 // Any reports whether [Engine.Match] would have a match for any of the signals,

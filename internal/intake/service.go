@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -201,14 +202,13 @@ func notGiven(signals []jaga.Signal) (skipped []jaga.Skip) {
 
 // judge matches the query's signals and says what that means.
 func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
-	stats := s.eng.Stats()
-	size := map[jaga.Detector]int{jaga.DetectorPDQ: stats.Entries[jaga.PDQ]}
-	for t, n := range stats.Entries {
-		if t.Exact() {
+	answer, err := s.eng.Match(q)
+	size := map[jaga.Detector]int{jaga.DetectorPDQ: answer.Asked[jaga.PDQ]}
+	for t, n := range answer.Asked {
+		if t.Exact() && slices.ContainsFunc(q.Signals, func(x jaga.Signal) bool { return x.Type == t }) {
 			size[jaga.DetectorExact] += n
 		}
 	}
-	answer, err := s.eng.Match(q)
 	var checked []jaga.Detector
 	for _, d := range []jaga.Detector{jaga.DetectorExact, jaga.DetectorPDQ} {
 		if has(skipped, d) {
@@ -220,8 +220,9 @@ func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 		case err != nil:
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyInternal})
 		case size[d] == 0:
-			// An installation with lists of one kind only does not ask for
-			// the other; one without any list has checked nothing.
+			// Nothing was compared: there is no such list, or no bank that
+			// has one took part. An installation with lists of one kind only
+			// does not ask for the other.
 			other := size[jaga.DetectorPDQ]+size[jaga.DetectorExact] > 0
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNoBanks, Optional: other})
 		default:
