@@ -48,7 +48,6 @@ var floors = map[string]int{
 	"internal/web/api":     6,
 	"internal/web/hma":     6,
 	"internal/web/console": 6,
-	"internal/web/page":    6,
 	"cmd":                  7,
 	"bench":                7,
 	"scripts":              7,
@@ -60,7 +59,6 @@ var floors = map[string]int{
 var sameFloor = map[string][]string{
 	"pdq/jpeg":     {"pdq"},
 	"pdq":          {""},
-	"internal/web": {"internal/web/api", "internal/web/hma", "internal/web/console"},
 }
 
 // pureFloor is the highest floor whose packages also run in a browser.
