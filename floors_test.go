@@ -57,8 +57,8 @@ var floors = map[string]int{
 // sameFloor lists the imports inside a floor that are meant: a package and
 // the part of it that has a folder of its own.
 var sameFloor = map[string][]string{
-	"pdq/jpeg":     {"pdq"},
-	"pdq":          {""},
+	"pdq/jpeg": {"pdq"},
+	"pdq":      {""},
 }
 
 // pureFloor is the highest floor whose packages also run in a browser.
