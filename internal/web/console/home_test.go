@@ -55,8 +55,8 @@ func TestHome(t *testing.T) {
 		deadline := time.Now().Add(20 * time.Second)
 		for {
 			body := w.page("/")
-			if strings.Contains(body, "1 job failed within 7 days") && strings.Contains(text(body), "Matched later") {
-				want(t, "late matches", body, "2 have findings", `class="latemark"`, "1 matched later")
+			if strings.Contains(body, "1 job failed within 7 days") && strings.Contains(text(body), "1 matched later") {
+				want(t, "late matches", body, "2 have findings", `class="latemark" x="`, "Matched later 1")
 				break
 			}
 			if time.Now().After(deadline) {

@@ -90,6 +90,7 @@ func (c *console) funcs(s *speaker) template.FuncMap {
 		"when":       func(v any) moment { return c.moment(s, v) },
 		"asset":      func(name string) string { return "/static/" + c.files.names[name] },
 		"short":      shortHash,
+		"maxbytes":   func() int64 { return c.MaxBytes },
 		"types":      jaga.SignalTypes,
 		"verdicts":   func() []string { return []string{"confirm", "reject", "unsure"} },
 		"days":       func() []int { return []int{30, 90, 365} },

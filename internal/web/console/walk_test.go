@@ -121,6 +121,12 @@ func (b *browser) droppedFiles() {
 	}
 	b.until("the entry in the table", `document.querySelectorAll("#entries [data-row]").length === 1`)
 	b.until("no progress left", `!document.querySelector(".progress-list li")`)
+	b.run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{
+		const data = new DataTransfer();
+		data.items.add(new File([new Uint8Array(%d)], "large.jpg"));
+		document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+	}`, maxUp+1)))
+	b.until("the limit", `document.querySelector(".progress-list")?.innerText.includes("more than the limit")`)
 }
 
 func (b *browser) fromItemToReason() {

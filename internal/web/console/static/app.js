@@ -91,6 +91,12 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// A file over the limit is refused before it is sent.
+const tooBig = (input, files) => [...files].some((f) => f.size > Number(input.dataset.max));
+for (const input of document.querySelectorAll("input[data-max]")) {
+  input.addEventListener("change", () => input.setCustomValidity(tooBig(input, input.files) ? input.dataset.toobig : ""));
+}
+
 // Files are sent one by one, each with its progress.
 function left(seconds) {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
@@ -128,6 +134,12 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
       name.textContent = file.name; state.className = "state"; bar.setAttribute("aria-label", file.name);
       line.append(name, bar, state);
       list.append(line);
+      if (tooBig(input, [file])) {
+        bar.remove();
+        state.className = "state fault";
+        state.textContent = input.dataset.toobig;
+        continue;
+      }
       const page = await send(form, file, line);
       const results = page?.querySelectorAll("#results .result");
       const wrong = page?.querySelector("#problem, .gate");
