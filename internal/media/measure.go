@@ -36,6 +36,8 @@ type Decoder struct {
 	slots  chan struct{}
 	// run decodes; tests put slow and broken decoders in its place.
 	run func(ctx context.Context, data []byte, t Type, lim Limits) (picture, error)
+	// room is for the files that are in memory.
+	room *room
 	// buffers keeps the memory of files that were read.
 	buffers *sync.Pool
 }
@@ -46,9 +48,14 @@ func NewDecoder(limits Limits, workers int) *Decoder {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	return &Decoder{limits: limits, slots: make(chan struct{}, workers), run: decode,
+	return &Decoder{limits: limits, slots: make(chan struct{}, workers), run: decode, room: &room{most: max(roomBytes, 4*limits.Bytes)},
 		buffers: &sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
+
+// roomBytes is how many bytes of files may be in memory at a time, unless the
+// limits allow files so large that only few of them would fit. A file that finds
+// no room is not decoded; its exact hashes are computed all the same.
+const roomBytes = 1 << 30
 
 // Options say what to measure.
 type Options struct {
@@ -122,6 +129,7 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 	}()
 	digest := newDigester()
 	f, err := d.read(buf, r, digest)
+	defer func() { d.room.give(f.held) }()
 	if err != nil {
 		return Measured{}, fmt.Errorf("read file: %w", err)
 	}
@@ -138,6 +146,10 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		return m, nil
 	}
 	m.Signals = digest.signals()
+	if f.crowded {
+		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyBusy, "too many large files at once"))
+		return m, nil
+	}
 	if f.changed {
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnreadable, "the file became shorter while it was read"))
 		return m, nil

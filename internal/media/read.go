@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"io/fs"
+	"sync/atomic"
 )
 
 // read is what reading a file tells.
@@ -13,7 +14,33 @@ type read struct {
 	// changed says that the file was found to be too long to be kept for
 	// decoding, and then was not.
 	changed bool
+	// crowded says that the file is not in memory, because others fill the room.
+	crowded bool
+	// held is how many bytes of the room it takes.
+	held int64
 }
+
+// room bounds the bytes of files that are in memory at a time, however many
+// come in at once. The zero value has no room.
+type room struct {
+	used atomic.Int64
+	most int64
+}
+
+// take takes n bytes, if there are so many.
+func (r *room) take(n int64) bool {
+	if r.used.Add(n) > r.most {
+		r.used.Add(-n)
+		return false
+	}
+	return true
+}
+
+func (r *room) give(n int64) { r.used.Add(-n) }
+
+// roomPiece is in what pieces files of unknown size take their room: small
+// enough that thousands of small files fit in at once.
+const roomPiece = 64 << 10
 
 // read reads r to its end through the digest and keeps in buf what may be
 // decoded. Of the rest the head says enough, so it is not kept, however long it
@@ -28,11 +55,11 @@ func (d *Decoder) read(buf *bytes.Buffer, r io.Reader, digest io.Writer) (f read
 	_, keep := codecOf(f.typ)
 	long := ok && known > d.limits.Bytes
 	if keep && !long {
+		first := int64(roomPiece)
 		if ok {
-			buf.Grow(int(known) - buf.Len() + bytes.MinRead)
+			first = max(1, known-f.size+1) // one byte more, to see its end
 		}
-		n, err := io.Copy(buf, io.LimitReader(in, d.limits.Bytes+1-f.size))
-		if f.size += n; err != nil {
+		if err := d.keep(buf, in, first, &f); err != nil {
 			return f, err
 		}
 	}
@@ -40,6 +67,27 @@ func (d *Decoder) read(buf *bytes.Buffer, r io.Reader, digest io.Writer) (f read
 	f.size += n
 	f.changed = keep && long && f.size <= d.limits.Bytes
 	return f, err
+}
+
+// keep reads into buf up to one byte over the limit, piece by piece, for as long
+// as there is room.
+func (d *Decoder) keep(buf *bytes.Buffer, in io.Reader, piece int64, f *read) error {
+	for f.size <= d.limits.Bytes {
+		piece = min(piece, d.limits.Bytes+1-f.size)
+		if !d.room.take(piece) {
+			f.crowded = true
+			return nil
+		}
+		f.held += piece
+		buf.Grow(int(piece) + bytes.MinRead)
+		n, err := io.Copy(buf, io.LimitReader(in, piece))
+		f.size += n
+		if err != nil || n < piece {
+			return err
+		}
+		piece = roomPiece
+	}
+	return nil
 }
 
 // sizeOf returns how many bytes r has, if it knows. The file may change while it
