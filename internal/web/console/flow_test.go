@@ -54,7 +54,8 @@ func TestBanks(t *testing.T) {
 		if b, err = w.banks.Get(t.Context(), "RENAMED"); err != nil || b.EnabledRatio != 0.4 || b.Role != jaga.RoleAllow {
 			t.Errorf("%+v, %v", b, err)
 		}
-		want(t, "the warning", w.page("/banks/RENAMED/settings"), "asked at random")
+		want(t, "the warning", w.page("/banks/RENAMED/settings"), "asked at random", `data-between="enabled_ratio">`)
+		want(t, "no warning", w.page("/banks/new"), `data-between="enabled_ratio" hidden>`)
 		if a := w.post("/banks/RENAMED/settings", with(bankForm("RENAMED"), "threshold", "-1")); a.status != 422 {
 			t.Errorf("bad settings: %d", a.status)
 		}

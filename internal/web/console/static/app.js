@@ -81,6 +81,12 @@ for (const slider of document.querySelectorAll("input[data-for]")) {
   say();
 }
 
+// A warning that holds between nothing and everything.
+for (const warning of document.querySelectorAll("[data-between]")) {
+  const field = document.getElementById(warning.dataset.between);
+  field.addEventListener("input", () => { warning.hidden = !(Number(field.value) > 0 && Number(field.value) < 100); });
+}
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue; // browsers offer it over https and on this machine
   button.hidden = false;
