@@ -126,7 +126,7 @@ func TestBucketsAgreeWithScanAtEveryRadius(t *testing.T) {
 		w := x.perm.apply(&q)
 		var got []Hit
 		for b := range bands {
-			got = x.searchRuns(got, x.appendRuns(nil, &w, b, radius), &w, radius, nil)
+			got = x.searchRuns(got, x.appendRuns(nil, &w, 0, b, radius), []words{w}, radius, nil, nil)
 		}
 		if want := brute(codes, q, radius); !slices.Equal(sortHits(got), want) {
 			t.Fatalf("radius %d: %d answers, want %d", radius, len(got), len(want))

@@ -74,26 +74,31 @@ func (x *Index) SearchBatch(qs []Code, radius int, found func(query int, h Hit))
 	for i := range qs {
 		ws[i] = x.perm.apply(&qs[i])
 	}
-	var hits []Hit
-	emit := func(q int) {
+	emit := func(q int, hits []Hit) {
 		for _, h := range hits {
 			found(q, h)
 		}
-		hits = hits[:0]
 	}
+	var hits []Hit
 	if !x.indexable(radius) {
 		for i := range ws {
-			hits = x.scan(hits, &ws[i], radius, nil)
-			emit(i)
+			hits = x.scan(hits[:0], &ws[i], radius, nil)
+			emit(i, hits)
 		}
 		return
 	}
-	var runs []run
+	// As many queries together as have about as many buckets in one band as a
+	// single query has in all.
+	const together = bands
+	runs := make([]run, 0, bands*(1+bands))
 	for b := range bands {
-		for i := range ws {
-			runs = x.appendRuns(runs[:0], &ws[i], b, radius)
-			hits = x.searchRuns(hits, runs, &ws[i], radius, nil)
-			emit(i)
+		for from := 0; from < len(ws); from += together {
+			part := ws[from:min(from+together, len(ws))]
+			runs = runs[:0]
+			for i := range part {
+				runs = x.appendRuns(runs, &part[i], i, b, radius)
+			}
+			hits = x.searchRuns(hits, runs, part, radius, nil, func(i int, hits []Hit) { emit(from+i, hits) })
 		}
 		if radius == 0 {
 			return
@@ -125,9 +130,9 @@ func (x *Index) search(dst []Hit, q *words, radius int, dead *bitmap) []Hit {
 	var buf [most]run
 	runs := buf[:0]
 	for b := range bands {
-		runs = x.appendRuns(runs, q, b, radius)
+		runs = x.appendRuns(runs, q, 0, b, radius)
 		if b == bands-1 || radius == 0 || len(runs) >= most-most/bands+1 {
-			dst = x.searchRuns(dst, runs, q, radius, dead)
+			dst = x.searchRuns(dst, runs, unsafe.Slice(q, 1), radius, dead, nil)
 			runs = runs[:0]
 		}
 		if radius == 0 {
@@ -138,24 +143,27 @@ func (x *Index) search(dst []Hit, q *words, radius int, dead *bitmap) []Hit {
 }
 
 // run is one bucket to scan: the entries lo to hi of a band, whose codes have
-// value there; limit is what may differ in the next band.
+// value there. The next band of what is looked for is key, and limit is how many
+// bits may differ from it. The assembly knows that a run has 16 bytes.
 type run struct {
 	lo, hi uint32
 	value  uint16
+	key    uint16
 	limit  uint8
 	band   uint8
+	query  uint16 // which of those searched for together
 }
 
-// appendRuns lists the buckets of band b that codes within radius may be in.
-func (x *Index) appendRuns(runs []run, q *words, b, radius int) []run {
+// appendRuns lists the buckets of band b that codes within radius of q may be in.
+func (x *Index) appendRuns(runs []run, q *words, query, b, radius int) []run {
 	dir := x.bands[b].dir[:cells+1]
-	key := q.band(b)
+	key, next := q.band(b), q.band((b+1)%bands)
 	for n := range radius/bands + 1 {
 		limit := uint8(2*radius/bands - n)
 		for _, m := range masks16[n] {
 			v := key ^ m
 			if lo, hi := dir[v], dir[int(v)+1]; lo < hi {
-				runs = append(runs, run{lo, hi, v, limit, uint8(b)})
+				runs = append(runs, run{lo: lo, hi: hi, value: v, key: next, limit: limit, band: uint8(b), query: uint16(query)})
 			}
 		}
 	}
@@ -165,50 +173,77 @@ func (x *Index) appendRuns(runs []run, q *words, b, radius int) []run {
 // candidate is an entry that passed both tests.
 type candidate struct{ run, entry uint32 }
 
+const (
+	// ahead is how many buckets are asked for before they are read.
+	ahead = 24
+	// room is how many candidates are found before they are looked at.
+	room = 512
+	// few is how much of that room makes it worth going on.
+	few = 32
+)
+
 // searchRuns goes through buckets in three rounds, each of which asks for the
-// memory that the next one reads: next bands, places, codes.
-func (x *Index) searchRuns(dst []Hit, runs []run, q *words, radius int, dead *bitmap) []Hit {
-	const ahead = 24 // buckets asked for before they are read
-	var out [block]uint32
-	var buf [256]candidate
-	cand := buf[:0]
+// memory that the next one reads: next bands, places, codes. found,
+// if it is not nil, is given the hits query by query, in place of dst.
+func (x *Index) searchRuns(dst []Hit, runs []run, qs []words, radius int, dead *bitmap, found func(query int, hits []Hit)) []Hit {
+	var buf [room]candidate
 	for i := range min(ahead, len(runs)) {
 		x.prefetchNext(&runs[i])
 	}
-	for i := range runs {
+	shift := groupShift(len(x.codes))
+	last := candidate{run: 1<<32 - 1}
+	for from := 0; from < len(runs); {
+		var n int
+		n, from = x.scanRuns(&buf, runs, from)
+		kept := buf[:0]
+		for _, c := range buf[:n] {
+			// Entries of one bucket whose codes share a place follow each other.
+			if c.entry = x.bands[runs[c.run].band].place(c.entry); c != last {
+				prefetch(unsafe.Pointer(&x.codes[c.entry<<shift]), 32<<shift)
+				kept = append(kept, c)
+				last = c
+			}
+		}
+		for _, c := range kept {
+			lo := int(c.entry) << shift
+			hi := min(lo+1<<shift, len(x.codes))
+			r := &runs[c.run]
+			before := len(dst)
+			dst = x.verify(dst, lo, hi, r, &qs[r.query], radius, dead)
+			if found != nil && len(dst) > before {
+				found(int(r.query), dst[before:])
+				dst = dst[:before]
+			}
+		}
+	}
+	return dst
+}
+
+// scanRunsBlocks finds the candidates of runs[from:], bucket by bucket, and asks
+// for their places. It returns how many there are and where to go on: it stops
+// when there is no more room, and has then moved the beginning of that run.
+func (x *Index) scanRunsBlocks(out *[room]candidate, runs []run, from int) (n, next int) {
+	var found [block]uint32
+	for i := from; i < len(runs); i++ {
 		if i+ahead < len(runs) {
 			x.prefetchNext(&runs[i+ahead])
 		}
 		r := &runs[i]
 		t := &x.bands[r.band]
-		key := q.band((int(r.band) + 1) % bands)
-		for lo := r.lo; ; lo += block {
-			for _, k := range out[:scan(&out, t.next[lo:r.hi], key, int(r.limit))] {
-				prefetch(unsafe.Pointer(&t.places[3*uint64(lo+k)]), 3)
-				cand = append(cand, candidate{uint32(i), lo + k})
+		for r.lo < r.hi {
+			if room-n < few {
+				return n, i
 			}
-			if r.hi-lo <= block {
-				break
+			hi := min(r.hi, r.lo+uint32(room-n))
+			for _, k := range found[:scan(&found, t.next[r.lo:hi], r.key, int(r.limit))] {
+				prefetch(unsafe.Pointer(&t.places[3*uint64(r.lo+k)]), 3)
+				out[n] = candidate{uint32(i), r.lo + k}
+				n++
 			}
+			r.lo += min(block, hi-r.lo)
 		}
 	}
-	shift := groupShift(len(x.codes))
-	kept := cand[:0]
-	last := candidate{run: 1<<32 - 1}
-	for _, c := range cand {
-		// Entries of one bucket whose codes share a place follow each other.
-		if c.entry = x.bands[runs[c.run].band].place(c.entry); c != last {
-			prefetch(unsafe.Pointer(&x.codes[c.entry<<shift]), 32<<shift)
-			kept = append(kept, c)
-			last = c
-		}
-	}
-	for _, c := range kept {
-		lo := int(c.entry) << shift
-		hi := min(lo+1<<shift, len(x.codes))
-		dst = x.verify(dst, lo, hi, &runs[c.run], q, radius, dead)
-	}
-	return dst
+	return n, len(runs)
 }
 
 func (x *Index) prefetchNext(r *run) {

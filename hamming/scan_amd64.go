@@ -55,6 +55,17 @@ func scan(out *[block]uint32, next []uint16, key uint16, limit int) int {
 	return scanPortable(out, next, key, limit)
 }
 
+// scanRuns is [Index.scanRunsBlocks].
+func (x *Index) scanRuns(out *[room]candidate, runs []run, from int) (n, next int) {
+	if vectors >= avx2 {
+		return scanRunsAVX2(out, unsafe.SliceData(runs), len(runs), from, &x.bands)
+	}
+	return x.scanRunsBlocks(out, runs, from)
+}
+
+//go:noescape
+func scanRunsAVX2(out *[room]candidate, runs *run, n, from int, bands *[bands]band) (found, next int)
+
 // scanAVX2 and scanAVX512 read up to [spare] entries behind the n-th.
 //
 //go:noescape

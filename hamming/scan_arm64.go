@@ -19,3 +19,7 @@ func scanNEON(out *[block]uint32, next *uint16, n int, key uint16, limit int) in
 //
 //go:noescape
 func prefetch(p unsafe.Pointer, n int)
+
+func (x *Index) scanRuns(out *[room]candidate, runs []run, from int) (n, next int) {
+	return x.scanRunsBlocks(out, runs, from)
+}

@@ -11,3 +11,7 @@ func scan(out *[block]uint32, next []uint16, key uint16, limit int) int {
 
 // prefetch would bring n bytes at p into the cache; portable Go has no way to.
 func prefetch(unsafe.Pointer, int) {}
+
+func (x *Index) scanRuns(out *[room]candidate, runs []run, from int) (n, next int) {
+	return x.scanRunsBlocks(out, runs, from)
+}

@@ -85,3 +85,54 @@ func FuzzScan(f *testing.F) {
 		checkKernels(t, entries, key, int(limit%17))
 	})
 }
+
+// allCandidates goes on until all runs were scanned. The runs are changed.
+func allCandidates(t *testing.T, runs []run, scan func(*[room]candidate, []run, int) (int, int)) (all []candidate) {
+	t.Helper()
+	for from, calls := 0, 0; from < len(runs); calls++ {
+		var out [room]candidate
+		n, next := scan(&out, runs, from)
+		if n > room || next < from || (n == 0 && next < len(runs)) || calls > 10_000 {
+			t.Fatalf("from run %d: %d candidates, go on at %d", from, n, next)
+		}
+		all = append(all, out[:n]...)
+		from = next
+	}
+	return all
+}
+
+// The scan of many buckets in one call finds what scanning them block by block
+// finds, in the same order, at every limit and also when room runs out.
+func TestScanRunsAgree(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(22, 1))
+	const entries = 20_000
+	x := &Index{}
+	for b := range x.bands {
+		next := make([]uint16, entries)
+		for i := range next {
+			next[i] = uint16(rnd.Uint32())
+			if b%2 == 1 && rnd.IntN(2) == 0 {
+				next[i] = 0x1234 ^ 1<<rnd.IntN(16) // buckets full of candidates
+			}
+		}
+		x.bands[b].next = padded(next, 0x1234)
+		x.bands[b].places = make([]byte, 3*entries)
+	}
+	for trial := range 300 {
+		runs := make([]run, rnd.IntN(60))
+		for i := range runs {
+			lo := rnd.IntN(entries)
+			length := []int{0, 1, 31, 32, 33, 150, 700, entries}[rnd.IntN(8)]
+			runs[i] = run{lo: uint32(lo), hi: uint32(min(lo+length, entries)), key: 0x1234, limit: uint8(trial % 9), band: uint8(rnd.IntN(bands))}
+			if rnd.IntN(4) == 0 {
+				runs[i].key = uint16(rnd.Uint32())
+				runs[i].limit = uint8(rnd.IntN(17))
+			}
+		}
+		want := allCandidates(t, slices.Clone(runs), x.scanRunsBlocks)
+		if got := allCandidates(t, runs, x.scanRuns); !slices.Equal(got, want) {
+			t.Fatalf("trial %d: %d candidates, block by block %d", trial, len(got), len(want))
+		}
+	}
+}
