@@ -17,7 +17,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	compat := hma.New(hma.Options{
 		Banks: s.banks, Engine: s.engine, Decoder: s.decoder,
 		VideoMD5: srv.HMAVideoMD5, FetchURLs: srv.FetchURLs, MaxBytes: int64(a.cfg.Media.MaxBytes),
-		May: web.Allow(srv.HMAOpenNetworks), Actor: web.Actor, Log: s.log,
+		May: web.Allow(srv.HMAOpenNetworks, url), Actor: web.Actor, Log: s.log,
 	})
 	own, err := api.New(api.Options{
 		DB: s.db, Banks: s.banks, Intake: s.intake, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -68,7 +69,8 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return errorf(jaga.CodeUnavailable, hintOf(err), "listen: %w", err)
 	}
-	url := a.publicURL(ln.Addr().String())
+	reach := reachable(ln.Addr())
+	url := a.publicURL(reach)
 	h, err := a.handler(s, url)
 	if err != nil {
 		_ = ln.Close()
@@ -87,7 +89,7 @@ func (a *app) serve(ctx context.Context) error {
 		_ = ln.Close()
 		return err
 	}
-	local := "http://" + ln.Addr().String()
+	local := "http://" + reach
 	withdraw, err := s.dir.Announce(datadir.Server{URL: local, Key: s.auth.LocalKey()})
 	if err != nil {
 		_ = ln.Close()
@@ -106,6 +108,9 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
+	if at, err := netip.ParseAddrPort(ln.Addr().String()); err == nil && !at.Addr().IsLoopback() {
+		log.Warn("others can reach this server, and it speaks plain HTTP; put a proxy with TLS in front", "listen", ln.Addr().String())
+	}
 	log.Info("started", "url", url, "data", s.dir.Path, "store", s.db.Engine(), "entries", total(s.engine.Stats().Entries))
 	select {
 	case err := <-failed:
@@ -122,6 +127,16 @@ func (a *app) serve(ctx context.Context) error {
 		return fmt.Errorf("stop: %w", err)
 	}
 	return nil
+}
+
+// reachable is where this machine reaches a listener: one on all addresses is
+// reached on the loopback one.
+func reachable(addr net.Addr) string {
+	at, err := netip.ParseAddrPort(addr.String())
+	if err != nil || !at.Addr().IsUnspecified() {
+		return addr.String()
+	}
+	return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), at.Port()).String()
 }
 
 func total[K comparable](counts map[K]int) (n int) {

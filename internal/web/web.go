@@ -7,8 +7,10 @@ package web
 
 import (
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -98,15 +100,40 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 // Allow decides who may use a scope of an interface whose clients often send
 // no key: the holder of a key or session with the scope, and whoever asks
 // without a key from one of the open networks. A request that came through a
-// proxy is never from an open network, because its address is the proxy's.
-func Allow(open []netip.Prefix) func(r *http.Request, scope string) error {
+// proxy is never from an open network, because its address is the proxy's; nor
+// is one for a public name that is not our own, because it comes from a page
+// whose name server pointed a browser inside the network at us.
+func Allow(open []netip.Prefix, publicURL string) func(r *http.Request, scope string) error {
+	own := ""
+	if u, err := url.Parse(publicURL); err == nil {
+		own = u.Hostname()
+	}
 	return func(r *http.Request, scope string) error {
 		err := auth.Need(r.Context(), auth.Scope(scope))
-		if err == nil || keySent(r) || !from(r, open) {
+		if err == nil || keySent(r) || !from(r, open) || !local(r.Host, own) {
 			return err
 		}
 		return nil
 	}
+}
+
+// local reports whether the host that a request names is one that nobody
+// outside can own: an address, a name without a dot, a name of a private zone,
+// or our own.
+func local(host, own string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	if _, err := netip.ParseAddr(host); err == nil || host == strings.ToLower(own) || !strings.Contains(host, ".") {
+		return true
+	}
+	for _, zone := range []string{".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test"} {
+		if strings.HasSuffix(host, zone) {
+			return true
+		}
+	}
+	return false
 }
 
 // keySent reports whether the request names a key. Some clients send the scheme

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -65,14 +66,22 @@ func TestParts(t *testing.T) {
 
 func TestAllow(t *testing.T) {
 	t.Parallel()
-	allow := web.Allow([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("::1/128")})
-	none := web.Allow(nil)
+	allow := web.Allow([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("::1/128")}, "https://jaga.example.org")
+	none := web.Allow(nil, "")
 	for _, c := range []struct {
 		remote string
 		header [2]string
 		scopes []auth.Scope
 		want   bool
+		host   string
 	}{
+		{remote: "10.1.2.3:99", host: "jaga:8474", want: true},
+		{remote: "10.1.2.3:99", host: "10.1.0.1:8474", want: true},
+		{remote: "10.1.2.3:99", host: "[::1]:8474", want: true},
+		{remote: "10.1.2.3:99", host: "jaga.default.svc.cluster.local", want: true},
+		{remote: "10.1.2.3:99", host: "JAGA.example.org.", want: true},
+		{remote: "10.1.2.3:99", host: "rebound.example.com:8474"},
+		{remote: "10.1.2.3:99", host: "10.1.0.1.example.com"},
 		{remote: "10.1.2.3:99", want: true},
 		{remote: "[::ffff:10.1.2.3]:99", want: true},
 		{remote: "[::1]:99", want: true},
@@ -87,7 +96,7 @@ func TestAllow(t *testing.T) {
 		{remote: "192.0.2.1:1", scopes: []auth.Scope{auth.BanksRead}},
 	} {
 		r := httptest.NewRequest("GET", "/m/lookup", nil)
-		r.RemoteAddr = c.remote
+		r.RemoteAddr, r.Host = c.remote, cmp.Or(c.host, "localhost:8474")
 		if c.header[0] != "" {
 			r.Header.Set(c.header[0], c.header[1])
 		}
