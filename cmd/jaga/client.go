@@ -164,11 +164,12 @@ func problemOf(status int, text []byte) error {
 
 // bankPath is the path of a bank, with what follows.
 func bankPath(name string, rest ...string) string {
-	path := "/v1/banks/" + url.PathEscape(name)
+	var path strings.Builder
+	path.WriteString("/v1/banks/" + url.PathEscape(name))
 	for _, r := range rest {
-		path += "/" + url.PathEscape(r)
+		path.WriteString("/" + url.PathEscape(r))
 	}
-	return path
+	return path.String()
 }
 
 // query appends the parameters that are not empty.

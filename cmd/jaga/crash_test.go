@@ -294,8 +294,8 @@ func (v *victim) check(all bool) {
 		acknowledged[l.number] = true
 	}
 	count := map[string]int{}
-	lines := strings.Split(string(v.must(http.MethodGet, "/v1/banks/KILLED/export?format=plain&type=pdq", "", nil)), "\n")
-	for _, line := range lines {
+	lines := strings.SplitSeq(string(v.must(http.MethodGet, "/v1/banks/KILLED/export?format=plain&type=pdq", "", nil)), "\n")
+	for line := range lines {
 		count[strings.TrimSpace(line)]++
 	}
 	for n := uint64(1); n <= v.number.Load(); n++ {
