@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/jaga-project/jaga/internal/report"
 )
@@ -29,7 +32,7 @@ func plotSizes(r *results, title, about, prefix string, sizes []size, labels []l
 			}
 		}
 	}
-	from, to := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
+	from, to := math.Floor(math.Log10(low)-0.15), math.Ceil(math.Log10(high))
 	const x0, x1, top = 236.0, 610.0, 104.0
 	x := func(ns float64) float64 { return x0 + (x1-x0)*(math.Log10(ns)-from)/(to-from) }
 	y := top + 10.0
@@ -85,20 +88,53 @@ func plotPixels(r *results) string {
 }
 
 func plotJPEG(r *results) string {
-	return plotSizes(r, "JPEG file to hash: sooner than others have decoded it",
+	title := "From a JPEG file to its hash"
+	if jpegFirst(r) {
+		title = "JPEG file to hash: done before libjpeg-turbo has decoded it"
+	}
+	return plotSizes(r, title,
 		"Mean time a file, one thread; every step of the axis is a factor of ten.", "jpeg ", jpegSizes, []label{
 			{"screen", "Jaga, first tier", "accent"}, {"full", "Jaga, second tier", "ink"}, {"turbo", "libjpeg-turbo, decoding only", ""},
 			{"pillow", "Pillow, decoding only", ""}, {"threatexchange", "threatexchange (HMA's way)", ""},
 		})
 }
 
+// jpegFirst reports whether the first tier takes less than decoding at every size.
+func jpegFirst(r *results) bool {
+	for _, s := range jpegSizes {
+		m := r.named("jpeg " + s.String())
+		if m.ratio(m.decoder(), "screen") <= 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// growth says how the time of a search grows with the number of hashes.
+func growth(r *results, millions []int) string {
+	first, last := 0, 0
+	for _, n := range millions {
+		if r.named(fmt.Sprintf("index %d", n)).median("jaga") > 0 {
+			if first == 0 {
+				first = n
+			}
+			last = n
+		}
+	}
+	if first == last {
+		return "One search against the number of hashes"
+	}
+	more := r.named(fmt.Sprintf("index %d", last)).median("jaga") / r.named(fmt.Sprintf("index %d", first)).median("jaga")
+	return fmt.Sprintf("One search: %d times the hashes take %s times as long", last/first, strings.TrimSuffix(factor(more), "×"))
+}
+
 // plotIndex draws how the time of a search grows with the number of hashes.
 func plotIndex(r *results) string {
-	d := &report.Drawing{Title: "One search: tenfold the hashes, a fraction of tenfold the time",
-		About: "Radius 31, all answers found, one thread; both axes in factors of ten.", Height: 420}
-	const x0, x1, y0, y1 = 92.0, 500.0, 372.0, 96.0
-	low, high := 4.0, 8.0 // 10 µs to 100 ms
 	millions := []int{1, 10, 100}
+	d := &report.Drawing{Title: growth(r, millions),
+		About: "Radius 31, all answers found, one thread; both axes in factors of ten.", Height: 420}
+	const x0, x1, y0, y1 = 92.0, 470.0, 372.0, 96.0
+	low, high := 4.0, 8.0 // 10 µs to 100 ms
 	labels := []label{{"multi", "FAISS IndexBinaryMultiHash", "sR"}, {"flat", "FAISS IndexBinaryFlat", "sI"}, {"jaga", "Jaga", "sA"}}
 	for _, n := range millions {
 		for _, l := range labels {
@@ -119,6 +155,11 @@ func plotIndex(r *results) string {
 		d.Line(x(n), y0, x(n), y0+5, "axis")
 		d.Text(x(n), y0+22, "n", "middle", fmt.Sprintf("%d million", n))
 	}
+	type name struct {
+		x, y        float64
+		class, text string
+	}
+	var ends []name
 	text := map[string]string{"sR": "review", "sI": "ink", "sA": "accent"}
 	for _, l := range labels {
 		var points [][2]float64
@@ -137,9 +178,15 @@ func plotIndex(r *results) string {
 			d.Dot(p[0], p[1], 4, text[l.class])
 		}
 		end := points[len(points)-1]
-		at := end[0] + 12
-		d.Text(at, end[1]+1, text[l.class], "start", l.text)
-		d.Text(at, end[1]+18, "n "+text[l.class], "start", duration(last))
+		ends = append(ends, name{end[0] + 12, end[1] + 4.5, text[l.class], l.text + ", " + duration(last)})
+	}
+	// From the top down, far enough apart to be read.
+	slices.SortFunc(ends, func(a, b name) int { return cmp.Compare(a.y, b.y) })
+	above := 0.0
+	for _, e := range ends {
+		e.y = max(e.y, above+19)
+		d.Text(e.x, e.y, e.class, "start", e.text)
+		above = e.y
 	}
 	return d.String()
 }
