@@ -12,10 +12,10 @@ import (
 
 // columns says where in a CSV line the parts stand; -1 is nowhere.
 type columns struct {
-	sep               rune
-	value, typ, note  int
-	valueType         jaga.SignalType // from the header's own name
-	headerless, named bool
+	sep              rune
+	value, typ, note int
+	valueType        jaga.SignalType // from the header's own name
+	headerless       bool
 }
 
 var headerWords = map[string]string{

@@ -33,6 +33,9 @@ type browser struct {
 // startBrowser starts Chromium on a world with a server of its own.
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
 	path := need.Tool(t, "chromium", "chromium-browser", "google-chrome")
 	w := open(t, storetest.Open(t, storetest.SQLite(t)))
 	server := httptest.NewServer(w.h)

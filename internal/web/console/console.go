@@ -108,6 +108,7 @@ func (c *console) routes() []route {
 		{"GET /why", false, c.whyPage},
 		{"POST /why", false, c.whyCompare},
 		{"GET /system", false, c.status},
+		{"POST /system/rebuild", false, c.rebuild},
 		{"GET /keys", false, c.keys},
 		{"POST /keys", false, c.keyCreate},
 		{"POST /keys/link", false, c.keyLink},

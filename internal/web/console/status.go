@@ -40,11 +40,22 @@ type jobLine struct {
 	Took   string
 }
 
+// rebuild asks for the index to be built anew, beside running look-ups.
+func (c *console) rebuild(w http.ResponseWriter, r *http.Request) error {
+	if err := c.Banks.AskRebuild(r.Context(), actor(r)); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/system?rebuild=1")
+}
+
 func (c *console) status(w http.ResponseWriter, r *http.Request) error {
 	ctx, s := r.Context(), c.say(r)
 	st := c.Engine.Stats()
 	v := &statusPage{page: c.page(r, "status", s.t("status.title")), Loaded: st.Loaded, Index: st.Version, Banks: st.Banks, Total: indexSize(st),
 		Engine: c.DB.Engine(), Program: c.Version, Rotation: c.Rotations}
+	if r.URL.Query().Has("rebuild") {
+		v.Notice = &notice{false, s.t("status.notice_rebuild")}
+	}
 	for _, t := range jaga.SignalTypes() {
 		v.Types = append(v.Types, typeLine{t, st.Entries[t], st.Bytes[t]})
 		v.Bytes += st.Bytes[t]
