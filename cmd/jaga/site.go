@@ -66,7 +66,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	s.stop = stop
 	s.intake = intake.New(work, s.db, s.engine, s.decoder, intake.Options{
 		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
-		Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Log: log,
+		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Log: log,
 	})
 	return s, nil
 }
@@ -115,6 +115,9 @@ func (s *site) hourly(ctx context.Context) {
 		s.log.Error("remove old items", "error", err)
 	} else if n > 0 {
 		s.log.Info("removed items that are no longer kept", "items", n)
+	}
+	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
+		s.log.Error("remove old jobs", "error", err)
 	}
 	if err := s.banks.Tidy(ctx); err != nil {
 		s.log.Error("tidy banks", "error", err)

@@ -280,6 +280,12 @@ func (im *importer) duplicate(v engine.Value) bool {
 // finish brings the entries into being.
 func (im *importer) finish(ctx context.Context, actor string) error {
 	s := im.s
+	large := im.res.Added > directInsert
+	if large {
+		// Until the index has the entries, [Service.Settle] waits.
+		s.rebuild.Lock()
+		defer s.rebuild.Unlock()
+	}
 	s.mu.Lock()
 	err := s.db.Update(ctx, custody.Event{Actor: actor, Action: "bank.import", Subject: subject(im.bank.ID), Detail: map[string]string{
 		"source": strconv.FormatInt(im.source, 10), "added": strconv.FormatInt(im.res.Added, 10), "duplicates": strconv.FormatInt(im.res.Duplicates, 10),
@@ -296,7 +302,7 @@ func (im *importer) finish(ctx context.Context, actor string) error {
 		}
 		return grew(tx, im.bank.ID, im.first, im.next-1)
 	})
-	if err == nil && im.res.Added <= directInsert {
+	if err == nil && !large {
 		for _, e := range im.small {
 			if err = s.eng.Insert(im.bank.ID, uint32(e.id), e.value); err != nil {
 				break
@@ -307,10 +313,10 @@ func (im *importer) finish(ctx context.Context, actor string) error {
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
-	if im.res.Added > directInsert {
+	if large {
 		// The rows are durable now. If building the index fails, the next
 		// start builds it.
-		if err := s.Rebuild(ctx, nil); err != nil {
+		if err := s.rebuildAlone(ctx, nil); err != nil {
 			return fmt.Errorf("import: the entries are stored, but the index could not be built: %w", err)
 		}
 	}

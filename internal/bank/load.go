@@ -71,6 +71,19 @@ func (s *Service) load(ctx context.Context) error {
 func (s *Service) Rebuild(ctx context.Context, progress func(done, total int)) error {
 	s.rebuild.Lock()
 	defer s.rebuild.Unlock()
+	return s.rebuildAlone(ctx, progress)
+}
+
+// Settle returns when every entry that was stored before is in the index.
+func (s *Service) Settle() {
+	s.rebuild.Lock()
+	defer s.rebuild.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+}
+
+// rebuildAlone is Rebuild for a caller that holds the lock.
+func (s *Service) rebuildAlone(ctx context.Context, progress func(done, total int)) error {
 	c, err := s.build(ctx, progress)
 	if err != nil {
 		return err

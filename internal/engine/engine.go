@@ -19,6 +19,7 @@ import (
 type Engine struct {
 	tables atomic.Pointer[tables] // nil until the first Replace
 	write  sync.Mutex             // one change at a time
+	grown  atomic.Uint64          // how often something was added
 }
 
 // Tables are everything an engine needs to match.
@@ -135,8 +136,13 @@ func (e *Engine) Replace(t Tables) error {
 	e.write.Lock()
 	defer e.write.Unlock()
 	e.tables.Store(n)
+	e.grown.Add(1)
 	return nil
 }
+
+// Grown counts how often entries were added or tables replaced. Whoever asked
+// a question before the count changed may get more matches now.
+func (e *Engine) Grown() uint64 { return e.grown.Load() }
 
 // Loaded reports whether there are tables to match with.
 func (e *Engine) Loaded() bool { return e.tables.Load() != nil }
@@ -175,6 +181,7 @@ func (e *Engine) DropBank(id int64) error {
 // Insert adds the values of one entry of a bank. They match as soon as it
 // returns.
 func (e *Engine) Insert(bank int64, entry uint32, values ...Value) error {
+	defer e.grown.Add(1)
 	return e.change(func(t *tables) error {
 		t.mu.Lock()
 		s, err := t.spans.with(entry, bank)

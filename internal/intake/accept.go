@@ -60,6 +60,7 @@ func (s *Service) Accept(ctx context.Context, r Request, file []byte) (Record, e
 			return
 		}
 		s.finish(s.ctx, full)
+		s.catchUp(full)
 	})
 	return rec, nil
 }

@@ -1,9 +1,11 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -15,14 +17,51 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 )
 
+// growth is which entries were added: ranges in order that do not touch.
+type growth []bank.Grew
+
+// everything is a growth that holds every entry.
+var everything = growth{{First: 0, Last: math.MaxInt64}}
+
+func newGrowth(ranges []bank.Grew) (g growth) {
+	slices.SortFunc(ranges, func(a, b bank.Grew) int { return cmp.Compare(a.First, b.First) })
+	for _, r := range ranges {
+		if n := len(g); n > 0 && r.First <= g[n-1].Last+1 {
+			g[n-1].Last = max(g[n-1].Last, r.Last)
+			continue
+		}
+		g = append(g, r)
+	}
+	return g
+}
+
+func (g growth) has(entry int64) bool {
+	i, exact := slices.BinarySearchFunc(g, entry, func(r bank.Grew, e int64) int { return cmp.Compare(r.First, e) })
+	return exact || i > 0 && entry <= g[i-1].Last
+}
+
 // Rematch is the handler of [bank.GrewJob]: it compares the items that are kept
-// with the entries that were added, and marks what is found as late. Running it
-// again changes nothing.
+// with the entries that were added, and marks what is found as late. It takes
+// all jobs that wait along, so that ten thousand single entries are one pass
+// over the items. Running it again changes nothing. The entries must be in the
+// index (see [bank.Service.Settle]).
 func (s *Service) Rematch(ctx context.Context, r *store.Running) error {
-	var g bank.Grew
-	if err := r.Args(&g); err != nil {
+	ranges := make([]bank.Grew, 1)
+	if err := r.Args(&ranges[0]); err != nil {
 		return store.Permanent(err)
 	}
+	if err := r.Absorb(ctx, func(decode func(any) error) error {
+		var more bank.Grew
+		err := decode(&more)
+		ranges = append(ranges, more)
+		return err
+	}); err != nil {
+		return err
+	}
+	if s.opt.Settle != nil {
+		s.opt.Settle()
+	}
+	g := newGrowth(ranges)
 	total := int64(0)
 	if err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		total, err = store.One[int64](tx, `SELECT COUNT(*) FROM items`)
@@ -71,18 +110,19 @@ func (s *Service) Rematch(ctx context.Context, r *store.Running) error {
 
 // again looks for new matches of one item among the entries that were added,
 // and stores the item's new outcome if there are any.
-func (s *Service) again(ctx context.Context, rec Record, g bank.Grew) (bool, error) {
+func (s *Service) again(ctx context.Context, rec Record, g growth) (bool, error) {
 	usable := slices.DeleteFunc(slices.Clone(rec.Signals), func(x jaga.Signal) bool {
 		return x.Type == jaga.PDQ && x.Quality < 50 && rec.Item.Kind != jaga.KindHash
 	})
-	a, err := s.eng.Match(engine.Query{Signals: usable, Now: time.Now()})
+	// The smallest draw: banks that are switched off stay out, others take part.
+	a, err := s.eng.Match(engine.Query{Signals: usable, Now: time.Now(), Draw: math.SmallestNonzeroFloat64})
 	if err != nil {
 		return false, err
 	}
 	matches := slices.Clone(rec.Outcome.Matches)
 	added := 0
 	for _, m := range a.Matches {
-		if m.Entry < g.First || m.Entry > g.Last {
+		if !g.has(m.Entry) {
 			continue
 		}
 		if slices.ContainsFunc(matches, func(o jaga.Match) bool {

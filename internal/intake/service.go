@@ -40,6 +40,9 @@ type Options struct {
 	Rotations bool
 	// Keep is how long items are kept, and matched again when a bank grows.
 	Keep time.Duration
+	// Settle returns when every entry that was stored before is in the
+	// engine; nil means that it always is.
+	Settle func()
 	// Guard puts entries that match too much into quarantine; nil does not.
 	Guard *bank.Guard
 	// Log receives one line for each item; nil is silent.
@@ -107,6 +110,8 @@ type Record struct {
 	Signals     []jaga.Signal `json:"signals"`
 	Outcome     jaga.Outcome  `json:"outcome"`
 	Late        bool          `json:"late,omitempty"`
+
+	grown uint64 // of the engine, before it was asked
 }
 
 // Take reads the item to its end, checks it and stores what is known. When it
@@ -120,7 +125,22 @@ func (s *Service) Take(ctx context.Context, r Request) (Record, error) {
 		return Record{}, err
 	}
 	s.finish(ctx, rec)
+	s.catchUp(rec)
 	return rec, nil
+}
+
+// catchUp looks once more when a bank grew between the check and the storing of
+// an item: the job that compares stored items with new entries may have passed
+// before the item was there.
+func (s *Service) catchUp(rec Record) {
+	if s.eng.Grown() == rec.grown {
+		return
+	}
+	s.running.Go(func() {
+		if _, err := s.again(s.ctx, rec, everything); err != nil {
+			s.opt.Log.Error("match an item again", "id", rec.Item.ID, "error", err)
+		}
+	})
 }
 
 // Look checks an item like Take, with the same findings, but stores nothing. A
@@ -140,7 +160,8 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 		return Record{}, err
 	}
 	now := time.Now()
-	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindHash, At: now, Author: r.Author, Audience: r.Audience}}
+	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindHash, At: now, Author: r.Author, Audience: r.Audience},
+		grown: s.eng.Grown()}
 	q := engine.Query{Banks: r.Banks, Radius: r.Radius, Now: now, Draw: rand.Float64()}
 	screened, asked := false, "" // asked: the tables that a screened file was compared with
 	var usable []jaga.Signal

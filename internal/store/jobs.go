@@ -89,6 +89,55 @@ type Running struct {
 	args     string
 	db       *DB
 	last     time.Time
+
+	mu       sync.Mutex
+	absorbed []int64 // jobs of the same kind that are done with this one
+}
+
+// Absorb takes the waiting jobs of the same kind, to be done together with this
+// one, and calls args with the arguments of each. They end as this one ends.
+func (r *Running) Absorb(ctx context.Context, args func(decode func(v any) error) error) error {
+	var ids []int64
+	err := r.db.Bulk(ctx, func(tx *Tx) error {
+		more, err := All[struct {
+			ID   int64
+			Args string
+		}](tx, `UPDATE jobs SET state = 'running', attempts = attempts + 1, started_at = $1, lease_until = $2, error = ''
+			WHERE id IN (SELECT id FROM jobs WHERE kind = $3 AND state = 'ready' AND run_at <= $1 ORDER BY id LIMIT 10000 {{skiplocked}})
+			RETURNING id, args`, tx.now, tx.now+leaseTime.Microseconds(), r.Kind)
+		if err != nil {
+			return err
+		}
+		for _, m := range more {
+			if err := args(func(v any) error { return json.Unmarshal([]byte(m.Args), v) }); err != nil {
+				return Permanent(fmt.Errorf("arguments of job %d: %w", m.ID, err))
+			}
+			ids = append(ids, m.ID)
+		}
+		return nil
+	})
+	if err == nil {
+		r.mu.Lock()
+		r.absorbed = append(r.absorbed, ids...)
+		r.mu.Unlock()
+	}
+	return err
+}
+
+// jobs lists the job and those that are done with it.
+func (r *Running) jobs() []int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]int64{r.ID}, r.absorbed...)
+}
+
+// PruneJobs removes jobs that were done before a time, in microseconds. Failed
+// ones stay for people to see.
+func (db *DB) PruneJobs(ctx context.Context, before int64) error {
+	return db.Bulk(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`DELETE FROM jobs WHERE state = 'done' AND finished_at < $1`, before)
+		return err
+	})
 }
 
 // Args decodes the arguments.
@@ -184,7 +233,7 @@ func (db *DB) workOne(ctx context.Context, handlers map[string]Handler) (worked 
 	}
 	work, stop := context.WithCancel(ctx)
 	var beat sync.WaitGroup
-	beat.Go(func() { db.keepLease(work, r.ID) })
+	beat.Go(func() { db.keepLease(work, r) })
 	failure := runHandler(work, handlers[r.Kind], r)
 	stop()
 	beat.Wait()
@@ -213,7 +262,7 @@ func runHandler(ctx context.Context, h Handler, r *Running) (err error) {
 	return h(ctx, r)
 }
 
-func (db *DB) keepLease(ctx context.Context, id int64) {
+func (db *DB) keepLease(ctx context.Context, r *Running) {
 	t := time.NewTicker(leaseTime / 4)
 	defer t.Stop()
 	for {
@@ -222,8 +271,12 @@ func (db *DB) keepLease(ctx context.Context, id int64) {
 			return
 		case <-t.C:
 			_ = db.Bulk(ctx, func(tx *Tx) error {
-				_, err := tx.Exec(`UPDATE jobs SET lease_until = $1 WHERE id = $2`, tx.now+leaseTime.Microseconds(), id)
-				return err
+				for _, id := range r.jobs() {
+					if _, err := tx.Exec(`UPDATE jobs SET lease_until = $1 WHERE id = $2`, tx.now+leaseTime.Microseconds(), id); err != nil {
+						return err
+					}
+				}
+				return nil
 			})
 		}
 	}
@@ -235,8 +288,12 @@ func (db *DB) finish(ctx context.Context, r *Running, s JobState, wait time.Dura
 		if s == JobDone || s == JobFailed {
 			finished = tx.now
 		}
-		_, err := tx.Exec(`UPDATE jobs SET state = $1, run_at = $2, lease_until = 0, finished_at = $3, error = $4 WHERE id = $5`,
-			string(s), tx.now+wait.Microseconds(), finished, failure, r.ID)
-		return err
+		for _, id := range r.jobs() {
+			if _, err := tx.Exec(`UPDATE jobs SET state = $1, run_at = $2, lease_until = 0, finished_at = $3, error = $4 WHERE id = $5`,
+				string(s), tx.now+wait.Microseconds(), finished, failure, id); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
