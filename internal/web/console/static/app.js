@@ -30,7 +30,10 @@ document.addEventListener("keydown", (e) => {
   else if (e.key === "?") document.querySelector("#keys")?.showModal();
   else if (e.key === "/") {
     const search = document.querySelector("input[type=search]");
-    if (search) { e.preventDefault(); search.focus(); }
+    if (search) {
+      e.preventDefault();
+      search.focus();
+    }
   }
 });
 
@@ -44,7 +47,14 @@ document.querySelector("#problem")?.focus();
 // Figures that stay fresh. They stop when nobody has touched the page for a
 // quarter of an hour, so that an open page does not keep a session alive.
 let touched = Date.now();
-for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
+for (const kind of ["pointerdown", "keydown", "scroll"])
+  addEventListener(
+    kind,
+    () => {
+      touched = Date.now();
+    },
+    { passive: true },
+  );
 
 const fresh = document.querySelector("[data-live]");
 if (fresh) setInterval(refresh, Number(fresh.dataset.every) * 1000);
@@ -60,9 +70,13 @@ async function refresh() {
     const now = page.getElementById(old.id);
     if (!now || old.contains(document.activeElement)) return;
     const open = [...old.querySelectorAll("details")].map((d) => d.open);
-    now.querySelectorAll("details").forEach((d, i) => { d.open = open[i] ?? d.open; });
+    now.querySelectorAll("details").forEach((d, i) => {
+      d.open = open[i] ?? d.open;
+    });
     old.replaceWith(now);
-  } catch { /* the next turn tries again */ }
+  } catch {
+    /* the next turn tries again */
+  }
 }
 
 // A number field with a slider beside it, and what the number means.
@@ -71,20 +85,31 @@ for (const slider of document.querySelectorAll("input[data-for]")) {
   const words = document.querySelector(`[data-words="${slider.dataset.for}"]`);
   const say = () => {
     if (!words || field.value === "") return;
-    const steps = Object.keys(words.dataset).filter((k) => /^\d+$/.test(k)).map(Number).sort((a, b) => b - a);
+    const steps = Object.keys(words.dataset)
+      .filter((k) => /^\d+$/.test(k))
+      .map(Number)
+      .sort((a, b) => b - a);
     const fits = steps.find((n) => Number(field.value) >= n);
     if (fits !== undefined) words.textContent = words.dataset[fits];
   };
   slider.hidden = false;
-  slider.addEventListener("input", () => { field.value = slider.value; say(); });
-  field.addEventListener("input", () => { slider.value = field.value; say(); });
+  slider.addEventListener("input", () => {
+    field.value = slider.value;
+    say();
+  });
+  field.addEventListener("input", () => {
+    slider.value = field.value;
+    say();
+  });
   say();
 }
 
 // A warning that holds between nothing and everything.
 for (const warning of document.querySelectorAll("[data-between]")) {
   const field = document.getElementById(warning.dataset.between);
-  field.addEventListener("input", () => { warning.hidden = !(Number(field.value) > 0 && Number(field.value) < 100); });
+  field.addEventListener("input", () => {
+    warning.hidden = !(Number(field.value) > 0 && Number(field.value) < 100);
+  });
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -100,7 +125,9 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 // A file over the limit is refused before it is sent.
 const tooBig = (input, files) => [...files].some((f) => f.size > Number(input.dataset.max));
 for (const input of document.querySelectorAll("input[data-max]")) {
-  input.addEventListener("change", () => input.setCustomValidity(tooBig(input, input.files) ? input.dataset.toobig : ""));
+  input.addEventListener("change", () =>
+    input.setCustomValidity(tooBig(input, input.files) ? input.dataset.toobig : ""),
+  );
 }
 
 // Files are sent one by one, each with its progress.
@@ -109,7 +136,8 @@ function left(seconds) {
 }
 
 function send(form, file, line) {
-  const bar = line.querySelector("progress"), text = line.querySelector(".state");
+  const bar = line.querySelector("progress"),
+    text = line.querySelector(".state");
   const data = new FormData(form);
   data.delete("file");
   data.append("file", file, file.name); // the fields come before the file
@@ -119,10 +147,15 @@ function send(form, file, line) {
     x.open("POST", form.action);
     x.responseType = "document";
     x.upload.onprogress = (e) => {
-      bar.max = e.total; bar.value = e.loaded;
+      bar.max = e.total;
+      bar.value = e.loaded;
       const spent = (Date.now() - began) / 1000;
-      if (spent > 3 && e.loaded < e.total) text.textContent = form.dataset.left.replace("%s", left(spent * (e.total - e.loaded) / e.loaded));
-      if (e.loaded === e.total) { bar.removeAttribute("value"); text.textContent = form.dataset.sent; }
+      if (spent > 3 && e.loaded < e.total)
+        text.textContent = form.dataset.left.replace("%s", left((spent * (e.total - e.loaded)) / e.loaded));
+      if (e.loaded === e.total) {
+        bar.removeAttribute("value");
+        text.textContent = form.dataset.sent;
+      }
     };
     x.onload = () => done(x.response);
     x.onerror = x.onabort = () => done(null);
@@ -131,13 +164,19 @@ function send(form, file, line) {
 }
 
 for (const form of document.querySelectorAll("form[data-drop]")) {
-  const area = form.closest(".drop"), input = form.querySelector("input[type=file]"), list = form.querySelector(".progress-list");
+  const area = form.closest(".drop"),
+    input = form.querySelector("input[type=file]"),
+    list = form.querySelector(".progress-list");
   form.querySelector(".drop-words").hidden = false;
   const take = async (files) => {
     for (const file of files) {
       const line = document.createElement("li");
-      const name = document.createElement("span"), bar = document.createElement("progress"), state = document.createElement("span");
-      name.textContent = file.name; state.className = "state"; bar.setAttribute("aria-label", file.name);
+      const name = document.createElement("span"),
+        bar = document.createElement("progress"),
+        state = document.createElement("span");
+      name.textContent = file.name;
+      state.className = "state";
+      bar.setAttribute("aria-label", file.name);
       line.append(name, bar, state);
       list.append(line);
       if (tooBig(input, [file])) {
@@ -152,7 +191,8 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
       if (results?.length) {
         document.querySelector("#results").append(...results);
         // What helps against a refused list stands among the choices.
-        if ([...results].some((r) => r.classList.contains("failed"))) form.querySelector("details").open = true;
+        if ([...results].some((r) => r.classList.contains("failed")))
+          form.querySelector("details").open = true;
         line.remove();
       } else {
         bar.remove();
@@ -160,24 +200,46 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
         state.textContent = wrong ? wrong.textContent.trim() : form.dataset.failed;
       }
       for (const id of ["entries", "health", "sources"]) {
-        const now = page?.querySelector(`#${id}`)?.closest("section"), old = document.querySelector(`#${id}`)?.closest("section");
+        const now = page?.querySelector(`#${id}`)?.closest("section"),
+          old = document.querySelector(`#${id}`)?.closest("section");
         if (now && old) old.replaceWith(now);
         else if (now && id === "sources") document.querySelector("#health")?.closest("section")?.after(now);
       }
     }
     input.value = "";
   };
-  form.addEventListener("submit", (e) => { if (input.files.length) { e.preventDefault(); take([...input.files]); } });
-  for (const kind of ["dragenter", "dragover"]) area.addEventListener(kind, (e) => { e.preventDefault(); area.classList.add("over"); });
-  area.addEventListener("dragleave", (e) => { if (!area.contains(e.relatedTarget)) area.classList.remove("over"); });
-  area.addEventListener("drop", (e) => { e.preventDefault(); area.classList.remove("over"); take([...e.dataTransfer.files]); });
+  form.addEventListener("submit", (e) => {
+    if (input.files.length) {
+      e.preventDefault();
+      take([...input.files]);
+    }
+  });
+  for (const kind of ["dragenter", "dragover"])
+    area.addEventListener(kind, (e) => {
+      e.preventDefault();
+      area.classList.add("over");
+    });
+  area.addEventListener("dragleave", (e) => {
+    if (!area.contains(e.relatedTarget)) area.classList.remove("over");
+  });
+  area.addEventListener("drop", (e) => {
+    e.preventDefault();
+    area.classList.remove("over");
+    take([...e.dataTransfer.files]);
+  });
 }
 // A file that misses the area must not replace the page.
-for (const kind of ["dragover", "drop"]) addEventListener(kind, (e) => { if (e.dataTransfer?.types.includes("Files")) e.preventDefault(); });
+for (const kind of ["dragover", "drop"])
+  addEventListener(kind, (e) => {
+    if (e.dataTransfer?.types.includes("Files")) e.preventDefault();
+  });
 
 for (const form of document.querySelectorAll("form[data-busy]:not([data-drop])")) {
   form.addEventListener("submit", () => {
     const button = form.querySelector("button:not([name])");
-    if (button) { button.textContent = form.dataset.busy; button.disabled = true; }
+    if (button) {
+      button.textContent = form.dataset.busy;
+      button.disabled = true;
+    }
   });
 }
