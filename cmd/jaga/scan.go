@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -100,7 +101,7 @@ func (a *app) scan(ctx context.Context, paths []string, f scanFlags) (err error)
 		return err
 	}
 	workers := cmp.Or(max(f.workers, 0), a.cfg.Media.Workers, runtime.GOMAXPROCS(0))
-	e, err := a.scanEngine(ctx, f)
+	e, site, err := a.scanEngine(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (a *app) scan(ctx context.Context, paths []string, f scanFlags) (err error)
 		return err
 	}
 
-	j, err := a.scanJournal(paths, f, c)
+	j, err := a.scanJournal(paths, f, c, site)
 	if err != nil {
 		return err
 	}
@@ -151,42 +152,44 @@ func (a *app) scan(ctx context.Context, paths []string, f scanFlags) (err error)
 	return statusOf(s.sum.state())
 }
 
-// scanEngine returns what files are compared with: lists, or the banks of the
-// data directory, which a server may be holding meanwhile.
-func (a *app) scanEngine(ctx context.Context, f scanFlags) (*engine.Engine, error) {
+// scanEngine returns what files are compared with, lists or the banks of the
+// data directory, which a server may be holding meanwhile; and whose banks they
+// are.
+func (a *app) scanEngine(ctx context.Context, f scanFlags) (e *engine.Engine, site string, err error) {
 	if len(f.lists) > 0 {
-		return a.engineOf(ctx, f.lists, f)
+		e, err = a.engineOf(ctx, f.lists, f)
+		return e, "", err
 	}
 	r, err := a.openReader(ctx)
 	if jaga.CodeOf(err) == jaga.CodeNotFound {
-		return nil, errorf(jaga.CodeInvalid, "add entries to a bank, or name a list with --list", "there is nothing to compare with: %w", err)
+		return nil, "", errorf(jaga.CodeInvalid, "add entries to a bank, or name a list with --list", "there is nothing to compare with: %w", err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer r.db.Close()
 	e, banks, err := r.engine(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	for _, name := range f.banks {
 		b, err := banks.Get(ctx, name)
 		if jaga.CodeOf(err) == jaga.CodeNotFound {
-			return nil, errorf(jaga.CodeNotFound, "jaga bank list shows the banks", "there is no bank %q", name)
+			return nil, "", errorf(jaga.CodeNotFound, "jaga bank list shows the banks", "there is no bank %q", name)
 		}
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if b.Entries == 0 {
-			return nil, errorf(jaga.CodeInvalid, "add entries with jaga bank add or jaga bank import", "there is nothing to compare with: the bank %s is empty", name)
+			return nil, "", errorf(jaga.CodeInvalid, "add entries with jaga bank add or jaga bank import", "there is nothing to compare with: the bank %s is empty", name)
 		}
 	}
-	return e, nil
+	return e, r.identity.ID, nil
 }
 
 // scanJournal opens the journal of the scan. Without --journal it lives in the
 // data directory, if there is one, under a name made of what is scanned.
-func (a *app) scanJournal(paths []string, f scanFlags, c *checker) (*journal, error) {
+func (a *app) scanJournal(paths []string, f scanFlags, c *checker, site string) (*journal, error) {
 	if f.noJournal {
 		return nil, nil
 	}
@@ -207,7 +210,7 @@ func (a *app) scanJournal(paths []string, f scanFlags, c *checker) (*journal, er
 		path = filepath.Join(a.cfg.Data, "scan", hex.EncodeToString(h.Sum(nil)[:8])+".journal")
 	}
 	v := readVersion()
-	j, fresh, err := openJournal(path, journalHeader{Index: c.version, Rotations: f.rotations, By: v.Version + "/" + v.Revision})
+	j, fresh, err := openJournal(path, journalHeader{Index: c.version, Site: site, Banks: strings.Join(slices.Sorted(slices.Values(f.banks)), " "), Rotations: f.rotations, By: v.Version + "/" + v.Revision})
 	if err != nil {
 		return nil, err
 	}

@@ -33,11 +33,13 @@ type journal struct {
 type journalHeader struct {
 	Journal   int    `json:"jaga_scan"` // format version
 	Index     string `json:"index"`
+	Site      string `json:"site,omitempty"` // the installation whose banks they are
+	Banks     string `json:"banks,omitempty"`
 	Rotations bool   `json:"rotations"`
 	By        string `json:"by"` // program version: another one may decode more
 }
 
-const journalVersion = 1
+const journalVersion = 2
 
 // record is the result for one file.
 type record struct {
@@ -125,11 +127,19 @@ func (j *journal) look(path string, info fs.FileInfo) (jaga.Outcome, bool) {
 	if j == nil {
 		return jaga.Outcome{}, false
 	}
-	rec, ok := j.known[path]
+	rec, ok := j.known[absolute(path)]
 	if !ok || rec.Size != info.Size() || rec.MTime != info.ModTime().UnixNano() {
 		return jaga.Outcome{}, false
 	}
 	return rec.Outcome, true
+}
+
+// absolute keeps a journal from being taken for that of the same names elsewhere.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 // syncEvery is how much work a crash may cost.
@@ -139,7 +149,7 @@ func (j *journal) add(path string, info fs.FileInfo, o jaga.Outcome) error {
 	if j == nil || info == nil {
 		return nil
 	}
-	if err := j.line(record{path, info.Size(), info.ModTime().UnixNano(), o}); err != nil {
+	if err := j.line(record{absolute(path), info.Size(), info.ModTime().UnixNano(), o}); err != nil {
 		return err
 	}
 	if time.Since(j.sync) < syncEvery {

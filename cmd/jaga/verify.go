@@ -110,7 +110,7 @@ func (a *app) verify(ctx context.Context) (v verified, err error) {
 		return v, err
 	}
 	v.Snapshot.OK = true
-	hashes, found, err := bank.VerifySnapshot(r.index, key)
+	hashes, found, err := bank.VerifySnapshot(ctx, r.db, r.index, key)
 	switch {
 	case err != nil:
 		v.Snapshot.OK, v.Snapshot.Damage = false, err.Error()

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -373,8 +374,19 @@ func TestQuarantine(t *testing.T) {
 	}
 	g := bank.NewGuard(s, bank.GuardOptions{Matches: 5, Window: time.Hour})
 	now := time.Unix(1000, 0)
-	m := jaga.Match{Bank: "Q", Entry: en.ID}
+	m := jaga.Match{Bank: "Q", Entry: en.ID, Signal: jaga.Signal{Type: jaga.PDQ, Value: "same"}}
+	for i := range 20 {
+		if g.Saw(t.Context(), m, now) {
+			t.Errorf("one picture, sent %d times, put the entry into quarantine", i+1)
+		}
+		exact := jaga.Match{Bank: "Q", Entry: en.ID, Signal: jaga.Signal{Type: jaga.MD5, Value: strconv.Itoa(i)}}
+		if g.Saw(t.Context(), exact, now) {
+			t.Error("equal bytes put the entry into quarantine")
+		}
+	}
+	now = now.Add(2 * time.Hour)
 	for i := range 5 {
+		m.Signal.Value = strconv.Itoa(i)
 		if q := g.Saw(t.Context(), m, now.Add(time.Duration(i)*time.Minute)); q != (i == 4) {
 			t.Errorf("match %d: quarantined %v", i, q)
 		}

@@ -150,6 +150,15 @@ func grew(tx *store.Tx, bank, first, last int64) error {
 	return tx.Enqueue(store.Job{Kind: GrewJob, Args: Grew{bank, first, last}})
 }
 
+// grewWhole asks for recent items to be matched again with all entries of a bank.
+func grewWhole(tx *store.Tx, bank int64) error {
+	next, err := store.One[int64](tx, `SELECT next FROM bank_sequence WHERE id = 1`)
+	if err != nil || next == 1 {
+		return err
+	}
+	return grew(tx, bank, 1, next-1)
+}
+
 type entryRow struct {
 	ID, Type, Source, Created int64
 	Value                     []byte
@@ -322,6 +331,7 @@ func (s *Service) UpdateEntry(ctx context.Context, actor, bank string, id int64,
 		if err != nil {
 			return err
 		}
+		on := f.facts().On(time.UnixMicro(tx.Now()).Unix())
 		if c.Note != nil {
 			f.Note = *c.Note
 		}
@@ -338,6 +348,11 @@ func (s *Service) UpdateEntry(ctx context.Context, actor, bank string, id int64,
 			}
 		}
 		facts = f.facts()
+		if !on && facts.On(time.UnixMicro(tx.Now()).Unix()) {
+			if err := grew(tx, b.ID, id, id); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.Exec(`UPDATE entry_facts SET note = $1, disable_until = $2, expires_at = $3, quarantined_at = $4, quarantine_why = $5 WHERE entry_id = $6`,
 			f.Note, f.DisableUntil, f.ExpiresAt, f.Quarant, f.Why, id); err != nil {
 			return err

@@ -11,7 +11,8 @@ import (
 
 // GuardOptions say when an entry matches too much to be believed.
 type GuardOptions struct {
-	// Matches within Window put an entry into quarantine; 0 is 500.
+	// Matches of different pictures within Window put an entry into
+	// quarantine; 0 is 500.
 	Matches int
 	// Window is the length of the time that is looked at; 0 is an hour.
 	Window time.Duration
@@ -30,10 +31,10 @@ type Guard struct {
 	swept  time.Time
 }
 
-// window counts the matches of an entry since a time.
+// window holds the different hashes that matched an entry since a time.
 type window struct {
 	since time.Time
-	n     int
+	seen  map[string]struct{}
 }
 
 // NewGuard returns a guard over the entries of s.
@@ -50,8 +51,8 @@ func NewGuard(s *Service, opt GuardOptions) *Guard {
 // Saw takes note of a match at a time, and reports whether it put the entry
 // into quarantine. Matches that are suppressed already do not count.
 func (g *Guard) Saw(ctx context.Context, m jaga.Match, now time.Time) bool {
-	if m.Suppressed != "" {
-		return false
+	if m.Suppressed != "" || m.Signal.Type.Exact() {
+		return false // equal bytes are no look-alike, however often they come
 	}
 	g.mu.Lock()
 	if now.Sub(g.swept) > g.opt.Window {
@@ -64,11 +65,12 @@ func (g *Guard) Saw(ctx context.Context, m jaga.Match, now time.Time) bool {
 	}
 	w := g.counts[m.Entry]
 	if w == nil || now.Sub(w.since) > g.opt.Window {
-		w = &window{since: now}
+		w = &window{since: now, seen: map[string]struct{}{}}
 		g.counts[m.Entry] = w
 	}
-	w.n++
-	full := w.n >= g.opt.Matches
+	// The same picture sent again and again says nothing about the entry.
+	w.seen[m.Signal.Value] = struct{}{}
+	full := len(w.seen) >= g.opt.Matches
 	if full {
 		delete(g.counts, m.Entry)
 	}
@@ -76,7 +78,7 @@ func (g *Guard) Saw(ctx context.Context, m jaga.Match, now time.Time) bool {
 	if !full {
 		return false
 	}
-	why := fmt.Sprintf("it matched %d times within %s", g.opt.Matches, g.opt.Window)
+	why := fmt.Sprintf("it matched %d different pictures within %s", g.opt.Matches, g.opt.Window)
 	_, err := g.s.UpdateEntry(ctx, "system", m.Bank, m.Entry, EntryChange{Quarantine: &why})
 	if err != nil {
 		g.s.opt.Log.Error("quarantine entry", "entry", m.Entry, "error", err)

@@ -90,8 +90,10 @@ func (s *Service) Import(ctx context.Context, actor, bank string, r io.Reader, o
 		im.res.Digest = hex.EncodeToString(digest.Sum(nil))
 		err = im.finish(ctx, actor)
 	}
-	if err != nil {
+	if err != nil && !im.finished {
 		im.abandon(context.WithoutCancel(ctx))
+	}
+	if err != nil {
 		return ImportResult{}, err
 	}
 	return im.res, nil
@@ -110,6 +112,7 @@ type importer struct {
 
 	first, next int64 // entry numbers of this import, first <= id < next
 	small       []smallEntry
+	finished    bool // the entries exist
 }
 
 type smallEntry struct {
@@ -274,7 +277,7 @@ func (im *importer) duplicate(v engine.Value) bool {
 		return true
 	}
 	im.seen[sum] = struct{}{}
-	return im.s.eng.Has(im.bank.ID, v)
+	return im.s.eng.Has(im.bank.ID, v, time.Now().Unix())
 }
 
 // finish brings the entries into being.
@@ -302,6 +305,8 @@ func (im *importer) finish(ctx context.Context, actor string) error {
 		}
 		return grew(tx, im.bank.ID, im.first, im.next-1)
 	})
+	im.finished = err == nil
+	ctx = context.WithoutCancel(ctx) // from here on the list is in the bank
 	if err == nil && !large {
 		for _, e := range im.small {
 			if err = s.eng.Insert(im.bank.ID, uint32(e.id), e.value); err != nil {
@@ -317,26 +322,16 @@ func (im *importer) finish(ctx context.Context, actor string) error {
 		// The rows are durable now. If building the index fails, the next
 		// start builds it.
 		if err := s.rebuildAlone(ctx, nil); err != nil {
-			return fmt.Errorf("import: the entries are stored, but the index could not be built: %w", err)
+			s.stale(ctx, err)
+			return fmt.Errorf("import: the entries are stored, but the index could not be built yet; it is tried again: %w", err)
 		}
 	}
 	return nil
 }
 
-// abandon removes what was stored, unless the import was finished.
+// abandon removes what was stored of a list that is not imported.
 func (im *importer) abandon(ctx context.Context) {
-	err := im.s.db.Bulk(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(`DELETE FROM bank_sources WHERE id = $1 AND state = 'loading'`, im.source)
-		if err != nil || n == 0 {
-			return err
-		}
-		if _, err := tx.Exec(`DELETE FROM entry_facts WHERE bank_id = $1 AND entry_id >= $2 AND entry_id < $3`, im.bank.ID, im.first, im.next); err != nil {
-			return err
-		}
-		_, err = tx.Exec(`DELETE FROM entries WHERE bank_id = $1 AND source_id = $2`, im.bank.ID, im.source)
-		return err
-	})
-	if err != nil {
+	if err := im.s.forget(ctx, im.bank.ID, im.source); err != nil {
 		im.s.opt.Log.Warn("what an import left is removed at the next start", "bank_id", im.bank.ID, "error", err)
 	}
 }

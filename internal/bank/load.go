@@ -39,14 +39,17 @@ type built struct {
 	exact     map[jaga.SignalType]*engine.Exact
 	next, seq int64
 	pending   []int64
+	// records is how many custody records there were, leaf the last one's hash.
+	records int64
+	leaf    string
 }
 
 // load fills the engine at the start: from a snapshot and what came after it,
 // or from the database alone.
 func (s *Service) load(ctx context.Context) error {
-	c, err := s.readSnapshot()
+	c, err := s.readSnapshot(ctx)
 	for try := 0; s.opt.ReadOnly && errors.Is(err, fs.ErrNotExist) && try < 3; try++ {
-		c, err = s.readSnapshot() // the other process put a new one in its place
+		c, err = s.readSnapshot(ctx) // the other process put a new one in its place
 	}
 	if err != nil {
 		s.opt.Log.Warn("the index snapshot is not used; the index is built from the database", "reason", err)
@@ -74,12 +77,17 @@ func (s *Service) Rebuild(ctx context.Context, progress func(done, total int)) e
 	return s.rebuildAlone(ctx, progress)
 }
 
-// Settle returns when every entry that was stored before is in the index.
-func (s *Service) Settle() {
+// Settle returns when every entry that was stored before is in the index, and
+// an error when that must wait for a rebuild.
+func (s *Service) Settle() error {
 	s.rebuild.Lock()
 	defer s.rebuild.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.behind.Load() {
+		return &jaga.Error{Code: jaga.CodeUnavailable, Msg: "the index lacks entries until it is built anew"}
+	}
+	return nil
 }
 
 // rebuildAlone is Rebuild for a caller that holds the lock.
@@ -89,7 +97,9 @@ func (s *Service) rebuildAlone(ctx context.Context, progress func(done, total in
 		return err
 	}
 	s.mu.Lock()
-	err = s.swap(ctx, c)
+	if err = s.swap(ctx, c); err == nil {
+		s.behind.Store(false)
+	}
 	s.mu.Unlock()
 	if err != nil {
 		return err
@@ -120,7 +130,15 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 		}
 	}
 	near := hamming.NewBuilder(s.indexOptions(), 0)
+	var records int64
+	var leaf string
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if records, err = store.One[int64](tx, `SELECT size FROM custody_head WHERE id = 1`); err != nil {
+			return err
+		}
+		if leaf, err = leafOf(tx, records); err != nil {
+			return err
+		}
 		if c.next, err = store.One[int64](tx, `SELECT next FROM bank_sequence WHERE id = 1`); err != nil {
 			return err
 		}
@@ -154,7 +172,7 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 		frozen[t] = b.Build()
 		c.exact[t] = frozen[t].Compact() // shares the base, has its own changes
 	}
-	c.built = &built{slices.Clone(c.spans), c.count.Clone(), x, frozen, c.next, c.seq, c.pending}
+	c.built = &built{slices.Clone(c.spans), c.count.Clone(), x, frozen, c.next, c.seq, c.pending, records, leaf}
 	return c, nil
 }
 

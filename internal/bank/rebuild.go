@@ -29,6 +29,26 @@ func (s *Service) RebuildWork(ctx context.Context, r *store.Running) error {
 	return s.Rebuild(ctx, func(done, total int) { r.Progress(ctx, int64(done), int64(total), "building") })
 }
 
+// stale asks for a rebuild because the index lacks what the database has, and
+// for recent items to be matched again after it.
+func (s *Service) stale(ctx context.Context, cause error) {
+	s.behind.Store(true)
+	s.opt.Log.Error("the index lacks entries that are stored; building it again", "error", cause)
+	err := s.db.Bulk(ctx, func(tx *store.Tx) error {
+		next, err := store.One[int64](tx, `SELECT next FROM bank_sequence WHERE id = 1`)
+		if err != nil {
+			return err
+		}
+		if err := tx.Enqueue(store.Job{Kind: RebuildJob, Unique: RebuildJob}); err != nil {
+			return err
+		}
+		return grew(tx, 0, 1, next-1)
+	})
+	if err != nil {
+		s.opt.Log.Error("ask for a rebuild", "error", err)
+	}
+}
+
 // Tidy asks for a rebuild when enough has changed since the last one, and
 // removes banks whose time to be restored is over. Call it now and then.
 func (s *Service) Tidy(ctx context.Context) error {

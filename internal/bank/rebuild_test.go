@@ -47,7 +47,7 @@ func TestAskRebuild(t *testing.T) {
 				t.Fatal("the index was not built anew")
 			}
 		}
-		if !eng.Has(1, v) || eng.Stats().Version == before {
+		if !eng.Has(1, v, 0) || eng.Stats().Version == before {
 			t.Error("the new index lacks the entry, or is the old one")
 		}
 		cancel()
@@ -98,7 +98,7 @@ func TestReadOnly(t *testing.T) {
 			if _, err := bank.Open(ctx, ro, eng, bank.Options{Dir: d, ReadOnly: true}); err != nil {
 				t.Fatal(err)
 			}
-			if !eng.Has(1, v) {
+			if !eng.Has(1, v, 0) {
 				t.Error("the reader does not see the entry")
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/custody"
@@ -25,6 +26,8 @@ type Service struct {
 	mu sync.Mutex
 	// rebuild is held while the index is built anew.
 	rebuild sync.Mutex
+	// behind is true while the index lacks entries that are stored.
+	behind atomic.Bool
 }
 
 // Options configure a Service.
@@ -153,6 +156,12 @@ func (s Settings) detail() map[string]string {
 		"enabled_ratio": strconv.FormatFloat(s.EnabledRatio, 'g', -1, 64), "threshold": strconv.Itoa(s.Threshold)}
 }
 
+// mayMatchMore reports whether items that did not match before may match under
+// the new settings.
+func (s Settings) mayMatchMore(after Settings) bool {
+	return after.EnabledRatio > s.EnabledRatio || after.Threshold > s.Threshold || s.Role == jaga.RoleAllow && after.Role == jaga.RoleMatch
+}
+
 // Update changes a bank's settings: change edits the ones it is given.
 func (s *Service) Update(ctx context.Context, actor, name string, change func(*Settings)) (Bank, error) {
 	s.mu.Lock()
@@ -179,6 +188,11 @@ func (s *Service) Update(ctx context.Context, actor, name string, change func(*S
 		}
 		if err != nil {
 			return err
+		}
+		if before.mayMatchMore(b.Settings) {
+			if err := grewWhole(tx, b.ID); err != nil {
+				return err
+			}
 		}
 		return tx.Record(custody.Event{Actor: actor, Action: "bank.update", Subject: subject(b.ID), Detail: b.detail()})
 	})
@@ -231,7 +245,7 @@ func (s *Service) Restore(ctx context.Context, actor string, id int64) (Bank, er
 			return err
 		}
 		b = rows[0].bank()
-		return nil
+		return grewWhole(tx, id)
 	})
 	if err != nil {
 		return Bank{}, err
@@ -242,54 +256,91 @@ func (s *Service) Restore(ctx context.Context, actor string, id int64) (Bank, er
 // Purge removes the rows of banks that were deleted longer ago than
 // [UndoWindow], and returns how many banks it removed.
 func (s *Service) Purge(ctx context.Context) (n int, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
-		old, err := store.All[int64](tx, `SELECT id FROM banks WHERE deleted_at > 0 AND deleted_at <= $1`, tx.Now()-UndoWindow)
-		if err != nil {
-			return err
+	var old []int64
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		old, err = store.All[int64](tx, `SELECT id FROM banks WHERE deleted_at > 0 AND deleted_at <= $1`, tx.Now()-UndoWindow)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range old {
+		// Nobody can restore it any more, so its rows can go bit by bit.
+		if err := s.removeRows(ctx, id, 0); err != nil {
+			return n, err
 		}
-		for _, id := range old {
-			for _, q := range []string{
-				`DELETE FROM entry_opinions WHERE entry_id IN (SELECT id FROM entries WHERE bank_id = $1)`,
-				`DELETE FROM entry_facts WHERE bank_id = $1`, `DELETE FROM entries WHERE bank_id = $1`,
-				`DELETE FROM bank_sources WHERE bank_id = $1`, `DELETE FROM banks WHERE id = $1`,
-			} {
+		err := s.db.Update(ctx, custody.Event{Actor: "system", Action: "bank.purge", Subject: subject(id)}, func(tx *store.Tx) error {
+			for _, q := range []string{`DELETE FROM entry_facts WHERE bank_id = $1`, `DELETE FROM bank_sources WHERE bank_id = $1`, `DELETE FROM banks WHERE id = $1`} {
 				if _, err := tx.Exec(q, id); err != nil {
 					return err
 				}
 			}
-			if err := tx.Record(custody.Event{Actor: "system", Action: "bank.purge", Subject: subject(id)}); err != nil {
+			return nil
+		})
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// removeRows removes the entries of a bank, or of one source of it when that is
+// not 0, so many at a time that other writers get their turn.
+func (s *Service) removeRows(ctx context.Context, bank, source int64) error {
+	which := `bank_id = $1 AND ($2 = 0 OR source_id = $2)`
+	for after := int64(0); ; {
+		last := int64(0)
+		err := s.db.Bulk(ctx, func(tx *store.Tx) error {
+			ids, err := store.All[int64](tx, `SELECT id FROM entries WHERE `+which+` AND id > $3 ORDER BY id LIMIT 20000`, bank, source, after)
+			if err != nil || len(ids) == 0 {
 				return err
 			}
+			last = ids[len(ids)-1]
+			if _, err := tx.Exec(`DELETE FROM entry_opinions WHERE entry_id IN (SELECT id FROM entries WHERE `+which+` AND id > $3 AND id <= $4)`, bank, source, after, last); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(`DELETE FROM entry_facts WHERE bank_id = $1 AND entry_id IN (SELECT id FROM entries WHERE `+which+` AND id > $3 AND id <= $4)`, bank, source, after, last); err != nil {
+				return err
+			}
+			_, err = tx.Exec(`DELETE FROM entries WHERE `+which+` AND id > $3 AND id <= $4`, bank, source, after, last)
+			return err
+		})
+		if err != nil || last == 0 {
+			return err
 		}
-		n = len(old)
-		return nil
-	})
-	return n, err
+		after = last
+	}
 }
 
 // cleanUp removes the entries of imports that were killed.
 func (s *Service) cleanUp(ctx context.Context) error {
-	return s.db.Bulk(ctx, func(tx *store.Tx) error {
-		type source struct{ ID, Bank int64 }
-		stale, err := store.All[source](tx, `SELECT id, bank_id FROM bank_sources WHERE state = 'loading'`)
-		if err != nil {
+	type source struct{ ID, Bank int64 }
+	var stale []source
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		stale, err = store.All[source](tx, `SELECT id, bank_id FROM bank_sources WHERE state = 'loading'`)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, x := range stale {
+		if err := s.forget(ctx, x.Bank, x.ID); err != nil {
 			return err
 		}
-		for _, x := range stale {
-			n, err := tx.Exec(`DELETE FROM entries WHERE bank_id = $1 AND source_id = $2`, x.Bank, x.ID)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.Exec(`DELETE FROM entry_facts WHERE bank_id = $1 AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.bank_id = $1 AND e.id = entry_id)`, x.Bank); err != nil {
-				return err
-			}
-			if _, err := tx.Exec(`DELETE FROM bank_sources WHERE id = $1`, x.ID); err != nil {
-				return err
-			}
-			s.opt.Log.Warn("removed what an import left that did not finish", "bank_id", x.Bank, "rows", n)
-		}
-		return nil
+		s.opt.Log.Warn("removed what an import left that did not finish", "bank_id", x.Bank)
+	}
+	return nil
+}
+
+// forget removes a source that is still loading, its entries first: until they
+// are gone it keeps them from existing.
+func (s *Service) forget(ctx context.Context, bank, source int64) error {
+	if err := s.removeRows(ctx, bank, source); err != nil {
+		return err
+	}
+	return s.db.Bulk(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM bank_sources WHERE id = $1 AND state = 'loading'`, source)
+		return err
 	})
 }

@@ -1,6 +1,10 @@
 package bank
 
 import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/durable"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/mmap"
+	"github.com/jaga-project/jaga/internal/store"
 )
 
 // manifest names the files of a snapshot and says what they hold. It is
@@ -27,12 +32,31 @@ type manifest struct {
 	Pending []int64           `json:"pending"`
 	Spans   []engine.Span     `json:"spans"`
 	Counts  engine.Counts     `json:"counts"`
-	Files   map[string]string `json:"files"` // signal type → file
+	Files   map[string]string `json:"files"`   // signal type → file
+	Digests map[string]string `json:"digests"` // signal type → SHA-256 of the file
+	// Records is how many custody records the database had, and Leaf the hash
+	// of the last: a snapshot belongs to the database that has the same.
+	Records int64  `json:"records"`
+	Leaf    string `json:"leaf"`
+	// MAC is over all of the above with a key of the installation.
+	MAC string `json:"mac"`
+}
+
+// sign returns the MAC of the manifest.
+func (m manifest) sign(key [32]byte) (string, error) {
+	m.MAC = ""
+	text, err := json.Marshal(m)
+	if err != nil {
+		return "", err
+	}
+	h := hmac.New(sha256.New, append([]byte("jaga index manifest\n"), key[:]...))
+	_, _ = h.Write(text)
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 const (
 	manifestFile   = "manifest.json"
-	manifestFormat = 2
+	manifestFormat = 3
 )
 
 // writeSnapshot writes the immutable part of the contents: changes made since
@@ -42,14 +66,18 @@ func (s *Service) writeSnapshot(c *contents) error {
 		return nil
 	}
 	base := c.built
-	m := manifest{Format: manifestFormat, Version: c.version, Next: base.next, Seq: base.seq, Pending: base.pending, Spans: base.spans, Counts: base.count, Files: map[string]string{}}
+	m := manifest{Format: manifestFormat, Version: c.version, Next: base.next, Seq: base.seq, Pending: base.pending, Spans: base.spans, Counts: base.count, Files: map[string]string{}, Digests: map[string]string{},
+		Records: base.records, Leaf: base.leaf}
 	write := func(typ jaga.SignalType, to io.WriterTo) error {
 		name := string(typ) + "-" + c.version + ".idx"
 		m.Files[string(typ)] = name
-		return durable.Write(filepath.Join(s.opt.Dir, name), 0o600, func(w io.Writer) error {
-			_, err := to.WriteTo(w)
+		digest := sha256.New()
+		err := durable.Write(filepath.Join(s.opt.Dir, name), 0o600, func(w io.Writer) error {
+			_, err := to.WriteTo(io.MultiWriter(w, digest))
 			return err
 		})
+		m.Digests[string(typ)] = hex.EncodeToString(digest.Sum(nil))
+		return err
 	}
 	if err := write(jaga.PDQ, base.pdq); err != nil {
 		return fmt.Errorf("write index snapshot: %w", err)
@@ -58,6 +86,10 @@ func (s *Service) writeSnapshot(c *contents) error {
 		if err := write(typ, x); err != nil {
 			return fmt.Errorf("write index snapshot: %w", err)
 		}
+	}
+	var err error
+	if m.MAC, err = m.sign(s.opt.Key); err != nil {
+		return err
 	}
 	text, err := json.Marshal(m)
 	if err != nil {
@@ -90,9 +122,9 @@ func (s *Service) removeOld(m manifest) error {
 	return nil
 }
 
-// readSnapshot returns the contents of the snapshot, nil when there is none,
-// and an error when it is damaged.
-func (s *Service) readSnapshot() (*contents, error) {
+// readManifest returns the manifest of the snapshot, nil when there is none, and
+// an error when it is damaged or of another installation.
+func (s *Service) readManifest() (*manifest, error) {
 	if s.opt.Dir == "" {
 		return nil, nil
 	}
@@ -110,6 +142,54 @@ func (s *Service) readSnapshot() (*contents, error) {
 	if m.Format != manifestFormat {
 		return nil, fmt.Errorf("%s has format %d, this program knows %d", manifestFile, m.Format, manifestFormat)
 	}
+	mac, err := m.sign(s.opt.Key)
+	if err != nil || !hmac.Equal([]byte(mac), []byte(m.MAC)) {
+		return nil, fmt.Errorf("%s was not written by this installation as it is", manifestFile)
+	}
+	return &m, nil
+}
+
+// belongs returns an error unless the database is the one that the snapshot was
+// made from, or a later state of it.
+func (m *manifest) belongs(tx *store.Tx) error {
+	next, err := store.One[int64](tx, `SELECT next FROM bank_sequence WHERE id = 1`)
+	if err != nil {
+		return err
+	}
+	leaf, err := leafOf(tx, m.Records)
+	if err != nil {
+		return err
+	}
+	if m.Next > next || leaf != m.Leaf {
+		return errors.New("the snapshot is of another database, or of a later state of this one")
+	}
+	return nil
+}
+
+// leafOf is the hash of the last of n custody records, "" when there is none.
+func leafOf(tx *store.Tx, n int64) (string, error) {
+	leaf, err := store.All[[]byte](tx, `SELECT leaf FROM custody_records WHERE seq = $1`, n-1)
+	if err != nil || len(leaf) == 0 {
+		return "", err
+	}
+	return hex.EncodeToString(leaf[0]), nil
+}
+
+// readSnapshot returns the contents of the snapshot, nil when there is none,
+// and an error when it is damaged or of another database.
+func (s *Service) readSnapshot(ctx context.Context) (*contents, error) {
+	m, err := s.readManifest()
+	if err != nil || m == nil {
+		return nil, err
+	}
+	if err := s.db.View(ctx, m.belongs); err != nil {
+		return nil, err
+	}
+	return s.readFiles(m)
+}
+
+// readFiles reads the files of a snapshot.
+func (s *Service) readFiles(m *manifest) (*contents, error) {
 	c := &contents{spans: m.Spans, count: m.Counts.Clone(), version: m.Version, next: m.Next, seq: m.Seq, pending: m.Pending, exact: map[jaga.SignalType]*engine.Exact{}}
 	for _, typ := range jaga.SignalTypes() {
 		name := m.Files[string(typ)]
@@ -119,6 +199,10 @@ func (s *Service) readSnapshot() (*contents, error) {
 		f, err := mmap.Open(filepath.Join(s.opt.Dir, name))
 		if err != nil {
 			return nil, err
+		}
+		digest := sha256.Sum256(f.Bytes())
+		if hex.EncodeToString(digest[:]) != m.Digests[string(typ)] {
+			return nil, errors.Join(fmt.Errorf("%s is not as it was written", name), f.Close())
 		}
 		// The file stays mapped for as long as the process lives: answers may
 		// point into it at any time.
@@ -140,11 +224,11 @@ func (s *Service) readSnapshot() (*contents, error) {
 }
 
 // VerifySnapshot reads the snapshot in a directory to its end and checks it
-// against its checksums. It returns how many hashes the snapshot holds, and
+// against its checksums and the database. It returns how many hashes the snapshot holds, and
 // ok false when there is none.
-func VerifySnapshot(dir string, key [32]byte) (hashes int, ok bool, err error) {
-	s := &Service{opt: Options{Dir: dir, Key: key}}
-	c, err := s.readSnapshot()
+func VerifySnapshot(ctx context.Context, db *store.DB, dir string, key [32]byte) (hashes int, ok bool, err error) {
+	s := &Service{db: db, opt: Options{Dir: dir, Key: key}}
+	c, err := s.readSnapshot(ctx)
 	if err != nil || c == nil {
 		return 0, false, err
 	}

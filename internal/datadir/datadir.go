@@ -92,6 +92,13 @@ func Open(path string, create bool) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fail(jaga.CodeInvalid, err.Error(), "choose another directory with JAGA_DATA", err)
 	}
+	if !known {
+		// A directory that was made for us, by a package or a volume, may be
+		// open to others; what comes into it is for its owner only.
+		if err := os.Chmod(path, 0o700); err != nil {
+			return nil, fail(jaga.CodeInvalid, err.Error(), "choose another directory with JAGA_DATA", err)
+		}
+	}
 	d := &Dir{Path: path}
 	if d.lock, err = lock(filepath.Join(path, "lock")); err != nil {
 		return nil, fail(jaga.CodeConflict, ErrInUse.Error(), "stop the other `jaga`, or give this one its own JAGA_DATA", errors.Join(ErrInUse, err))

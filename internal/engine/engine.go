@@ -240,8 +240,10 @@ func (e *Engine) Delete(entry uint32, values ...Value) error {
 	})
 }
 
-// Has reports whether a bank has an entry with exactly this value.
-func (e *Engine) Has(bank int64, v Value) bool {
+// Has reports whether a bank has an entry with exactly this value that has not
+// expired at the time (unix seconds). One that somebody switched off counts:
+// a list that still holds it must not bring it back.
+func (e *Engine) Has(bank int64, v Value, now int64) bool {
 	t := e.tables.Load()
 	if t == nil {
 		return false
@@ -261,7 +263,8 @@ func (e *Engine) Has(bank int64, v Value) bool {
 	defer t.mu.RUnlock()
 	return slices.ContainsFunc(ids, func(id uint32) bool {
 		b, ok := t.spans.bank(id)
-		return ok && b == bank
+		f := t.facts[id]
+		return ok && b == bank && (f.ExpiresAt == 0 || now < f.ExpiresAt)
 	})
 }
 

@@ -19,7 +19,7 @@ func Suppress(matches []jaga.Match) {
 		}
 		if slices.ContainsFunc(matches, func(a jaga.Match) bool {
 			return a.Role == jaga.RoleAllow && a.Suppressed == "" &&
-				a.Signal.Type == m.Signal.Type && a.Distance < m.Distance
+				a.Signal.Type == m.Signal.Type && a.Signal.Value == m.Signal.Value && a.Distance < m.Distance
 		}) {
 			m.Suppressed = jaga.SuppressedAllow
 		}

@@ -40,6 +40,12 @@ type Answer struct {
 	// those of the match banks that it names and that took part. Where it is
 	// 0 nothing was compared, so nothing found means nothing.
 	Asked map[jaga.SignalType]int
+	// Absent is the same for the match banks that it names, that are not
+	// switched off, and that its draw left out.
+	Absent map[jaga.SignalType]int
+	// Narrow says that Radius is smaller than the threshold of a match bank
+	// that was asked, so that nothing found is not nothing there.
+	Narrow bool
 }
 
 // Match looks the signals up. It returns [ErrNotLoaded] before the tables are
@@ -49,7 +55,8 @@ func (e *Engine) Match(q Query) (Answer, error) {
 	if t == nil {
 		return Answer{}, ErrNotLoaded
 	}
-	a := Answer{Version: t.version, Asked: t.sizes(q)}
+	a := Answer{Version: t.version}
+	a.Asked, a.Absent, a.Narrow = t.sizes(q)
 	for _, s := range q.Signals {
 		v, err := ParseValue(s.Type, s.Value)
 		if err != nil {
@@ -65,20 +72,26 @@ func (e *Engine) Match(q Query) (Answer, error) {
 	return a, nil
 }
 
-// sizes adds up the hashes of the match banks that take part in the query.
-func (t *tables) sizes(q Query) map[jaga.SignalType]int {
+// sizes adds up the hashes of the match banks that take part in the query, and
+// of those that sit it out.
+func (t *tables) sizes(q Query) (asked, absent map[jaga.SignalType]int, narrow bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	sum := map[jaga.SignalType]int{}
+	asked, absent = map[jaga.SignalType]int{}, map[jaga.SignalType]int{}
 	for id, b := range t.banks {
-		if b.Role != jaga.RoleMatch || !q.names(b) || !q.Raw && b.EnabledRatio < q.Draw {
+		if b.Role != jaga.RoleMatch || !q.names(b) || !q.Raw && b.EnabledRatio == 0 && q.Draw > 0 {
 			continue
+		}
+		sum := asked
+		if !q.Raw && b.EnabledRatio < q.Draw {
+			sum = absent
 		}
 		for typ, n := range t.count[id] {
 			sum[typ] += n
 		}
+		narrow = narrow || q.Radius > 0 && q.Radius < b.Threshold
 	}
-	return sum
+	return asked, absent, narrow
 }
 
 // Any reports whether [Engine.Match] would have a match for any of the signals,

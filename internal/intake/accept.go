@@ -25,8 +25,13 @@ func pending() []jaga.Skip {
 
 // Accept stores that the item came in and returns; it is checked afterwards.
 // Until then, and if the process dies before, the item says that it was not
-// checked.
-func (s *Service) Accept(ctx context.Context, r Request, file []byte) (Record, error) {
+// checked. done is called once, when the file is no longer needed.
+func (s *Service) Accept(ctx context.Context, r Request, file []byte, done func()) (_ Record, err error) {
+	defer func() {
+		if err != nil {
+			done()
+		}
+	}()
 	r.Body = bytes.NewReader(file)
 	if err := r.check(); err != nil {
 		return Record{}, err
@@ -48,7 +53,13 @@ func (s *Service) Accept(ctx context.Context, r Request, file []byte) (Record, e
 		return Record{}, err
 	}
 	s.running.Go(func() {
-		defer func() { <-s.waiting }()
+		defer func() {
+			if p := recover(); p != nil {
+				s.opt.Log.Error("check accepted item", "id", rec.Item.ID, "panic", p)
+			}
+			done()
+			<-s.waiting
+		}()
 		// The caller is gone; the process's own life bounds the work.
 		full, err := s.check(s.ctx, r, false)
 		if err == nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/pdq"
 )
 
 // growth is which entries were added: ranges in order that do not touch.
@@ -59,7 +60,9 @@ func (s *Service) Rematch(ctx context.Context, r *store.Running) error {
 		return err
 	}
 	if s.opt.Settle != nil {
-		s.opt.Settle()
+		if err := s.opt.Settle(); err != nil {
+			return fmt.Errorf("match recent items again: %w", err)
+		}
 	}
 	g := newGrowth(ranges)
 	total := int64(0)
@@ -112,55 +115,85 @@ func (s *Service) Rematch(ctx context.Context, r *store.Running) error {
 // and stores the item's new outcome if there are any.
 func (s *Service) again(ctx context.Context, rec Record, g growth) (bool, error) {
 	usable := slices.DeleteFunc(slices.Clone(rec.Signals), func(x jaga.Signal) bool {
-		return x.Type == jaga.PDQ && x.Quality < 50 && rec.Item.Kind != jaga.KindHash
+		return x.Type == jaga.PDQ && x.Quality < pdq.MinQuality && rec.Item.Kind != jaga.KindHash
 	})
 	// The smallest draw: banks that are switched off stay out, others take part.
 	a, err := s.eng.Match(engine.Query{Signals: usable, Now: time.Now(), Draw: math.SmallestNonzeroFloat64})
 	if err != nil {
 		return false, err
 	}
-	matches := slices.Clone(rec.Outcome.Matches)
-	added := 0
-	for _, m := range a.Matches {
-		if !g.has(m.Entry) {
-			continue
+	fresh := slices.DeleteFunc(a.Matches, func(m jaga.Match) bool { return !g.has(m.Entry) || known(rec.Outcome.Matches, m) })
+	if len(fresh) == 0 {
+		return false, nil
+	}
+	found := false
+	// What is stored is read again where it is changed: another look may have
+	// found something meanwhile, which must not be lost.
+	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
+		stored, err := store.All[string](tx, `SELECT outcome FROM items WHERE id = $1 {{forupdate}}`, rec.Item.ID)
+		if err != nil || len(stored) == 0 {
+			return err // the item is no longer kept
 		}
-		if slices.ContainsFunc(matches, func(o jaga.Match) bool {
-			return o.Entry == m.Entry && o.Signal.Value == m.Signal.Value && o.Signal.Type == m.Signal.Type
-		}) {
+		var before jaga.Outcome
+		if err := json.Unmarshal([]byte(stored[0]), &before); err != nil {
+			return fmt.Errorf("stored outcome of item %s: %w", rec.Item.ID, err)
+		}
+		o, added := late(before, fresh, a.Version)
+		if added == 0 {
+			return nil
+		}
+		found = true
+		return storeLate(tx, rec, before.State(), o, added)
+	})
+	return found && err == nil, err
+}
+
+// known reports whether a match is among others.
+func known(matches []jaga.Match, m jaga.Match) bool {
+	return slices.ContainsFunc(matches, func(o jaga.Match) bool {
+		return o.Entry == m.Entry && o.Signal.Value == m.Signal.Value && o.Signal.Type == m.Signal.Type
+	})
+}
+
+// late adds matches to an outcome, marked as found by looking again, and judges
+// it anew.
+func late(before jaga.Outcome, fresh []jaga.Match, version string) (o jaga.Outcome, added int) {
+	matches := slices.Clone(before.Matches)
+	for _, m := range fresh {
+		if known(matches, m) {
 			continue
 		}
 		m.Late = true
 		matches = append(matches, m)
 		added++
 	}
-	if added == 0 {
-		return false, nil
-	}
-	before := rec.Outcome.State()
 	// Suppression is decided anew: a benign entry may have come in between.
 	for i := range matches {
 		if matches[i].Suppressed == jaga.SuppressedAllow {
 			matches[i].Suppressed = ""
 		}
 	}
-	o := engine.Judge(matches, rec.Outcome.Checked, rec.Outcome.Skipped, a.Version)
+	return engine.Judge(matches, before.Checked, before.Skipped, version), added
+}
+
+// storeLate puts the new outcome in the place of the old one, with its record.
+func storeLate(tx *store.Tx, rec Record, before jaga.State, o jaga.Outcome, added int) error {
 	text, err := json.Marshal(o)
 	if err != nil {
-		return false, err
+		return err
 	}
-	return true, s.db.Update(ctx, custody.Event{Actor: "system", Action: "item.late_match", Subject: "item:" + rec.Item.ID, Detail: map[string]string{
-		"band": o.Band().String(), "new_matches": strconv.Itoa(added), "index": a.Version}}, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`UPDATE items SET state = $1, band = $2, late = 1, outcome = $3 WHERE id = $4`, string(o.State()), int64(o.Band()), string(text), rec.Item.ID); err != nil {
-			return err
-		}
-		tx.Notify("items", rec.Item.ID)
-		if o.State() == before {
-			return nil
-		}
+	if _, err := tx.Exec(`UPDATE items SET state = $1, band = $2, late = 1, outcome = $3 WHERE id = $4`, string(o.State()), int64(o.Band()), string(text), rec.Item.ID); err != nil {
+		return err
+	}
+	if o.State() != before {
 		if err := tally(tx, rec.Item.At, before, -1); err != nil {
 			return err
 		}
-		return tally(tx, rec.Item.At, o.State(), 1)
-	})
+		if err := tally(tx, rec.Item.At, o.State(), 1); err != nil {
+			return err
+		}
+	}
+	tx.Notify("items", rec.Item.ID)
+	return tx.Record(custody.Event{Actor: "system", Action: "item.late_match", Subject: "item:" + rec.Item.ID, Detail: map[string]string{
+		"band": o.Band().String(), "new_matches": strconv.Itoa(added), "index": o.Index}})
 }

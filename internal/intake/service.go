@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -41,8 +43,8 @@ type Options struct {
 	// Keep is how long items are kept, and matched again when a bank grows.
 	Keep time.Duration
 	// Settle returns when every entry that was stored before is in the
-	// engine; nil means that it always is.
-	Settle func()
+	// engine, or an error when that is not so yet; nil means that it always is.
+	Settle func() error
 	// Guard puts entries that match too much into quarantine; nil does not.
 	Guard *bank.Guard
 	// Log receives one line for each item; nil is silent.
@@ -83,6 +85,9 @@ func (r Request) check() error {
 	for field, v := range map[string]string{"ref": r.Ref, "author": r.Author, "audience": r.Audience} {
 		if len(v) > 512 {
 			return &jaga.Error{Code: jaga.CodeInvalid, Field: field, Msg: "it is longer than 512 bytes"}
+		}
+		if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+			return &jaga.Error{Code: jaga.CodeInvalid, Field: field, Msg: "it is not text", Hint: "send UTF-8 without zero bytes"}
 		}
 	}
 	if r.Body != nil {
@@ -224,12 +229,7 @@ func notGiven(signals []jaga.Signal) (skipped []jaga.Skip) {
 // judge matches the query's signals and says what that means.
 func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 	answer, err := s.eng.Match(q)
-	size := map[jaga.Detector]int{jaga.DetectorPDQ: answer.Asked[jaga.PDQ]}
-	for t, n := range answer.Asked {
-		if t.Exact() && slices.ContainsFunc(q.Signals, func(x jaga.Signal) bool { return x.Type == t }) {
-			size[jaga.DetectorExact] += n
-		}
-	}
+	size, absent := byDetector(q, answer.Asked), byDetector(q, answer.Absent)
 	var checked []jaga.Detector
 	for _, d := range []jaga.Detector{jaga.DetectorExact, jaga.DetectorPDQ} {
 		if has(skipped, d) {
@@ -240,12 +240,15 @@ func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNotLoaded})
 		case err != nil:
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyInternal})
+		case d == jaga.DetectorPDQ && answer.Narrow:
+			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNotGiven, Detail: "the radius that was asked for is smaller than the threshold of a bank"})
 		case size[d] == 0:
 			// Nothing was compared: there is no such list, or no bank that
 			// has one took part. An installation with lists of one kind only
-			// does not ask for the other.
+			// does not ask for the other; one whose lists merely sat this
+			// look-up out does.
 			other := size[jaga.DetectorPDQ]+size[jaga.DetectorExact] > 0
-			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNoBanks, Optional: other})
+			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNoBanks, Optional: other && absent[d] == 0})
 		default:
 			checked = append(checked, d)
 		}
@@ -254,6 +257,18 @@ func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 		s.opt.Log.Error("match", "error", err)
 	}
 	return engine.Judge(answer.Matches, checked, skipped, answer.Version)
+}
+
+// byDetector adds up numbers of hashes for the detectors that compare them: all
+// PDQ hashes, and the exact ones of the types that the query has.
+func byDetector(q engine.Query, sizes map[jaga.SignalType]int) map[jaga.Detector]int {
+	sum := map[jaga.Detector]int{jaga.DetectorPDQ: sizes[jaga.PDQ]}
+	for t, n := range sizes {
+		if t.Exact() && slices.ContainsFunc(q.Signals, func(x jaga.Signal) bool { return x.Type == t }) {
+			sum[jaga.DetectorExact] += n
+		}
+	}
+	return sum
 }
 
 func has(skipped []jaga.Skip, d jaga.Detector) bool {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/jaga-project/jaga"
 )
@@ -35,7 +36,7 @@ func NewWriter(w io.Writer, format Format) (*Writer, error) {
 func (w *Writer) Write(r *Row) error {
 	switch w.format {
 	case CSV:
-		return w.csv.Write([]string{string(r.Type), r.Text(), r.Note})
+		return w.csv.Write([]string{string(r.Type), r.Text(), defused(r.Note)})
 	case JSONL:
 		line, err := json.Marshal(struct {
 			Type  jaga.SignalType `json:"type"`
@@ -59,6 +60,14 @@ func (w *Writer) Write(r *Row) error {
 	}
 	_, err := fmt.Fprintln(w.out, r.Text())
 	return err
+}
+
+// defused keeps a spreadsheet from taking a note for a formula.
+func defused(note string) string {
+	if note != "" && strings.ContainsRune("=+-@\t\r", rune(note[0])) {
+		return "'" + note
+	}
+	return note
 }
 
 // Flush writes what is still in memory.

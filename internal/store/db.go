@@ -147,7 +147,10 @@ func (db *DB) run(ctx context.Context, write bool, fn func(*Tx) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
-	if err := c.commit(ctx); err != nil {
+	// A caller who goes away now must not be told that nothing happened: the
+	// driver would say so although the transaction has committed, and what is
+	// kept in memory would no longer agree with the database.
+	if err := c.commit(context.WithoutCancel(ctx)); err != nil {
 		return translate("commit", err)
 	}
 	done = true

@@ -103,7 +103,8 @@ func (r *Running) Absorb(ctx context.Context, args func(decode func(v any) error
 			ID   int64
 			Args string
 		}](tx, `UPDATE jobs SET state = 'running', attempts = attempts + 1, started_at = $1, lease_until = $2, error = ''
-			WHERE id IN (SELECT id FROM jobs WHERE kind = $3 AND state = 'ready' AND run_at <= $1 ORDER BY id LIMIT 10000 {{skiplocked}})
+			WHERE id IN (SELECT id FROM jobs WHERE kind = $3 AND run_at <= $1
+				AND (state = 'ready' OR state = 'running' AND lease_until < $1) ORDER BY id LIMIT 10000 {{skiplocked}})
 			RETURNING id, args`, tx.now, tx.now+leaseTime.Microseconds(), r.Kind)
 		if err != nil {
 			return err

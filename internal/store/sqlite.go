@@ -17,22 +17,26 @@ import (
 // rather than fail, and a pool of read-only connections.
 type sqliteDriver struct{ w, r *sql.DB }
 
-const sqliteReaders = 4
+// sqliteReaders is how many reads go on at a time: enough that a few slow ones
+// hold nobody up.
+const sqliteReaders = 12
 
 func openSQLite(ctx context.Context, path string, readOnly bool) (driver, error) {
 	dsn := func(pragmas ...string) string {
 		v := url.Values{"_time_format": {"sqlite"}}
-		for _, p := range append(pragmas, "busy_timeout(10000)", "foreign_keys(1)", "temp_store(2)", "cache_size(-65536)") {
+		for _, p := range append(pragmas, "busy_timeout(10000)", "foreign_keys(1)", "temp_store(2)") {
 			v.Add("_pragma", p)
 		}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + v.Encode()
 	}
-	first := []string{"journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)"}
+	first := []string{"journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)", "cache_size(-65536)"}
 	if readOnly {
 		if _, err := os.Stat(path); err != nil {
 			return nil, err // opening would make the file
 		}
 		first = []string{"query_only(1)"}
+	} else if err := ownFile(path); err != nil {
+		return nil, err
 	}
 	w, err := sql.Open("sqlite", dsn(first...))
 	if err != nil {
@@ -43,13 +47,23 @@ func openSQLite(ctx context.Context, path string, readOnly bool) (driver, error)
 		_ = w.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	r, err := sql.Open("sqlite", dsn("query_only(1)", "mmap_size(1073741824)"))
+	r, err := sql.Open("sqlite", dsn("query_only(1)", "mmap_size(1073741824)", "cache_size(-8192)"))
 	if err != nil {
 		_ = w.Close()
 		return nil, err
 	}
 	r.SetMaxOpenConns(sqliteReaders)
 	return &sqliteDriver{w, r}, nil
+}
+
+// ownFile makes a database file that only its owner can read, before SQLite
+// makes one that everybody can. Its companions get the same mode.
+func ownFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func (d *sqliteDriver) name() string { return "sqlite" }

@@ -19,7 +19,8 @@ CREATE TABLE items (
   outcome     TEXT NOT NULL
 );
 CREATE INDEX items_at ON items (at);
-CREATE INDEX items_state ON items (state, at);
+CREATE INDEX items_state ON items (state, id);
+CREATE INDEX items_late ON items (at) WHERE late = 1;
 CREATE INDEX items_ref ON items (ref);
 CREATE TABLE item_signals (
   item_id TEXT NOT NULL,
@@ -27,7 +28,7 @@ CREATE TABLE item_signals (
   variant TEXT NOT NULL,
   quality BIGINT NOT NULL,
   value   {{blob}} NOT NULL,
-  PRIMARY KEY (item_id, type, variant)
+  PRIMARY KEY (item_id, type, variant, value)
 ) {{norowid}};
 -- How many items of each state came in, by the hour: the plots outlive the
 -- items.

@@ -85,11 +85,11 @@ func (s *server) createItem(c call) error {
 		return c.sendRecord(http.StatusOK, rec)
 	}
 	data, give, err := s.waiting.readAll(file)
-	defer give()
 	if err != nil {
+		give()
 		return err
 	}
-	rec, err := s.Intake.Accept(ctx, req, data)
+	rec, err := s.Intake.Accept(ctx, req, data, give)
 	if err != nil {
 		return err
 	}

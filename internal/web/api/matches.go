@@ -55,7 +55,7 @@ type BankThreshold struct {
 
 type matchInput struct {
 	Banks  []string `query:"bank,explode" doc:"Only this bank; may be repeated. Without it all banks are asked." maxItems:"100" nullable:"false"`
-	Radius int      `query:"radius" doc:"The largest PDQ distance, in place of the threshold of each bank; for looking around." minimum:"1" maximum:"64"`
+	Radius int      `query:"radius" doc:"The largest PDQ distance, in place of the threshold of each bank; for looking around. With one that is smaller than a threshold, nothing found is not_checked." minimum:"1" maximum:"64"`
 }
 
 func (s *server) registerMatches() {

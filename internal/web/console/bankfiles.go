@@ -163,7 +163,7 @@ func (c *console) bankFile(r *http.Request, s *speaker, form uploadForm, head []
 		if err != nil {
 			return err
 		}
-		if sig.Type == jaga.SHA256 && c.Engine.Has(b.ID, v) {
+		if sig.Type == jaga.SHA256 && c.Engine.Has(b.ID, v, c.now().Unix()) {
 			res.Already = true
 			return nil
 		}
