@@ -134,7 +134,7 @@ func (s *site) checkpoint(ctx context.Context) {
 
 // verify checks the custody log.
 func (s *site) verify(ctx context.Context) (int64, error) {
-	return s.db.VerifyCustody(ctx, s.dir.Identity.CustodyVerifier, nil)
+	return s.db.VerifyCustody(ctx, s.dir.Identity.CustodyVerifier, "", nil)
 }
 
 // reader is an installation that another process may be holding: what is there

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/bank"
 )
@@ -38,7 +40,8 @@ type verifiedSnapshot struct {
 }
 
 func (a *app) verifyCmd() *cobra.Command {
-	return &cobra.Command{
+	var checkpoint string
+	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Check the custody log and the index snapshot for changes",
 		Long: `Read the whole custody log again and check every record against the Merkle
@@ -48,8 +51,10 @@ running meanwhile.
 
 A changed record, a record that was added, removed or moved, and a tree that
 does not agree with a checkpoint are found, and the first of them is named.
-Whoever can read identity.json can forge checkpoints made later: keep copies of
-checkpoints elsewhere to be able to date a change.
+Whoever can read identity.json can forge checkpoints made later, and whoever can
+write to the database can cut the log's end off. Keep copies of checkpoints
+elsewhere (--json prints the last one): with --checkpoint, the log must still
+hold everything that the copy covers, as it was.
 
 Exit status: 0 all is as it was written; 1 something is damaged, or could not
 be checked.`,
@@ -58,7 +63,15 @@ be checked.`,
 			if err := a.load(); err != nil {
 				return err
 			}
-			v, err := a.verify(cmd.Context())
+			outside := ""
+			if checkpoint != "" {
+				text, err := os.ReadFile(checkpoint)
+				if err != nil {
+					return errorf(jaga.CodeNotFound, "", "read checkpoint: %w", err)
+				}
+				outside = string(text)
+			}
+			v, err := a.verify(cmd.Context(), outside)
 			if err != nil {
 				return err
 			}
@@ -73,9 +86,11 @@ be checked.`,
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&checkpoint, "checkpoint", "", "a copy of a signed checkpoint, kept elsewhere (`FILE`)")
+	return cmd
 }
 
-func (a *app) verify(ctx context.Context) (v verified, err error) {
+func (a *app) verify(ctx context.Context, outside string) (v verified, err error) {
 	r, err := a.openReader(ctx)
 	if err != nil {
 		return v, err
@@ -83,7 +98,7 @@ func (a *app) verify(ctx context.Context) (v verified, err error) {
 	defer r.db.Close()
 	var done, total atomic.Int64
 	show := a.startProgress("verify", "records", func() (int64, int64, bool) { return done.Load(), total.Load(), true })
-	v.Custody.Records, err = r.db.VerifyCustody(ctx, r.identity.CustodyVerifier, func(d, t int64) {
+	v.Custody.Records, err = r.db.VerifyCustody(ctx, r.identity.CustodyVerifier, outside, func(d, t int64) {
 		done.Store(d)
 		total.Store(t)
 	})

@@ -138,7 +138,7 @@ func TestBankLife(t *testing.T) {
 		if b, _ := s.Get(ctx, "RENAMED"); b.Entries != 0 {
 			t.Errorf("%d entries counted", b.Entries)
 		}
-		if n, err := db.VerifyCustody(ctx, storetest.Verifier(t), nil); err != nil || n < 9 {
+		if n, err := db.VerifyCustody(ctx, storetest.Verifier(t), "", nil); err != nil || n < 9 {
 			t.Errorf("%d custody records, error %v", n, err)
 		}
 	})

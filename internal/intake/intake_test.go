@@ -158,7 +158,7 @@ func TestTakeFindsWhatIsListed(t *testing.T) {
 		if err != nil || sum != 5 {
 			t.Errorf("hourly counts sum to %d, error %v", sum, err)
 		}
-		if n, err := db.VerifyCustody(t.Context(), storetest.Verifier(t), nil); err != nil || n < 4 {
+		if n, err := db.VerifyCustody(t.Context(), storetest.Verifier(t), "", nil); err != nil || n < 4 {
 			t.Errorf("%d custody records, error %v", n, err)
 		}
 	})

@@ -92,6 +92,9 @@ type Measured struct {
 	Screened bool
 	// Quality is the PDQ quality, 0..100, when there is a PDQ signal.
 	Quality int
+	// Several is true for an animation or a document of several pages: the PDQ
+	// signals are of the first picture, so a match counts, and none does not.
+	Several bool
 	// Signals are the exact hashes and, for pictures, PDQ hashes.
 	Signals []jaga.Signal
 	// Skipped says what could not be measured, and why.
@@ -108,6 +111,16 @@ func (m Measured) Usable() []jaga.Signal {
 		}
 	}
 	return out
+}
+
+// Hashed reports whether there is a PDQ signal that may be compared.
+func (m Measured) Hashed() bool {
+	for _, s := range m.Usable() {
+		if s.Type == jaga.PDQ {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *Measured) skip(d jaga.Detector, n *NotChecked) {
@@ -166,6 +179,9 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 	m.Width, m.Height, m.Orientation, m.Screened = p.pixels.Width, p.pixels.Height, p.orientation, p.screened
 	if !m.Screened {
 		m.hash(p.pixels, opts)
+	}
+	if m.Several = several(buf.Bytes(), m.Type); m.Several {
+		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnsupported, "it holds several pictures; only the first was compared"))
 	}
 	return m, nil
 }

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -133,9 +135,11 @@ func (db *DB) Checkpoint(ctx context.Context) (string, error) {
 
 // VerifyCustody reads the whole log again and checks every record against its
 // hash, every stored hash of the tree, and every signed checkpoint with the
-// verifier (see [custody.NewKey]). progress may be nil. The error is a
-// [*custody.Damage] when something was changed.
-func (db *DB) VerifyCustody(ctx context.Context, verifier string, progress func(done, total int64)) (records int64, err error) {
+// verifier (see [custody.NewKey]). outside is the text of a checkpoint that was
+// kept elsewhere, which the log must agree with as well; it may be empty.
+// progress may be nil. The error is a [*custody.Damage] when something was
+// changed.
+func (db *DB) VerifyCustody(ctx context.Context, verifier, outside string, progress func(done, total int64)) (records int64, err error) {
 	err = db.View(ctx, func(tx *Tx) error {
 		size, err := One[int64](tx, `SELECT size FROM custody_head WHERE id = 1`)
 		if err != nil {
@@ -148,6 +152,14 @@ func (db *DB) VerifyCustody(ctx context.Context, verifier string, progress func(
 		notes, err := All[checkpoint](tx, `SELECT size, note FROM custody_checkpoints ORDER BY size`)
 		if err != nil {
 			return err
+		}
+		if outside != "" {
+			c, err := custody.OpenCheckpoint(outside, verifier)
+			if err != nil {
+				return &jaga.Error{Code: jaga.CodeInvalid, Field: "checkpoint", Msg: "it is not a checkpoint of this installation: " + err.Error(), Err: err}
+			}
+			notes = append(notes, checkpoint{c.Size, outside})
+			slices.SortStableFunc(notes, func(a, b checkpoint) int { return cmp.Compare(a.Size, b.Size) })
 		}
 		var v custody.Verifier
 		var tree int64 // stored hashes checked
@@ -200,6 +212,9 @@ func (db *DB) VerifyCustody(ctx context.Context, verifier string, progress func(
 		}
 		if len(notes) > 0 {
 			return &custody.Damage{Seq: size, What: fmt.Sprintf("missing: a checkpoint was signed over %d records", notes[0].Size)}
+		}
+		if n, err := One[int64](tx, `SELECT COUNT(*) FROM custody_hashes`); err != nil || n != tlog.StoredHashCount(size) {
+			return cmpErr(err, &custody.Damage{Seq: size, What: fmt.Sprintf("the tree of %d records has %d stored hashes, %d are there", size, tlog.StoredHashCount(size), n)})
 		}
 		if n, err := One[int64](tx, `SELECT COUNT(*) FROM custody_records`); err != nil || n != size {
 			return cmpErr(err, &custody.Damage{Seq: size, What: fmt.Sprintf("the log states %d records, %d are there", size, n)})

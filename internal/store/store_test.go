@@ -40,7 +40,7 @@ func names(t *testing.T, db *store.DB) (out []string) {
 
 func records(t *testing.T, db *store.DB) int64 {
 	t.Helper()
-	n, err := db.VerifyCustody(t.Context(), storetest.Verifier(t), nil)
+	n, err := db.VerifyCustody(t.Context(), storetest.Verifier(t), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestVerifyFindsTampering(t *testing.T) {
 				if err := db.Bulk(t.Context(), func(tx *store.Tx) error { _, err := tx.Exec(harm); return err }); err != nil {
 					t.Fatal(err)
 				}
-				_, err := db.VerifyCustody(t.Context(), storetest.Verifier(t), nil)
+				_, err := db.VerifyCustody(t.Context(), storetest.Verifier(t), "", nil)
 				var d *custody.Damage
 				if !errors.As(err, &d) {
 					t.Errorf("not found; error %v", err)
@@ -424,7 +424,7 @@ func TestReadOnly(t *testing.T) {
 		if h, err := ro.CustodyHead(t.Context()); err != nil || h.Size != 3 {
 			t.Errorf("read %d records, %v; want 3", h.Size, err)
 		}
-		if n, err := ro.VerifyCustody(t.Context(), storetest.Verifier(t), nil); err != nil || n != 3 {
+		if n, err := ro.VerifyCustody(t.Context(), storetest.Verifier(t), "", nil); err != nil || n != 3 {
 			t.Errorf("verified %d records, %v; want 3", n, err)
 		}
 		if err := ro.Bulk(t.Context(), func(tx *store.Tx) error { return nil }); jaga.CodeOf(err) != jaga.CodeDenied {

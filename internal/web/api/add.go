@@ -127,7 +127,7 @@ func (s *server) addFile(c call, in *addInput, entry bank.NewEntry, file io.Read
 		result.Why = m.Skipped[near].Why
 	}
 	usable := m.Usable()
-	if len(usable) == 0 || near >= 0 && !in.ExactOnly {
+	if len(usable) == 0 || near >= 0 && !m.Hashed() && !in.ExactOnly {
 		return false, refused(m.Skipped, near, len(usable) > 0)
 	}
 	for _, sig := range usable {

@@ -81,7 +81,7 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	}
 	opt := Options{DB: db, Banks: banks, Intake: in, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
-		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), nil) }}
+		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {
 		change(&opt)
 	}

@@ -107,7 +107,7 @@ func parseSignals(fields map[string]json.RawMessage) (hashes, bank.NewEntry, err
 		if !isText {
 			return nil, n, bad("the %s hash must be a string", t.name)
 		}
-		h = append(h, hashed{t, value})
+		h = append(h, hashed{signalType: t, value: value})
 	}
 	if len(h) == 0 {
 		return nil, n, bad("give at least one hash by its signal type")

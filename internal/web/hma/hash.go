@@ -16,6 +16,9 @@ import (
 type hashed struct {
 	signalType
 	value string
+	// several is true for the perceptual hash of the first of several
+	// pictures: a match counts, "no match" does not.
+	several bool
 }
 
 // hashes is in the order of the types that were asked for.
@@ -63,7 +66,7 @@ func (s *server) measure(ctx context.Context, r io.Reader, types []signalType) (
 		if t.typ == jaga.PDQ && sig.Quality < pdq.MinQuality {
 			sig.Value = ""
 		}
-		out = append(out, hashed{t, sig.Value})
+		out = append(out, hashed{t, sig.Value, m.Several && t.typ == jaga.PDQ})
 	}
 	return out, nil
 }

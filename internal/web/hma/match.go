@@ -76,6 +76,9 @@ func (s *server) findAll(h hashes, a asking) (map[string]map[string][]hit, error
 		if x.partial && len(out[x.name]) == 0 {
 			return nil, errVideo
 		}
+		if x.several && len(out[x.name]) == 0 {
+			return nil, errSeveral
+		}
 	}
 	return out, nil
 }

@@ -134,4 +134,8 @@ func (s *server) usual(content string) ([]signalType, error) {
 	return out, nil
 }
 
+// errSeveral is the answer for an animation of which only the first picture was
+// compared.
+var errSeveral = &refusal{http.StatusNotImplemented, "not available yet: of the several pictures in this file only the first was compared, and it is not known; the file was not checked"}
+
 var errVideo = &refusal{http.StatusNotImplemented, "not available yet: videos cannot be compared, only their exact hash, and that with types=video_md5; the file was not checked"}

@@ -75,7 +75,7 @@ func uiHash(name, value string) (hashes, error) {
 		return nil, err
 	}
 	v, err := t.parse(value)
-	return hashes{{t, v.String()}}, err
+	return hashes{{signalType: t, value: v.String()}}, err
 }
 
 // uiMatch is one match. What is only in one of the two answers is left out of

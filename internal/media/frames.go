@@ -1,0 +1,100 @@
+package media
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// several reports whether a file holds more pictures than the one that is
+// decoded: the frames of an animation, the pages of a document. It reads the
+// structure only, and trusts nothing in it: where that breaks off, it has seen
+// no second picture.
+func several(data []byte, t Type) bool {
+	switch t {
+	case GIF:
+		return gifFrames(data)
+	case PNG:
+		return apngFrames(data)
+	case TIFF:
+		return tiffPages(data)
+	}
+	return false // WebP animations are not decoded at all
+}
+
+// gifFrames looks for a second image descriptor (GIF89a, sections 18 to 26).
+func gifFrames(data []byte) bool {
+	if len(data) < 13 {
+		return false
+	}
+	at := 13
+	if data[10]&0x80 != 0 {
+		at += 3 << (1 + data[10]&7)
+	}
+	// blocks skips data sub-blocks up to their terminator.
+	blocks := func() {
+		for at < len(data) && data[at] != 0 {
+			at += 1 + int(data[at])
+		}
+		at++
+	}
+	for n := 0; at < len(data); {
+		switch data[at] {
+		case 0x21: // extension
+			at += 2
+			blocks()
+		case 0x2c: // image
+			if n++; n > 1 {
+				return true
+			}
+			if at+10 > len(data) {
+				return false
+			}
+			flags := data[at+9]
+			at += 10
+			if flags&0x80 != 0 {
+				at += 3 << (1 + flags&7)
+			}
+			at++ // code size
+			blocks()
+		default: // trailer, or damage
+			return false
+		}
+	}
+	return false
+}
+
+// apngFrames looks for the chunk acTL with more than one frame, which stands
+// before the image data (PNG, third edition, 11.3.6).
+func apngFrames(data []byte) bool {
+	for at := 8; at+12 <= len(data); {
+		n := int64(binary.BigEndian.Uint32(data[at:]))
+		switch kind := string(data[at+4 : at+8]); {
+		case kind == "IDAT":
+			return false
+		case kind == "acTL" && n >= 4 && int64(len(data)-at-8) >= 4:
+			return binary.BigEndian.Uint32(data[at+8:]) > 1
+		}
+		if n > int64(len(data)-at-12) {
+			return false
+		}
+		at += 12 + int(n)
+	}
+	return false
+}
+
+// tiffPages looks for a second image file directory (TIFF 6.0, section 2).
+func tiffPages(data []byte) bool {
+	if len(data) < 8 {
+		return false
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if bytes.HasPrefix(data, []byte("MM")) {
+		order = binary.BigEndian
+	}
+	at := int64(order.Uint32(data[4:]))
+	if at+2 > int64(len(data)) {
+		return false
+	}
+	next := at + 2 + 12*int64(order.Uint16(data[at:]))
+	return next+4 <= int64(len(data)) && order.Uint32(data[next:]) != 0
+}
