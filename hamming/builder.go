@@ -61,6 +61,7 @@ func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*I
 	for i := range x.bands {
 		x.bands[i].dir = dirs[i*(cells+1):][: cells+1 : cells+1]
 	}
+	counts := countHalves(x.codes)
 	workers := b.opts.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -76,7 +77,7 @@ func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*I
 				if i >= bands || ctx.Err() != nil {
 					return
 				}
-				x.bands[i].build(x.codes, i, parts, b.opts.Alloc)
+				x.bands[i].build(x.codes, i, &counts[i], parts, b.opts.Alloc)
 				report.Lock()
 				if n := done.Add(1); progress != nil {
 					progress(int(n), bands)
@@ -98,21 +99,34 @@ type entry struct {
 	value, next uint16
 }
 
+// countHalves counts, band by band, how often each upper half of its value
+// occurs, in one pass over the codes.
+func countHalves(codes []words) *[bands][256]int {
+	counts := &[bands][256]int{}
+	for k := range codes {
+		for i, w := range codes[k] {
+			counts[4*i][byte(w>>8)]++
+			counts[4*i+1][byte(w>>24)]++
+			counts[4*i+2][byte(w>>40)]++
+			counts[4*i+3][byte(w>>56)]++
+		}
+	}
+	return counts
+}
+
 // build sorts the codes by band i: first into 256 parts by the upper half of
 // the band's value, which are then small enough for the processor's cache to be
 // sorted by the lower half. Sorting by counting keeps the order of positions.
-// parts is room for as many entries as there are codes.
-func (b *band) build(codes []words, i int, parts []entry, alloc func(int) []byte) {
+// counts says how often each upper half occurs; parts is room for as many entries
+// as there are codes.
+func (b *band) build(codes []words, i int, counts *[256]int, parts []entry, alloc func(int) []byte) {
 	b.places = makeSlice[byte](3*len(codes), alloc)
 	b.next = makeSlice[uint16](len(codes)+spare, alloc)[:len(codes)]
 	word, off := i/4, 16*(i%4)
 	nextWord, nextOff := (i+1)%bands/4, 16*((i+1)%4)
 	var ends [256]int
-	for k := range codes {
-		ends[byte(codes[k][word]>>(off+8))]++
-	}
 	sum := 0
-	for h, n := range ends {
+	for h, n := range counts {
 		ends[h] = sum
 		sum += n
 	}

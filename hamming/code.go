@@ -62,7 +62,8 @@ func newPermutation(key Key) *permutation {
 	return p
 }
 
-func (p *permutation) apply(c *Code) (w words) {
+// applyPortable is the twin by which apply is judged.
+func (p *permutation) applyPortable(c *Code) (w words) {
 	for i, b := range c {
 		t := &p.forward[i][b]
 		w[0], w[1], w[2], w[3] = w[0]^t[0], w[1]^t[1], w[2]^t[2], w[3]^t[3]

@@ -87,6 +87,24 @@ func TestPermutationIsOne(t *testing.T) {
 }
 
 // Recall is 1 at every radius: the index agrees with comparing every code.
+// The permutation moves bits as its plain twin does.
+func TestPermutationsAgree(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(23, 1))
+	for trial := range 50 {
+		p := newPermutation(Key{byte(trial)})
+		for range 200 {
+			var c Code
+			for i := range c {
+				c[i] = byte(rnd.Uint32())
+			}
+			if got, want := p.apply(&c), p.applyPortable(&c); got != want {
+				t.Fatalf("%x becomes %x, portable %x", c, got, want)
+			}
+		}
+	}
+}
+
 func TestSearchAgreesWithBruteForce(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(2, 2))

@@ -66,6 +66,17 @@ func (x *Index) scanRuns(out *[room]candidate, runs []run, from int) (n, next in
 //go:noescape
 func scanRunsAVX2(out *[room]candidate, runs *run, n, from int, bands *[bands]band) (found, next int)
 
+func (p *permutation) apply(c *Code) (w words) {
+	if vectors >= avx2 {
+		permuteAVX2(&w, c, &p.forward)
+		return w
+	}
+	return p.applyPortable(c)
+}
+
+//go:noescape
+func permuteAVX2(w *words, c *Code, table *[32][256]words)
+
 // scanAVX2 and scanAVX512 read up to [spare] entries behind the n-th.
 //
 //go:noescape

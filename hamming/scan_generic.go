@@ -15,3 +15,5 @@ func prefetch(unsafe.Pointer, int) {}
 func (x *Index) scanRuns(out *[room]candidate, runs []run, from int) (n, next int) {
 	return x.scanRunsBlocks(out, runs, from)
 }
+
+func (p *permutation) apply(c *Code) words { return p.applyPortable(c) }
