@@ -62,6 +62,7 @@ nothing anywhere unless you set that up.
 Exit status: 0 done and, where something was checked, nothing was found;
 1 error; 2 something was found; 3 nothing was found, but something was not
 checked; 64 the command line is wrong.`,
+		Version:       readVersion().Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          knownCommand,

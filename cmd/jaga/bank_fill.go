@@ -28,6 +28,7 @@ import (
 type added struct {
 	File    string        `json:"file"`
 	Entry   int64         `json:"entry,omitempty"`
+	Known   bool          `json:"known,omitempty"` // in the bank already; nothing was added
 	Signals []jaga.Signal `json:"signals,omitempty"`
 	Error   *errorJSON    `json:"error,omitempty"`
 }
@@ -45,7 +46,8 @@ Folders are walked. What is added matches at once.
 
 A picture that cannot be decoded, or with too little detail for a PDQ hash, is
 refused unless --exact-only is given: such an entry would find copies of the
-very same bytes only. A refused file does not keep the others out.
+very same bytes only. A refused file does not keep the others out. A file that
+the bank has already, byte for byte, is not added again.
 
 Exit status: 0 all were added; 1 at least one was refused.`,
 		Example: "  jaga bank add KNOWN_MATERIAL photo.jpg\n  jaga bank add KNOWN_MATERIAL 00112233445566778899aabbccddeeff",
@@ -138,6 +140,8 @@ func (a *app) addAll(ctx context.Context, files []string, one func(context.Conte
 					fmt.Fprintln(a.Err, "hint:", r.Error.Hint)
 				}
 			}
+		case r.Known && !a.json:
+			fmt.Fprintf(a.Out, "%s: in the bank already\n", r.File)
 		case !a.json:
 			fmt.Fprintf(a.Out, "%s: entry %d\n", r.File, r.Entry)
 		}
@@ -159,7 +163,14 @@ func (a *app) addAll(ctx context.Context, files []string, one func(context.Conte
 	return nil
 }
 
+// errKnown says that the bank has the very file already.
+var errKnown = errors.New("the bank has this very file already")
+
 func (r *added) fill(entry int64, signals []jaga.Signal, err error) {
+	if errors.Is(err, errKnown) {
+		r.Known = true
+		return
+	}
 	if err == nil {
 		r.Entry, r.Signals = entry, signals
 		return
@@ -185,9 +196,9 @@ func (c *client) addHash(ctx context.Context, name string, typ jaga.SignalType, 
 
 // addFile streams one file to the server.
 func (c *client) addFile(ctx context.Context, name, file string, exactOnly bool, fields map[string]string) (int64, []jaga.Signal, error) {
-	f, err := os.Open(file)
+	f, err := openRegular(file)
 	if err != nil {
-		return 0, nil, errorf(jaga.CodeNotFound, "", "%w", err)
+		return 0, nil, err
 	}
 	defer f.Close()
 	only := ""
@@ -208,6 +219,9 @@ func (c *client) addFile(ctx context.Context, name, file string, exactOnly bool,
 		return 0, nil, jaga.Errorf(jaga.CodeInternal, "the server's answer says nothing of the file")
 	}
 	one := out.Results[0]
+	if one.Known {
+		return 0, nil, errKnown
+	}
 	if p := one.Problem; p != nil {
 		return 0, nil, &jaga.Error{Code: p.Code, Field: p.Field, Msg: p.Detail, Hint: p.Hint}
 	}

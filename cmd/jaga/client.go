@@ -46,6 +46,9 @@ func (a *app) connect(ctx context.Context, create bool) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.dir.Created {
+		a.notef("made the data directory %s; no server runs on it yet", s.dir.Path)
+	}
 	h, err := a.handler(s, a.publicURL(a.cfg.Server.Listen))
 	if err != nil {
 		s.close()

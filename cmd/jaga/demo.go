@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/datadir"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/testpic"
 )
@@ -143,7 +144,11 @@ func (a *app) connectServer(ctx context.Context) (*client, error) {
 	if err := a.load(); err != nil {
 		return nil, err
 	}
-	return a.running(ctx, errorf(jaga.CodeUnavailable, "start it in another terminal: jaga serve (or make run)", "no server runs on %s", a.cfg.Data))
+	none := errorf(jaga.CodeUnavailable, "start it in another terminal: jaga serve (or make run)", "no server runs on %s", a.cfg.Data)
+	if !datadir.InUse(a.cfg.Data) {
+		return nil, none
+	}
+	return a.running(ctx, none)
 }
 
 // demoBankFilled makes the bank and its entries unless they are there.

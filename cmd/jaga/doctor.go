@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/bank"
 )
 
 // examined is one line of jaga doctor.
@@ -72,6 +76,7 @@ func (a *app) examine() []examined {
 		{Name: "pictures", State: "ok", Detail: "JPEG, PNG, GIF, WebP, BMP, TIFF; anything else is reported as not checked"},
 	}
 	all = append(all, examineData(a.cfg.Data)...)
+	all = append(all, a.examineStore()...)
 	all = append(all, examineClock(time.Now()))
 	for _, p := range []struct{ name, programs, use string }{
 		{"ffmpeg", "ffmpeg", "tests only, in this version"},
@@ -126,6 +131,35 @@ func examineData(dir string) []examined {
 			e.State, e.Hint = "bad", "below 1 GiB; make room before a large import"
 		}
 		all = append(all, e)
+	}
+	return all
+}
+
+// examineStore looks into the database and the index, if there is an
+// installation.
+func (a *app) examineStore() []examined {
+	ctx := context.Background()
+	r, err := a.openReader(ctx)
+	if jaga.CodeOf(err) == jaga.CodeNotFound {
+		return nil
+	}
+	if err != nil {
+		return []examined{{"database", "bad", err.Error(), hintOf(err)}}
+	}
+	defer r.db.Close()
+	_, banks, err := r.engine(ctx)
+	if err != nil {
+		return []examined{{"database", "bad", err.Error(), hintOf(err)}}
+	}
+	list, err := banks.List(ctx)
+	if err != nil {
+		return []examined{{"database", "bad", err.Error(), hintOf(err)}}
+	}
+	all := []examined{{"database", "ok", fmt.Sprintf("%s, %d banks", r.db.Engine(), len(list)), ""}}
+	if key, err := r.identity.Key(); err != nil {
+		all = append(all, examined{"identity", "bad", err.Error(), hintOf(err)})
+	} else if _, _, err := bank.VerifySnapshot(ctx, r.db, r.index, key); err != nil {
+		all = append(all, examined{"index", "note", err.Error(), "nothing is lost: the next start builds it again from the database"})
 	}
 	return all
 }

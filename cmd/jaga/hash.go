@@ -139,9 +139,9 @@ func (a *app) hashFile(ctx context.Context, name string, rotations bool) (hashed
 func (a *app) measure(ctx context.Context, name string, rotations bool) (media.Measured, error) {
 	var r io.Reader = a.In
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := openRegular(name)
 		if err != nil {
-			return media.Measured{}, errorf(jaga.CodeNotFound, "", "read file: %w", err)
+			return media.Measured{}, err
 		}
 		defer f.Close()
 		r = f
@@ -151,6 +151,23 @@ func (a *app) measure(ctx context.Context, name string, rotations bool) (media.M
 		return m, errorf(jaga.CodeUnavailable, "", "%s: %w", name, err)
 	}
 	return m, nil
+}
+
+// openRegular opens a file for reading. Pipes and devices are refused before
+// they are opened, for they may never end or never begin.
+func openRegular(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, errorf(jaga.CodeNotFound, "", "read file: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errorf(jaga.CodeInvalid, "name a file", "read file: %s is no regular file", name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, errorf(jaga.CodeNotFound, "", "read file: %w", err)
+	}
+	return f, nil
 }
 
 func (h hashed) print(w io.Writer) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,6 +34,12 @@ func walkFiles(paths []string, leave map[string]bool, send func(file) error) err
 		}
 	}(send)
 	for _, root := range paths {
+		if info, err := os.Stat(root); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			if err := send(file{path: root, err: errors.New("it is no regular file")}); err != nil {
+				return err
+			}
+			continue
+		}
 		// A link given on the command line is meant.
 		if target, err := filepath.EvalSymlinks(root); err == nil && target != filepath.Clean(root) {
 			if info, err := os.Stat(target); err == nil && info.Mode().IsRegular() {

@@ -111,7 +111,7 @@ func (a *app) serve(ctx context.Context) error {
 	if at, err := netip.ParseAddrPort(ln.Addr().String()); err == nil && !at.Addr().IsLoopback() {
 		log.Warn("others can reach this server, and it speaks plain HTTP; put a proxy with TLS in front", "listen", ln.Addr().String())
 	}
-	log.Info("started", "url", url, "data", s.dir.Path, "store", s.db.Engine(), "entries", total(s.engine.Stats().Entries))
+	log.Info("started", "url", url, "data", s.dir.Path, "store", s.db.Engine(), "hashes", total(s.engine.Stats().Entries))
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)

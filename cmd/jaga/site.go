@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -50,6 +53,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 			s = nil
 		}
 	}()
+	if err = databaseThere(s.dir, url); err != nil {
+		return s, err
+	}
 	if s.db, err = store.Open(ctx, url, store.Options{Origin: s.dir.Identity.Origin(), Signer: s.dir.Identity.CustodySigner}); err != nil {
 		return s, err
 	}
@@ -69,6 +75,23 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Log: log,
 	})
 	return s, nil
+}
+
+// databaseThere refuses to begin anew where a database was: an index that was
+// built from one is there, and the file is not.
+func databaseThere(d *datadir.Dir, url string) error {
+	if url != d.Store() || d.Created {
+		return nil
+	}
+	if info, err := os.Stat(strings.TrimPrefix(url, "sqlite:")); err == nil && info.Size() > 0 {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(d.Index(), "manifest.json")); err != nil {
+		return nil
+	}
+	e := jaga.Errorf(jaga.CodeUnavailable, "the database is gone: jaga.db is missing or empty, and an index that was built from it is there")
+	e.Field, e.Hint = d.Path, "restore jaga.db from a backup; to begin anew, remove the whole directory"
+	return e
 }
 
 // close gives everything up. What was acknowledged is durable already.

@@ -100,8 +100,10 @@ func Open(path string, create bool) (*Dir, error) {
 		}
 	}
 	d := &Dir{Path: path}
-	if d.lock, err = lock(filepath.Join(path, "lock")); err != nil {
-		return nil, fail(jaga.CodeConflict, ErrInUse.Error(), "stop the other `jaga`, or give this one its own JAGA_DATA", errors.Join(ErrInUse, err))
+	if d.lock, err = lock(filepath.Join(path, "lock")); errors.Is(err, ErrInUse) {
+		return nil, fail(jaga.CodeConflict, ErrInUse.Error(), "stop the other `jaga`, or give this one its own JAGA_DATA", err)
+	} else if err != nil {
+		return nil, fail(jaga.CodeUnavailable, err.Error(), "check who owns the directory, and the disk", err)
 	}
 	// Another process may have made it while this one waited for the lock.
 	if _, err := os.Stat(filepath.Join(path, identityFile)); err != nil {
@@ -199,6 +201,18 @@ func ReadServer(path string) (s Server, err error) {
 		err = json.Unmarshal(text, &s)
 	}
 	return s, err
+}
+
+// InUse reports whether a process holds the directory.
+func InUse(path string) bool {
+	if _, err := os.Stat(filepath.Join(path, "lock")); err != nil {
+		return false
+	}
+	f, err := lock(filepath.Join(path, "lock"))
+	if err == nil {
+		_ = f.Close()
+	}
+	return errors.Is(err, ErrInUse)
 }
 
 // ErrInUse is in the error of [Open] when another process holds the directory.

@@ -141,7 +141,7 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		}
 	}()
 	digest := newDigester()
-	f, err := d.read(buf, r, digest)
+	f, err := d.read(ctx, buf, r, digest)
 	defer func() { d.room.give(f.held) }()
 	if err != nil {
 		return Measured{}, fmt.Errorf("read file: %w", err)

@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"io/fs"
 	"sync/atomic"
@@ -45,9 +46,9 @@ const roomPiece = 64 << 10
 // read reads r to its end through the digest and keeps in buf what may be
 // decoded. Of the rest the head says enough, so it is not kept, however long it
 // is; nor is a file of which it is known beforehand that it is over the limit.
-func (d *Decoder) read(buf *bytes.Buffer, r io.Reader, digest io.Writer) (f read, err error) {
+func (d *Decoder) read(ctx context.Context, buf *bytes.Buffer, r io.Reader, digest io.Writer) (f read, err error) {
 	known, ok := sizeOf(r)
-	in := io.TeeReader(r, digest)
+	in := io.TeeReader(stoppable{ctx, r}, digest)
 	if f.size, err = io.Copy(buf, io.LimitReader(in, SniffLen)); err != nil {
 		return f, err
 	}
@@ -67,6 +68,19 @@ func (d *Decoder) read(buf *bytes.Buffer, r io.Reader, digest io.Writer) (f read
 	f.size += n
 	f.changed = keep && long && f.size <= d.limits.Bytes
 	return f, err
+}
+
+// stoppable ends a long read when its context does.
+type stoppable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.r.Read(p)
 }
 
 // keep reads into buf up to one byte over the limit, piece by piece, for as long

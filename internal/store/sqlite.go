@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"strings"
@@ -45,7 +44,7 @@ func openSQLite(ctx context.Context, path string, readOnly bool) (driver, error)
 	w.SetMaxOpenConns(1)
 	if err := w.PingContext(ctx); err != nil {
 		_ = w.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, translate("open "+path, err)
 	}
 	r, err := sql.Open("sqlite", dsn("query_only(1)", "mmap_size(1073741824)", "cache_size(-8192)"))
 	if err != nil {
@@ -178,6 +177,8 @@ func sqliteKind(err error) kind {
 		return kindConflict
 	case code&0xff == lib.SQLITE_FULL || code == lib.SQLITE_IOERR_WRITE:
 		return kindFull
+	case code&0xff == lib.SQLITE_CORRUPT || code&0xff == lib.SQLITE_NOTADB:
+		return kindDamaged
 	case code&0xff == lib.SQLITE_BUSY || code&0xff == lib.SQLITE_LOCKED:
 		return kindBusy
 	}

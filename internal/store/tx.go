@@ -166,6 +166,9 @@ func translate(op string, err error) error {
 		return &jaga.Error{Code: jaga.CodeConflict, Msg: op + ": it exists already", Err: err}
 	case kindFull:
 		return &jaga.Error{Code: jaga.CodeUnavailable, Msg: op + ": the disk is full", Hint: "make room where the data directory lies; nothing that was acknowledged is lost", Err: err}
+	case kindDamaged:
+		return &jaga.Error{Code: jaga.CodeUnavailable, Field: "store", Msg: op + ": the database is damaged, or is no database of Jaga",
+			Hint: "stop the server, keep a copy of the files as they are, and restore a backup; docs/operate.md says how", Err: err}
 	case kindBusy:
 		return &jaga.Error{Code: jaga.CodeBusy, Msg: op + ": the database is busy", Hint: "try again", Err: err}
 	}
@@ -179,6 +182,7 @@ const (
 	kindConflict
 	kindFull
 	kindBusy
+	kindDamaged
 )
 
 func kindOf(err error) kind {

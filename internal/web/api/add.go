@@ -17,7 +17,8 @@ import (
 
 // FileResults says what became of the files of a form.
 type FileResults struct {
-	Added   int          `json:"added" doc:"How many are entries now."`
+	Added   int          `json:"added" doc:"How many became entries."`
+	Known   int          `json:"known" doc:"How many were in the bank already, byte for byte; they were not added again."`
 	Refused int          `json:"refused" doc:"How many are not." example:"0"`
 	Results []FileResult `json:"results" doc:"One for each file, in their order." nullable:"false"`
 }
@@ -27,6 +28,7 @@ type FileResults struct {
 type FileResult struct {
 	File    int      `json:"file" doc:"Which file of the form, from 1. Names of files are not repeated."`
 	Entry   *Entry   `json:"entry,omitempty" doc:"The new entry."`
+	Known   bool     `json:"known,omitempty" doc:"The bank has this very file already; nothing was added."`
 	Why     jaga.Why `json:"why,omitempty" doc:"Why the file was not hashed perceptually, for programs." example:"truncated"`
 	Problem *Problem `json:"problem,omitempty" doc:"Why there is no entry."`
 }
@@ -39,11 +41,12 @@ type addInput struct {
 // addEntries is POST /v1/banks/{name}/entries.
 func (s *server) addEntries(c call, in *addInput) error {
 	ctx := c.r.Context()
-	if _, err := s.Banks.Get(ctx, in.Name); err != nil {
+	b, err := s.Banks.Get(ctx, in.Name)
+	if err != nil {
 		return err
 	}
 	if isForm(c.r) {
-		return s.addFiles(c, in)
+		return s.addFiles(c, in, b.ID)
 	}
 	var n NewEntry
 	if err := readBody(s, c, &n); err != nil {
@@ -53,7 +56,7 @@ func (s *server) addEntries(c call, in *addInput) error {
 	if n.ExpiresAt != nil {
 		entry.ExpiresAt = n.ExpiresAt.Unix()
 	}
-	err := checkExpiry(entry.ExpiresAt)
+	err = checkExpiry(entry.ExpiresAt)
 	if err == nil {
 		entry.Values, err = values(n.Signals)
 	}
@@ -69,7 +72,7 @@ func (s *server) addEntries(c call, in *addInput) error {
 }
 
 // addFiles adds an entry for every file of a form.
-func (s *server) addFiles(c call, in *addInput) error {
+func (s *server) addFiles(c call, in *addInput, bankID int64) error {
 	f, err := openForm(c, s.MaxBytes, 0, "note", "metadata", "source", "licence", "expires_at")
 	if err != nil {
 		return err
@@ -87,7 +90,7 @@ func (s *server) addFiles(c call, in *addInput) error {
 		result := FileResult{File: len(out.Results) + 1}
 		ended := err != nil
 		if err == nil {
-			ended, err = s.addFile(c, in, common, file, &result)
+			ended, err = s.addFile(c, in, bankID, common, file, &result)
 		}
 		if err != nil {
 			if out.Added == 0 && ended {
@@ -95,6 +98,8 @@ func (s *server) addFiles(c call, in *addInput) error {
 			}
 			result.Problem = s.problem.of(c.r.Context(), err)
 			out.Refused++
+		} else if result.Known {
+			out.Known++
 		} else {
 			out.Added++
 		}
@@ -111,7 +116,7 @@ func (s *server) addFiles(c call, in *addInput) error {
 
 // addFile adds an entry for one file. ended reports that the rest of the form
 // cannot be used.
-func (s *server) addFile(c call, in *addInput, entry bank.NewEntry, file io.Reader, result *FileResult) (ended bool, err error) {
+func (s *server) addFile(c call, in *addInput, bankID int64, entry bank.NewEntry, file io.Reader, result *FileResult) (ended bool, err error) {
 	ctx := c.r.Context()
 	m, err := s.Decoder.Measure(ctx, file, media.Options{})
 	if err != nil {
@@ -134,6 +139,10 @@ func (s *server) addFile(c call, in *addInput, entry bank.NewEntry, file io.Read
 		v, err := engine.ParseValue(sig.Type, sig.Value)
 		if err != nil {
 			return false, err
+		}
+		if sig.Type == jaga.SHA256 && s.Engine.Has(bankID, v, time.Now().Unix()) {
+			result.Known = true
+			return false, nil
 		}
 		entry.Values = append(entry.Values, v)
 	}

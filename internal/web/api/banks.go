@@ -15,7 +15,7 @@ import (
 
 // NewBank is what is needed to make a bank: a name.
 type NewBank struct {
-	Name         string     `json:"name" doc:"Capital letters, digits and underscores; it does not begin with a digit." minLength:"1" maxLength:"255" pattern:"^[A-Z_][A-Z0-9_]*$" example:"KNOWN_MATERIAL"`
+	Name         string     `json:"name" doc:"Capital letters, digits and underscores; it does not begin with a digit." minLength:"1" maxLength:"255" example:"KNOWN_MATERIAL"`
 	Role         *jaga.Role `json:"role,omitempty" doc:"match: material to act on; allow: known-benign look-alikes. Unless set: match." enum:"match,allow"`
 	Form         *jaga.Form `json:"form,omitempty" doc:"The form of exploitation that a match is about. Unless set: csam." enum:"csam,grooming,live_stream,sextortion"`
 	Band         *jaga.Band `json:"band,omitempty" doc:"How soon a person should look at a match. Unless set: review." enum:"observe,review,urgent"`
@@ -26,7 +26,7 @@ type NewBank struct {
 
 // BankChange says what to change of a bank; what is absent stays.
 type BankChange struct {
-	Name         *string    `json:"name,omitempty" doc:"A new name." minLength:"1" maxLength:"255" pattern:"^[A-Z_][A-Z0-9_]*$"`
+	Name         *string    `json:"name,omitempty" doc:"A new name." minLength:"1" maxLength:"255"`
 	Role         *jaga.Role `json:"role,omitempty" doc:"A new role." enum:"match,allow"`
 	Form         *jaga.Form `json:"form,omitempty" doc:"Another form of exploitation." enum:"csam,grooming,live_stream,sextortion"`
 	Band         *jaga.Band `json:"band,omitempty" doc:"Another band." enum:"observe,review,urgent" example:"urgent"`

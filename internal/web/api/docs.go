@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,7 @@ const docsPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-
 
 // docsPage is what the page shows; all of it is from the OpenAPI document.
 type docsPage struct {
+	URL     string // where people reach the server
 	Version string
 	Intro   template.HTML
 	Groups  []docsGroup
@@ -92,7 +94,7 @@ func (s *server) serveDocs() error {
 
 func (s *server) docs() docsPage {
 	doc := s.api.OpenAPI()
-	page := docsPage{Version: doc.Info.Version, Intro: prose(doc.Info.Description), Errors: docsTable{Rows: fieldRows(doc.Components.Schemas, schemaOf[huma.ErrorModel](doc.Components.Schemas))}}
+	page := docsPage{URL: cmp.Or(s.PublicURL, "http://127.0.0.1:8474"), Version: doc.Info.Version, Intro: prose(doc.Info.Description), Errors: docsTable{Rows: fieldRows(doc.Components.Schemas, schemaOf[huma.ErrorModel](doc.Components.Schemas))}}
 	ops := operations(doc)
 	slices.SortFunc(ops, func(a, b described) int {
 		return slices.Index(s.order, a.OperationID) - slices.Index(s.order, b.OperationID)

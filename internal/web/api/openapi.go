@@ -31,7 +31,7 @@ func (s *server) description() *huma.OpenAPI {
 		Info: &huma.Info{
 			Title: "Jaga", Version: version,
 			Description: "Jaga finds known child sexual abuse material by its hashes. Send a picture or its hashes, and read what was found, what was checked, and what was not.\n\n" +
-				"**Unknown is never clean.** An outcome is `findings`, `not_checked` or `clear`. Clear means that everything required was checked and nothing was found in it; it does not mean harmless.\n\n" +
+				"**Unknown is never clear.** An outcome is `findings`, `not_checked` or `clear`. Clear means that everything required was checked and nothing was found in it; it does not mean harmless.\n\n" +
 				"Send an API key as `Authorization: Bearer jaga_…`. Errors are problem documents (RFC 9457); they never repeat what was sent. Times are in RFC 3339, hashes in hexadecimal digits.",
 			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 		},
