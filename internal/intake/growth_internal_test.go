@@ -23,7 +23,7 @@ func TestGrowth(t *testing.T) {
 			}
 		}
 		g := newGrowth(ranges)
-		for e := int64(0); e < 50; e++ {
+		for e := range int64(50) {
 			if g.has(e) != in[e] {
 				t.Fatalf("%v: has(%d) = %v", g, e, g.has(e))
 			}

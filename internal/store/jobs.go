@@ -290,6 +290,13 @@ func (db *DB) finish(ctx context.Context, r *Running, s JobState, wait time.Dura
 			finished = tx.now
 		}
 		for _, id := range r.jobs() {
+			if s == JobDone && id != r.ID {
+				// Done with this one, which tells of it.
+				if _, err := tx.Exec(`DELETE FROM jobs WHERE id = $1`, id); err != nil {
+					return err
+				}
+				continue
+			}
 			if _, err := tx.Exec(`UPDATE jobs SET state = $1, run_at = $2, lease_until = 0, finished_at = $3, error = $4 WHERE id = $5`,
 				string(s), tx.now+wait.Microseconds(), finished, failure, id); err != nil {
 				return err

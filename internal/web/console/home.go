@@ -24,7 +24,7 @@ type homePage struct {
 	Broken      []trouble
 	// Of the last 24 hours:
 	DayTotal, DayNotChecked int64
-	Latest                  []itemRow
+	Found, Latest           []itemRow
 	Hours, Days             plot
 }
 
@@ -80,6 +80,10 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 		v.Waiting += waiting[name]
 	}
 	if v.Broken, err = c.troubles(ctx, s); err != nil {
+		return err
+	}
+	// What waits for a person comes before what merely came in.
+	if v.Found, err = c.itemRows(ctx, s, intake.Filter{State: jaga.StateFindings, Limit: 6}); err != nil {
 		return err
 	}
 	if v.Latest, err = c.itemRows(ctx, s, intake.Filter{Limit: 6}); err != nil {
