@@ -223,7 +223,9 @@ func (c *client) addFile(ctx context.Context, name, file string, exactOnly bool,
 		return 0, nil, errKnown
 	}
 	if p := one.Problem; p != nil {
-		return 0, nil, &jaga.Error{Code: p.Code, Field: p.Field, Msg: p.Detail, Hint: p.Hint}
+		// The command line has a flag where the API has a parameter.
+		hint := strings.ReplaceAll(p.Hint, "exact_only=true", "--exact-only")
+		return 0, nil, &jaga.Error{Code: p.Code, Field: p.Field, Msg: p.Detail, Hint: hint}
 	}
 	return one.Entry.ID, one.Entry.Signals, nil
 }
