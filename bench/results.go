@@ -174,6 +174,7 @@ func earlier(root string, now machine) (*results, error) {
 	a, _ := json.Marshal(r.Machine)
 	b, _ := json.Marshal(now)
 	if !bytes.Equal(a, b) {
+		fmt.Fprintln(os.Stderr, "bench: the kept results are of another machine or other versions, and are given up")
 		return &results{Machine: now}, nil
 	}
 	return r, nil

@@ -70,6 +70,8 @@ func do(r request, indexes map[string]*codeIndex) (reply, error) {
 			return pdq.Sum(img.Pixels())
 		})
 	case "index build":
+		delete(indexes, r.Kind) // an earlier one makes room
+		runtime.GC()
 		x, a, err := buildIndex(r)
 		indexes[r.Kind] = x
 		return a, err
