@@ -20,31 +20,20 @@ func (u *run) index(m *measured, millions int) error {
 		return err
 	}
 	n := millions * 1_000_000
-	build := func(side string, w *worker, kind string, builds int) error {
-		var a reply
-		var took []float64
-		for range builds {
-			var err error
-			if a, err = w.ask(request{Do: "index build", Files: []string{codes}, Kind: kind, Count: n}); err != nil {
-				return err
-			}
-			if took == nil {
-				m.Facts["bytes "+side] = rounded(float64(a.Bytes) / float64(n)) // later ones reuse it
-			}
-			took = append(took, a.NS)
+	build := func(side string, w *worker, kind string) error {
+		a, err := w.ask(request{Do: "index build", Files: []string{codes}, Kind: kind, Count: n})
+		if err != nil {
+			return err
 		}
-		m.Facts["build "+side] = rounded(median(took) / float64(n))
+		m.Facts["build "+side] = rounded(a.NS / float64(n))
+		m.Facts["bytes "+side] = rounded(float64(a.Bytes) / float64(n))
 		if c := a.Facts["counted"]; c > 0 {
 			m.Facts["counted "+side] = rounded(c / float64(n))
 		}
 		return nil
 	}
 	w := u.ours["jaga"]
-	builds := 3 // the first also has to get the memory from the system
-	if millions >= 100 {
-		builds = 1
-	}
-	if err := build("jaga", w, "ring", builds); err != nil {
+	if err := build("jaga", w, "ring"); err != nil {
 		return err
 	}
 	// The answers of few queries are compared; many are timed.
@@ -61,7 +50,7 @@ func (u *run) index(m *measured, millions int) error {
 		if t.w == nil || millions > p.most {
 			continue
 		}
-		if err := build(p.kind, t.w, p.kind, 1); err != nil {
+		if err := build(p.kind, t.w, p.kind); err != nil {
 			return err
 		}
 		turns = append(turns, t)

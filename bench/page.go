@@ -129,7 +129,7 @@ func indexPart(w *report.Page, r *results) {
 	if m := r.named("index 10"); m.median("batch") > 0 {
 		w.F("At 10 million, 256 queries asked together take %s each; with 10,000 insertions not yet folded into the index, a search takes %s. ", duration(m.median("batch")), duration(m.median("pending")))
 	}
-	w.F("FAISS's multi-hash index has no deletion. Jaga's building is the median of three.\n\n")
+	w.F("FAISS's multi-hash index has no deletion.\n\n")
 }
 
 func restPart(w *report.Page, r *results) {
