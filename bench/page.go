@@ -152,7 +152,7 @@ func method(w *report.Page, r *results) {
 	for _, m := range r.Cases {
 		dates[m.Date] = true
 	}
-	w.F("Measured on %s. The cores are virtual, shared with strangers and noisy: times vary by a third from one minute to the next. The ratios vary less, because both sides took turns, A B A B, and each ratio is taken within its own turn; the table gives the median and the extremes.\n", strings.Join(slices.Sorted(maps.Keys(dates)), ", "))
+	w.F("Measured on %s. The cores are virtual, shared with strangers and noisy: times vary by a third from one minute to the next. The ratios vary less, because both sides took turns, A B A B, and each ratio is taken within its own turn; the table gives the median and the extremes. The last runs gave both sides a raised priority.\n", strings.Join(slices.Sorted(maps.Keys(dates)), ", "))
 	var versions []string
 	for _, name := range slices.Sorted(maps.Keys(r.Machine.Versions)) {
 		versions = append(versions, name+" "+r.Machine.Versions[name])
