@@ -80,7 +80,7 @@ func (c *checker) check(ctx context.Context, path string) (o jaga.Outcome, other
 func (c *checker) query(signals []jaga.Signal) engine.Query {
 	// The smallest draw: banks that are switched off stay out, all others
 	// take part, so that two scans give the same answers.
-	return engine.Query{Signals: signals, Banks: c.banks, Now: c.now, Draw: math.SmallestNonzeroFloat64}
+	return engine.Query{Signals: signals, Banks: c.banks, Now: c.now, Draw: math.SmallestNonzeroFloat64, Limit: 1000}
 }
 
 // far reports whether no bank has an entry near enough to hashes from screening

@@ -30,6 +30,8 @@ type Query struct {
 	Margin int
 	// Raw ignores ratios, switched-off entries and expiry.
 	Raw bool
+	// Limit keeps the nearest matches only; 0 keeps all.
+	Limit int
 }
 
 // Answer holds the matches, nearest first, and the version of the tables.
@@ -69,6 +71,11 @@ func (e *Engine) Match(q Query) (Answer, error) {
 		}
 	}
 	slices.SortStableFunc(a.Matches, func(x, y jaga.Match) int { return x.Distance - y.Distance })
+	if q.Limit > 0 && len(a.Matches) > q.Limit {
+		// What is cut is farther than all that stays, so no entry of an allow
+		// bank that speaks against one of those is lost.
+		a.Matches = slices.Clone(a.Matches[:q.Limit])
+	}
 	return a, nil
 }
 

@@ -118,7 +118,7 @@ func (s *Service) again(ctx context.Context, rec Record, g growth) (bool, error)
 		return x.Type == jaga.PDQ && x.Quality < pdq.MinQuality && rec.Item.Kind != jaga.KindHash
 	})
 	// The smallest draw: banks that are switched off stay out, others take part.
-	a, err := s.eng.Match(engine.Query{Signals: usable, Now: time.Now(), Draw: math.SmallestNonzeroFloat64})
+	a, err := s.eng.Match(engine.Query{Signals: usable, Now: time.Now(), Draw: math.SmallestNonzeroFloat64, Limit: maxMatches})
 	if err != nil {
 		return false, err
 	}

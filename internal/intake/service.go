@@ -167,7 +167,7 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 	now := time.Now()
 	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindHash, At: now, Author: r.Author, Audience: r.Audience},
 		grown: s.eng.Grown()}
-	q := engine.Query{Banks: r.Banks, Radius: r.Radius, Now: now, Draw: rand.Float64()}
+	q := engine.Query{Banks: r.Banks, Radius: r.Radius, Now: now, Draw: rand.Float64(), Limit: maxMatches}
 	screened, asked := false, "" // asked: the tables that a screened file was compared with
 	var usable []jaga.Signal
 	var skipped []jaga.Skip
@@ -225,6 +225,10 @@ func notGiven(signals []jaga.Signal) (skipped []jaga.Skip) {
 	}
 	return skipped
 }
+
+// maxMatches is how many matches an outcome holds, the nearest: a bank with a
+// cluster of copies must not make every outcome as large as the cluster.
+const maxMatches = 1000
 
 // judge matches the query's signals and says what that means.
 func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {

@@ -1,3 +1,5 @@
+//go:build screens
+
 package console_test
 
 import (
@@ -11,11 +13,13 @@ import (
 )
 
 // TestScreens saves a picture of every page in the folder that
-// JAGA_SCREENSHOTS names, for people to look at.
+// JAGA_SCREENSHOTS names, for people to look at:
+//
+//	JAGA_SCREENSHOTS=/tmp/pages go test -tags screens -run Screens ./internal/web/console
 func TestScreens(t *testing.T) {
 	dir := os.Getenv("JAGA_SCREENSHOTS")
 	if dir == "" {
-		t.Skip("JAGA_SCREENSHOTS names no folder")
+		t.Fatal("JAGA_SCREENSHOTS names no folder")
 	}
 	b := startBrowser(t)
 	shoot := func(name, path, lang string) {
