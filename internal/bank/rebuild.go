@@ -2,6 +2,7 @@ package bank
 
 import (
 	"context"
+	"time"
 
 	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/store"
@@ -47,6 +48,31 @@ func (s *Service) stale(ctx context.Context, cause error) {
 	if err != nil {
 		s.opt.Log.Error("ask for a rebuild", "error", err)
 	}
+}
+
+// readAgain builds the index from the database, beside the caller and until it
+// succeeds or ctx ends, because nobody knows whether a change took effect.
+func (s *Service) readAgain(ctx context.Context) {
+	if s.behind.Swap(true) {
+		return // it is being read already
+	}
+	s.opt.Log.Error("the connection to the database was lost during a commit; the index is built again")
+	go func() {
+		for ctx.Err() == nil {
+			err := s.Rebuild(ctx, nil)
+			if err == nil {
+				err = s.db.Bulk(ctx, func(tx *store.Tx) error { return grewWhole(tx, 0) })
+			}
+			if err == nil {
+				return
+			}
+			s.opt.Log.Error("build the index again", "error", err)
+			select {
+			case <-time.After(2 * time.Second):
+			case <-ctx.Done():
+			}
+		}
+	}()
 }
 
 // Tidy asks for a rebuild when enough has changed since the last one, and

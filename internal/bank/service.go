@@ -66,6 +66,7 @@ func Open(ctx context.Context, db *store.DB, eng *engine.Engine, opt Options) (*
 	if err := s.load(ctx); err != nil {
 		return nil, fmt.Errorf("open banks: %w", err)
 	}
+	db.OnDoubt(func() { s.readAgain(ctx) })
 	return s, nil
 }
 

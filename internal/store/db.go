@@ -19,9 +19,10 @@ type DB struct {
 
 	rewrites sync.Map // statement → statement of the engine
 
-	mu   sync.Mutex
-	subs map[string][]chan string
-	jobs jobs
+	mu    sync.Mutex
+	subs  map[string][]chan string
+	doubt []func()
+	jobs  jobs
 }
 
 // Options configure [Open].
@@ -151,6 +152,9 @@ func (db *DB) run(ctx context.Context, write bool, fn func(*Tx) error) error {
 	// driver would say so although the transaction has committed, and what is
 	// kept in memory would no longer agree with the database.
 	if err := c.commit(context.WithoutCancel(ctx)); err != nil {
+		if write && db.Engine() == "postgres" && kindOf(err) == kindOther {
+			db.inDoubt()
+		}
 		return translate("commit", err)
 	}
 	done = true
@@ -161,6 +165,23 @@ func (db *DB) run(ctx context.Context, write bool, fn func(*Tx) error) error {
 		db.jobs.poke()
 	}
 	return nil
+}
+
+// OnDoubt has fn called when the connection to the database was lost during a
+// commit: nobody knows then whether the transaction took effect, so what is
+// kept in memory must be read again. fn must return at once.
+func (db *DB) OnDoubt(fn func()) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.doubt = append(db.doubt, fn)
+}
+
+func (db *DB) inDoubt() {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for _, fn := range db.doubt {
+		fn()
+	}
 }
 
 // Subscribe returns a channel that receives the key of every Notify of the
