@@ -76,7 +76,10 @@ func (d *sqliteDriver) begin(ctx context.Context, write bool) (conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.ExecContext(ctx, begin); err != nil {
+	// Not cut off by a caller who goes away: the driver would report that
+	// although the transaction has begun, and the next user of the connection
+	// would find themselves inside it. It waits for ten seconds at most.
+	if _, err := c.ExecContext(context.WithoutCancel(ctx), begin); err != nil {
 		_ = c.Close()
 		return nil, err
 	}
