@@ -20,6 +20,25 @@ const (
 	CodeInternal    Code = "internal"    // a fault of ours
 )
 
+// HTTPStatus is the status with which an error of the code is answered over
+// HTTP (RFC 9110, section 15). Nobody is identified by a code alone, so a
+// caller who is not known yet is answered 401 instead of 403 by the interface.
+func (c Code) HTTPStatus() int {
+	switch c {
+	case CodeInvalid:
+		return 422
+	case CodeNotFound:
+		return 404
+	case CodeConflict:
+		return 409
+	case CodeDenied:
+		return 403
+	case CodeUnavailable, CodeBusy:
+		return 503
+	}
+	return 500
+}
+
 // Error is an error with a code, a message for people and, where it helps,
 // the field at fault and a hint what to do. Messages never hold content of
 // items.

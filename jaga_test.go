@@ -184,3 +184,16 @@ func TestErrorCodes(t *testing.T) {
 		t.Error("CodeOf of a foreign error or of nil")
 	}
 }
+
+// Every code has a status of its own kind; a code that nobody knows is a fault.
+func TestHTTPStatus(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[jaga.Code]int{
+		jaga.CodeInvalid: 422, jaga.CodeNotFound: 404, jaga.CodeConflict: 409, jaga.CodeDenied: 403,
+		jaga.CodeUnavailable: 503, jaga.CodeBusy: 503, jaga.CodeInternal: 500, "": 500, "else": 500,
+	} {
+		if got := code.HTTPStatus(); got != want {
+			t.Errorf("%q: %d, want %d", code, got, want)
+		}
+	}
+}

@@ -109,28 +109,12 @@ func (ps *problems) of(ctx context.Context, err error) *Problem {
 		p.Status, p.Code, p.Detail = http.StatusServiceUnavailable, jaga.CodeUnavailable, "the index is not loaded yet"
 		p.Hint = "try again in a moment"
 	case errors.As(err, &known) && known.Code != jaga.CodeInternal:
-		p.Status, p.Code, p.Detail, p.Field, p.Hint = statusOf(known.Code), known.Code, known.Msg, known.Field, known.Hint
+		p.Status, p.Code, p.Detail, p.Field, p.Hint = known.Code.HTTPStatus(), known.Code, known.Msg, known.Field, known.Hint
 	default:
 		return ps.internal(ctx, err)
 	}
 	p.Title = http.StatusText(p.Status)
 	return p
-}
-
-func statusOf(c jaga.Code) int {
-	switch c {
-	case jaga.CodeInvalid:
-		return http.StatusUnprocessableEntity
-	case jaga.CodeNotFound:
-		return http.StatusNotFound
-	case jaga.CodeConflict:
-		return http.StatusConflict
-	case jaga.CodeDenied:
-		return http.StatusForbidden
-	case jaga.CodeUnavailable, jaga.CodeBusy:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }
 
 // transform puts our problems in the place of the framework's, which repeat

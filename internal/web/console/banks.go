@@ -131,7 +131,7 @@ func (c *console) bankCreate(w http.ResponseWriter, r *http.Request) error {
 	v := &bankFormPage{page: c.page(r, "banks", s.t("banks.new")), Form: f}
 	v.Path = "/banks/new"
 	v.Problem = c.problem(s, err)
-	return c.render(w, r, statusOf(jaga.CodeOf(err)), "bank_form", v)
+	return c.render(w, r, jaga.CodeOf(err).HTTPStatus(), "bank_form", v)
 }
 
 // bankName makes a name of what people type: "Known material" is KNOWN_MATERIAL.
@@ -184,7 +184,7 @@ func (c *console) bankUpdate(w http.ResponseWriter, r *http.Request) error {
 	v := &bankFormPage{page: c.page(r, "banks", s.t("bank.settings_of", "Bank", name)), Form: f, Bank: old}
 	v.Path = "/banks/" + name + "/settings"
 	v.Problem = c.problem(s, err)
-	return c.render(w, r, statusOf(jaga.CodeOf(err)), "bank_form", v)
+	return c.render(w, r, jaga.CodeOf(err).HTTPStatus(), "bank_form", v)
 }
 
 func (c *console) bankDelete(w http.ResponseWriter, r *http.Request) error {

@@ -9,23 +9,6 @@ import (
 	"github.com/jaga-project/jaga"
 )
 
-// statusOf maps the codes of errors to HTTP.
-func statusOf(code jaga.Code) int {
-	switch code {
-	case jaga.CodeInvalid:
-		return http.StatusUnprocessableEntity
-	case jaga.CodeNotFound:
-		return http.StatusNotFound
-	case jaga.CodeConflict:
-		return http.StatusConflict
-	case jaga.CodeDenied:
-		return http.StatusForbidden
-	case jaga.CodeUnavailable, jaga.CodeBusy:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
-
 type failPage struct {
 	page
 	Lead, What, ID string
@@ -50,7 +33,7 @@ func (c *console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	} else if p := c.problem(s, err); p.Text != v.Lead {
 		v.What = strings.TrimSpace(p.Text + " " + p.Hint)
 	}
-	if err := c.render(w, r, statusOf(code), "fail", v); err != nil {
+	if err := c.render(w, r, code.HTTPStatus(), "fail", v); err != nil {
 		c.Log.Error("page of an error", "error", err)
 		http.Error(w, "a fault of ours; see the log", http.StatusInternalServerError)
 	}
