@@ -12,12 +12,13 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/jaga-project/jaga/internal/report"
 )
 
 // Where things are, from the top of the repository.
@@ -84,20 +85,12 @@ func writePages(root string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(root, imageDir), 0o755); err != nil {
-		return fmt.Errorf("make the folder of the plots: %w", err)
-	}
-	for name, data := range pages(r) {
-		if err := os.WriteFile(filepath.Join(root, name), data, 0o644); err != nil {
-			return fmt.Errorf("write a page: %w", err)
-		}
-	}
-	return nil
+	return pages(r).Write(root)
 }
 
-// pages draws everything that is committed below docs/, by path.
-func pages(r *results) map[string][]byte {
-	out := map[string][]byte{pageFile: []byte(page(r))}
+// pages draws everything that is committed below docs/.
+func pages(r *results) report.Files {
+	out := report.Files{pageFile: []byte(page(r))}
 	for name, draw := range plots {
 		out[imageDir+"/"+name] = []byte(draw(r))
 	}
@@ -111,14 +104,5 @@ func checkAll(root string, n int) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for name, want := range pages(r) {
-		got, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			errs = append(errs, fmt.Errorf("read a page: %w", err))
-		} else if !bytes.Equal(got, want) {
-			errs = append(errs, fmt.Errorf("%s is not what the results give; run go run ./scripts/robustness -page", name))
-		}
-	}
-	return errors.Join(append(errs, r.remeasure(n))...)
+	return errors.Join(pages(r).Check(root, "go run ./scripts/robustness -page"), r.remeasure(n))
 }
