@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/jaga-project/jaga/internal/need"
 )
 
 // TestFullDisk lets a server's files grow to a limit, which is to it what a
@@ -19,10 +21,7 @@ import (
 // goes on answering, and with room again it goes on taking.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("jaga: skipped TestFullDisk: needs sh")
-	}
+	sh := need.Tool(t, "sh")
 	v := &victim{t: t, data: filepath.Join(t.TempDir(), "data")}
 	v.wrap = func(cmd *exec.Cmd) *exec.Cmd {
 		// 4096 blocks of 512 bytes, or of 1 KiB where sh counts so.
