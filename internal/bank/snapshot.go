@@ -224,8 +224,8 @@ func (s *Service) readFiles(m *manifest) (*contents, error) {
 }
 
 // VerifySnapshot reads the snapshot in a directory to its end and checks it
-// against its checksums and the database. It returns how many hashes the snapshot holds, and
-// ok false when there is none.
+// against its checksums and the database. It returns how many hashes the
+// snapshot holds, and ok false when there is none.
 func VerifySnapshot(ctx context.Context, db *store.DB, dir string, key [32]byte) (hashes int, ok bool, err error) {
 	s := &Service{db: db, opt: Options{Dir: dir, Key: key}}
 	c, err := s.readSnapshot(ctx)

@@ -19,7 +19,7 @@ import (
 type Engine struct {
 	tables atomic.Pointer[tables] // nil until the first Replace
 	write  sync.Mutex             // one change at a time
-	grown  atomic.Uint64          // how often something was added
+	grown  atomic.Uint64          // how often more may have come to match
 }
 
 // Tables are everything an engine needs to match.
@@ -140,8 +140,9 @@ func (e *Engine) Replace(t Tables) error {
 	return nil
 }
 
-// Grown counts how often entries were added or tables replaced. Whoever asked
-// a question before the count changed may get more matches now.
+// Grown counts the changes that may make more match: entries that were added,
+// banks and entries whose settings changed, tables that were replaced. Whoever
+// asked a question before the count changed may get more matches now.
 func (e *Engine) Grown() uint64 { return e.grown.Load() }
 
 // Loaded reports whether there are tables to match with.
@@ -160,6 +161,7 @@ func (e *Engine) change(fn func(*tables) error) error {
 
 // PutBank adds a bank or replaces the one with the same ID.
 func (e *Engine) PutBank(b Bank) error {
+	defer e.grown.Add(1)
 	return e.change(func(t *tables) error {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -270,6 +272,7 @@ func (e *Engine) Has(bank int64, v Value, now int64) bool {
 
 // SetFacts sets what differs for an entry; plain facts clear it.
 func (e *Engine) SetFacts(entry uint32, f Facts) error {
+	defer e.grown.Add(1)
 	return e.change(func(t *tables) error {
 		t.mu.Lock()
 		defer t.mu.Unlock()
