@@ -96,20 +96,6 @@ func TestOwns(t *testing.T) {
 	}
 }
 
-// A page in a browser inside an open network must not write to banks.
-func TestCrossOrigin(t *testing.T) {
-	t.Parallel()
-	each(t, nil, func(t *testing.T, c *client) {
-		r := httptest.NewRequest("DELETE", "/c/bank/A", nil)
-		r.Header.Set("Sec-Fetch-Site", "cross-site")
-		if a := c.send(r); a.status != 403 {
-			t.Errorf("a page of another site may delete: %d", a.status)
-		}
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		c.send(r).is(t, 200, `{"message":"Done"}`)
-	})
-}
-
 // A fault of ours is said so, once in the log and without its text outside.
 func TestFaults(t *testing.T) {
 	t.Parallel()

@@ -65,7 +65,8 @@ type server struct {
 }
 
 // New returns the handler of every path that [Owns] names. It is safe for
-// concurrent use.
+// concurrent use. Package web keeps pages of other sites from using it through
+// a browser.
 func New(opt Options) http.Handler { return build(opt, reach{allowed: public}, 0) }
 
 // build is New with another way to what is fetched, and another time than
