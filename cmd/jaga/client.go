@@ -75,7 +75,7 @@ func (a *app) running(ctx context.Context, inUse error) (*client, error) {
 		return nil, inUse // a command holds it, or a server that is starting
 	}
 	c := &client{http.DefaultClient, s.URL, s.Key, func() {}}
-	if err := c.call(ctx, http.MethodGet, "/v1/status", nil, nil); err != nil {
+	if err := c.call(ctx, http.MethodGet, "/status/live", nil, nil); err != nil {
 		return nil, errorf(jaga.CodeUnavailable, "is it starting or stopping? try again", "the server that holds %s does not answer: %w", a.cfg.Data, err)
 	}
 	return c, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -58,8 +59,8 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The address first: a server that cannot be reached should not touch the
-	// data, and a second one should hear about the directory, not the port.
+	// The directory first: a second server should hear about it, and not about
+	// the port.
 	s, err := a.openSite(ctx, true, log)
 	if err != nil {
 		return err
@@ -83,7 +84,7 @@ func (a *app) serve(ctx context.Context) error {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          nil,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	if err := a.welcome(ctx, s, url); err != nil {
 		_ = ln.Close()
