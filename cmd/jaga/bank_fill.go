@@ -62,14 +62,13 @@ Exit status: 0 all were added; 1 at least one was refused.`,
 				if err := c.call(cmd.Context(), http.MethodGet, bankPath(args[0]), nil, nil); err != nil {
 					return err
 				}
-				return a.addAll(cmd.Context(), files, func(ctx context.Context, file string) added {
-					r := added{File: file}
-					if isHashText(file) {
-						typ, _ := hashText(strings.ToLower(file))
-						r.fill(c.addHash(ctx, args[0], typ, strings.ToLower(file), note, source, licence))
+				return a.addAll(cmd.Context(), files, func(ctx context.Context, n addition) added {
+					r := added{File: n.name}
+					if n.hash != "" {
+						r.fill(c.addHash(ctx, args[0], n.hash, strings.ToLower(n.name), note, source, licence))
 						return r
 					}
-					r.fill(c.addFile(ctx, args[0], file, exactOnly, map[string]string{"note": note, "source": source, "licence": licence}))
+					r.fill(c.addFile(ctx, args[0], n.name, exactOnly, map[string]string{"note": note, "source": source, "licence": licence}))
 					return r
 				})
 			})
@@ -83,23 +82,33 @@ Exit status: 0 all were added; 1 at least one was refused.`,
 	return cmd
 }
 
-// filesOf walks folders and keeps hashes and files as they are.
-func filesOf(args []string) (files []string, err error) {
+// addition is a file that is added to a bank or, with the type of a hash, the
+// text of one.
+type addition struct {
+	name string
+	hash jaga.SignalType
+}
+
+// filesOf walks folders and tells files from the text of hashes: a name that is
+// both is a file, for files are often called by their hash.
+func filesOf(args []string) (files []addition, err error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
-		switch {
-		case err != nil && isHashText(arg):
-			files = append(files, arg)
+		if err != nil {
+			typ, ok := hashText(arg)
+			if !ok {
+				return nil, errorf(jaga.CodeNotFound, "", "%w", err)
+			}
+			files = append(files, addition{arg, typ})
 			continue
-		case err != nil:
-			return nil, errorf(jaga.CodeNotFound, "", "%w", err)
-		case !info.IsDir():
-			files = append(files, arg)
+		}
+		if !info.IsDir() {
+			files = append(files, addition{name: arg})
 			continue
 		}
 		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 			if err == nil && d.Type().IsRegular() {
-				files = append(files, path)
+				files = append(files, addition{name: path})
 			}
 			return err
 		})
@@ -111,7 +120,7 @@ func filesOf(args []string) (files []string, err error) {
 }
 
 // addAll adds files, a few at a time, and prints the results in their order.
-func (a *app) addAll(ctx context.Context, files []string, one func(context.Context, string) added) error {
+func (a *app) addAll(ctx context.Context, files []addition, one func(context.Context, addition) added) error {
 	var done atomic.Int64
 	show := a.startProgress("add", "files", func() (int64, int64, bool) { return done.Load(), int64(len(files)), true })
 	results := make([]added, len(files))

@@ -232,9 +232,3 @@ type memoryAddr struct{}
 
 func (memoryAddr) Network() string { return "memory" }
 func (memoryAddr) String() string  { return "memory" }
-
-// isHashText reports whether an argument is the text of a hash and no file.
-func isHashText(arg string) bool {
-	_, ok := hashText(strings.ToLower(arg))
-	return ok
-}

@@ -56,8 +56,8 @@ What it made stays: delete the bank with jaga bank delete DEMO.`,
 type demoStep struct {
 	ref  string
 	file []byte
-	// kind is what a reader should expect of it: copy, nothing, not checked.
-	kind string
+	// copy is true for a changed copy of a picture that the bank knows.
+	copy bool
 }
 
 // demoTally counts what came back.
@@ -108,7 +108,7 @@ func (a *app) demo(ctx context.Context, count int, every time.Duration) error {
 func (t *demoTally) add(step demoStep, rec intake.Record) {
 	t.Sent++
 	t.States[string(rec.Outcome.State())]++
-	if step.kind == "copy" {
+	if step.copy {
 		t.Copies++
 		if rec.Outcome.State() == jaga.StateFindings {
 			t.Found++
@@ -188,14 +188,14 @@ func demoPicture(i uint64) demoStep {
 		variants := testpic.Variants()
 		v := variants[pick("variant", len(variants))]
 		known := pick("known", demoKnown)
-		return demoStep{fmt.Sprintf("picture %d, %s", known+1, v.Name), testpic.JPEG(v.Apply(demoScene(uint64(known))), 85), "copy"}
+		return demoStep{fmt.Sprintf("picture %d, %s", known+1, v.Name), testpic.JPEG(v.Apply(demoScene(uint64(known))), 85), true}
 	case kind < 10:
-		return demoStep{fmt.Sprintf("unknown picture %d", i+1), testpic.JPEG(testpic.Photo(10_000+i, 900, 600), 80), "nothing"}
+		return demoStep{fmt.Sprintf("unknown picture %d", i+1), testpic.JPEG(testpic.Photo(10_000+i, 900, 600), 80), false}
 	case kind == 10:
-		return demoStep{"one colour", testpic.PNG(testpic.Flat(400, 300, color.RGBA{90, 140, 150, 255})), "not checked"}
+		return demoStep{"one colour", testpic.PNG(testpic.Flat(400, 300, color.RGBA{90, 140, 150, 255})), false}
 	default:
 		file := testpic.JPEG(testpic.Photo(20_000+i, 900, 600), 80)
-		return demoStep{"a broken file", file[:len(file)/3], "not checked"}
+		return demoStep{"a broken file", file[:len(file)/3], false}
 	}
 }
 
