@@ -5,10 +5,10 @@ import (
 	"encoding/binary"
 )
 
-// several reports whether a file holds more pictures than the one that is
-// decoded: the frames of an animation, the pages of a document. It reads the
-// structure only, and trusts nothing in it: where that breaks off, it has seen
-// no second picture.
+// several reports whether a file holds, or may hold, more pictures than the one
+// that is decoded: the frames of an animation, the pages of a document. It
+// reads the structure only. Where that breaks off behind the first picture,
+// other programs may read on and show more, so the answer is yes.
 func several(data []byte, t Type) bool {
 	switch t {
 	case GIF:
@@ -39,6 +39,8 @@ func gifFrames(data []byte) bool {
 	}
 	for n := 0; at < len(data); {
 		switch data[at] {
+		case 0x3b: // trailer
+			return false
 		case 0x21: // extension
 			at += 2
 			blocks()
@@ -47,7 +49,7 @@ func gifFrames(data []byte) bool {
 				return true
 			}
 			if at+10 > len(data) {
-				return false
+				return true
 			}
 			flags := data[at+9]
 			at += 10
@@ -56,11 +58,11 @@ func gifFrames(data []byte) bool {
 			}
 			at++ // code size
 			blocks()
-		default: // trailer, or damage
-			return false
+		default:
+			return true
 		}
 	}
-	return false
+	return true
 }
 
 // apngFrames looks for the chunk acTL with more than one frame, which stands

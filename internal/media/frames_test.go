@@ -54,13 +54,19 @@ func TestSeveralPictures(t *testing.T) {
 	two := append([]byte{}, one...)
 	ifd := binary.LittleEndian.Uint32(two[4:])
 	binary.LittleEndian.PutUint32(two[ifd+2+12*uint32(binary.LittleEndian.Uint16(two[ifd:])):], 8)
+	still1, moving := animation(t, 1), animation(t, 2)
+	// Behind the first picture the structure is broken: players read on.
+	odd := append(append([]byte{}, still1[:len(still1)-1]...), append([]byte{0x77}, moving[13:]...)...)
 	d := NewDecoder(DefaultLimits(), 1)
 	for name, c := range map[string]struct {
 		data    []byte
 		several bool
 	}{
-		"gif, one frame":         {animation(t, 1), false},
-		"gif, two frames":        {animation(t, 2), true},
+		"gif, one frame":         {still1, false},
+		"gif, two frames":        {moving, true},
+		"gif, no end":            {still1[:len(still1)-1], true},
+		"gif, odd byte":          {odd, true},
+		"gif, more behind":       {append(append([]byte{}, still1...), 0, 0, 0), false},
 		"png":                    {still, false},
 		"png, one frame":         {withChunk(still, "acTL", []byte{0, 0, 0, 1, 0, 0, 0, 0}), false},
 		"png, two frames":        {withChunk(still, "acTL", []byte{0, 0, 0, 2, 0, 0, 0, 0}), true},

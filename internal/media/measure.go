@@ -181,7 +181,7 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		m.hash(p.pixels, opts)
 	}
 	if m.Several = several(buf.Bytes(), m.Type); m.Several {
-		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnsupported, "it holds several pictures; only the first was compared"))
+		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnsupported, "it holds or may hold several pictures; only the first was compared"))
 	}
 	return m, nil
 }
