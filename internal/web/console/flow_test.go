@@ -206,11 +206,11 @@ func TestEntries(t *testing.T) {
 		if a := w.post(path, url.Values{"do": {"expiry"}, "expires": {"soon"}}); a.status != 422 {
 			t.Errorf("a bad date: %d", a.status)
 		}
-		why := "it matched 500 times within 1h0m0s"
+		why := "it matched 500 different pictures within 1h0m0s"
 		if _, err := w.banks.UpdateEntry(t.Context(), "system", "KNOWN", 1, bank.EntryChange{Quarantine: &why}); err != nil {
 			t.Fatal(err)
 		}
-		want(t, "quarantine", w.page(path), "This entry waits for a person", "500 times", "Release")
+		want(t, "quarantine", w.page(path), "This entry waits for a person", "500 different pictures", "Release")
 		want(t, "quarantine at home", w.page("/"), "entry of KNOWN waits for a person")
 		want(t, "released", w.done(path, url.Values{"do": {"release"}}), "Saved.")
 		unwanted(t, "released", w.page(path), "waits for a person")

@@ -207,7 +207,7 @@ func TestNumbersAndSentences(t *testing.T) {
 	for in, want := range map[string]string{
 		"quality 12 of 100; below 50 a hash says nothing": "mutu 12 dari 100; perlu 50",
 		"30 characters; pdq has 64 hexadecimal digits":    "30 karakter; pdq memiliki 64 digit heksadesimal",
-		"it matched 500 times within 1h0m0s":              "cocok 500 kali dalam 60 menit",
+		"it matched 500 different pictures within 1h0m0s": "cocok dengan 500 gambar berbeda dalam 60 menit",
 		"decoding took longer than 10s":                   "lebih dari 10 detik",
 		"something new":                                   "something new",
 	} {

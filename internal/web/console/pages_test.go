@@ -43,7 +43,7 @@ func (w *world) full() []string {
 	if err != nil || len(entries) != 2 {
 		w.t.Fatal(len(entries), err)
 	}
-	why := "it matched 500 times within 1h0m0s"
+	why := "it matched 500 different pictures within 1h0m0s"
 	if _, err := w.banks.UpdateEntry(ctx, "system", "KNOWN_SHAPES", entries[1].ID, bank.EntryChange{Quarantine: &why}); err != nil {
 		w.t.Fatal(err)
 	}
