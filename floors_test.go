@@ -30,9 +30,18 @@ var floors = map[string]int{
 	"hamming":              0,
 	"pdq/jpeg":             0,
 	"internal/testpic":     0,
+	"convo/indicator":      0,
+	"convo/text":           0,
+	"convo/pack":           1,
+	"convo/eval":           1,
+	"convo/model":          1,
+	"convo":                1,
+	"convo/script":         1,
+	"convo/packs":          1,
 	"custody":              1,
 	"internal/listfmt":     1,
 	"internal/engine":      2,
+	"internal/chatfile":    2,
 	"internal/need":        3,
 	"internal/durable":     3,
 	"internal/datadir":     4,
@@ -44,6 +53,7 @@ var floors = map[string]int{
 	"internal/bank":        4,
 	"internal/auth":        4,
 	"internal/intake":      5,
+	"internal/converse":    5,
 	"internal/web":         6,
 	"internal/web/api":     6,
 	"internal/web/hma":     6,
@@ -59,6 +69,12 @@ var floors = map[string]int{
 var sameFloor = map[string][]string{
 	"pdq/jpeg": {"pdq"},
 	"pdq":      {""},
+	// convo is one library in parts: the format of packs, the detector, the
+	// test language on top of it, and the packs, which carry such tests.
+	"convo":        {"convo/pack"},
+	"convo/model":  {"convo/eval"},
+	"convo/script": {"convo", "convo/pack"},
+	"convo/packs":  {"convo", "convo/pack", "convo/script"},
 }
 
 // pureFloor is the highest floor whose packages also run in a browser.
@@ -95,7 +111,8 @@ var pureForbidden = []string{"os", "net", "net/http", "log", "log/slog", "os/exe
 // pureModules are the modules outside the standard library that packages of
 // pure floors may use.
 var pureModules = map[string][]string{
-	"custody": {"golang.org/x/mod/"},
+	"custody":    {"golang.org/x/mod/"},
+	"convo/text": {"golang.org/x/text/"},
 }
 
 type pkg struct {
