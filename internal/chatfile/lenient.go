@@ -1,0 +1,117 @@
+package chatfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strconv"
+)
+
+// The types below take a JSON value of any kind, so that one wrong field does
+// not cost the message around it. Their bad is set, and the value empty, if the
+// kind is wrong.
+
+// str is a string; a number is taken as its digits, since ids are written
+// either way.
+type str struct {
+	s   string
+	bad bool
+}
+
+func (v *str) UnmarshalJSON(b []byte) error {
+	*v = str{}
+	switch {
+	case isNull(b):
+	case b[0] == '"':
+		return json.Unmarshal(b, &v.s)
+	case b[0] == '-' || '0' <= b[0] && b[0] <= '9':
+		v.s = string(b)
+	default:
+		v.bad = true
+	}
+	return nil
+}
+
+// num is a finite number, or a string that holds one.
+type num struct {
+	v        float64
+	set, bad bool
+}
+
+func (v *num) UnmarshalJSON(b []byte) error {
+	*v = num{}
+	if isNull(b) {
+		return nil
+	}
+	v.set = true
+	s := string(b)
+	if b[0] == '"' {
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		v.bad = true
+		return nil
+	}
+	v.v = f
+	return nil
+}
+
+// count is a num as a whole number from 0 on; a number that is none counts as
+// bad.
+func (v num) count() (n int, ok bool) {
+	if v.bad || v.v < 0 || v.v > math.MaxInt32 || v.v != math.Trunc(v.v) {
+		return 0, false
+	}
+	return int(v.v), true
+}
+
+// flag is true or false.
+type flag struct {
+	is, bad bool
+}
+
+func (v *flag) UnmarshalJSON(b []byte) error {
+	v.is, v.bad = string(b) == "true", string(b) != "true" && string(b) != "false" && !isNull(b)
+	return nil
+}
+
+// names is a string or a list of strings.
+type names struct {
+	list []string
+	bad  bool
+}
+
+func (v *names) UnmarshalJSON(b []byte) error {
+	*v = names{}
+	if isNull(b) {
+		return nil
+	}
+	if b[0] != '[' {
+		var one str
+		if err := one.UnmarshalJSON(b); err != nil {
+			return err
+		}
+		v.bad = one.bad
+		if one.s != "" {
+			v.list = []string{one.s}
+		}
+		return nil
+	}
+	var all []str
+	if err := json.Unmarshal(b, &all); err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.bad || s.s == "" {
+			v.bad = true
+			continue
+		}
+		v.list = append(v.list, s.s)
+	}
+	return nil
+}
+
+func isNull(b []byte) bool { return bytes.Equal(b, []byte("null")) }
