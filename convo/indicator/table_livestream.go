@@ -4,7 +4,15 @@ package indicator
 var tableL = [countL]Indicator{
 	{
 		ID: "L-01", Version: 1,
-		Name: L{"Likely-child broadcaster with adult-skewed audience", ""},
+		Name: L{"Likely child broadcaster, adult audience", "Penyiar kemungkinan anak, penonton dewasa"},
+		Meaning: L{
+			"The broadcaster is probably a minor, and those who watch are mostly unrelated adults.",
+			"Penyiarnya kemungkinan berusia anak, dan penontonnya kebanyakan orang dewasa yang tidak berkerabat.",
+		},
+		Explain: L{
+			"The broadcaster is probably a minor and the audience mostly adult.",
+			"Penyiarnya kemungkinan berusia anak dan penontonnya kebanyakan orang dewasa.",
+		},
 		Side: Room, Channels: Metadata,
 		Needs: NeedsAgeBand | NeedsGraph,
 		Group: AgeGroup,
@@ -13,14 +21,30 @@ var tableL = [countL]Indicator{
 		Forms:      []string{"live_stream"},
 		Lookalikes: []string{"family-channels", "child-gamers"},
 		Evidence:   []string{"IWF18", "LYK21"},
+		Fairness: L{
+			"Age estimates err by skin tone, build and disability, so young-looking adults are affected unequally.",
+			"Perkiraan usia bisa keliru karena warna kulit, postur, dan disabilitas, sehingga orang dewasa yang tampak muda terdampak secara tidak merata.",
+		},
 	},
 	{
 		ID: "L-02", Version: 1,
-		Name: L{"Directing messages", ""},
+		Name: L{"Directing messages", "Pesan yang mengarahkan penyiar"},
+		Meaning: L{
+			"Viewers tell the broadcaster what to do with body, clothing, camera or position. Only the category is scored.",
+			"Penonton menyuruh penyiar melakukan sesuatu dengan tubuh, pakaian, kamera, atau posisinya. Yang dinilai hanya kategorinya.",
+		},
+		Explain: L{
+			"A viewer gives the broadcaster instructions about body, clothing or camera.",
+			"Seorang penonton menyuruh-nyuruh penyiar soal tubuh, pakaian, atau kamera.",
+		},
 		Side: Speaker, Channels: Text,
 		Needs: NeedsClassifier,
 		Group: TextGroup,
 		Alone: Weak, AloneUp: Strong,
+		UpWhen: L{
+			"The broadcaster is probably a minor (L-01).",
+			"Penyiarnya kemungkinan berusia anak (L-01).",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineDirecting,
 		Forms:      []string{"live_stream"},
 		Lookalikes: []string{"dance", "fitness", "cosplay", "make-up-requests"},
@@ -28,7 +52,15 @@ var tableL = [countL]Indicator{
 	},
 	{
 		ID: "L-03", Version: 1,
-		Name: L{"Pay-to-direct", ""},
+		Name: L{"Pay-to-direct", "Membayar untuk mengarahkan"},
+		Meaning: L{
+			"A gift or payment is tied to an instruction.",
+			"Hadiah atau pembayaran dikaitkan dengan suatu perintah.",
+		},
+		Explain: L{
+			"A gift or payment came together with an instruction to the broadcaster.",
+			"Hadiah atau pembayaran datang bersamaan dengan perintah kepada penyiar.",
+		},
 		Side: Speaker, Channels: Text | Payment,
 		Needs: NeedsPayment | NeedsClassifier,
 		Group: PaymentGroup,
@@ -40,7 +72,15 @@ var tableL = [countL]Indicator{
 	},
 	{
 		ID: "L-04", Version: 1,
-		Name: L{"Coordinated prompting", ""},
+		Name: L{"Coordinated prompting", "Pengarahan yang terkoordinasi"},
+		Meaning: L{
+			"Several accounts give the same instructions together, or arrive together from elsewhere.",
+			"Beberapa akun memberi perintah yang sama secara bersamaan, atau datang bersama-sama dari tempat lain.",
+		},
+		Explain: L{
+			"Several accounts gave the same instructions at the same time.",
+			"Beberapa akun memberi perintah yang sama pada waktu yang sama.",
+		},
 		Side: Room, Channels: Text | Relation | Timing,
 		Group: TextGroup,
 		Alone: Strong, AloneUp: Strong,
@@ -51,7 +91,15 @@ var tableL = [countL]Indicator{
 	},
 	{
 		ID: "L-05", Version: 1,
-		Name: L{"Praise-shaping", ""},
+		Name: L{"Shaping by praise", "Mengarahkan lewat pujian"},
+		Meaning: L{
+			"Praise, emoji or gifts follow when the broadcaster complies, and stop when the broadcaster refuses.",
+			"Pujian, emoji, atau hadiah diberikan bila penyiar menurut, dan berhenti bila penyiar menolak.",
+		},
+		Explain: L{
+			"Rewards come when the broadcaster complies and stop when they refuse.",
+			"Imbalan diberikan bila penyiar menurut dan berhenti bila ia menolak.",
+		},
 		Side: Room, Channels: Text | Timing,
 		Group: TextGroup,
 		Alone: Moderate, AloneUp: Moderate,
@@ -62,22 +110,50 @@ var tableL = [countL]Indicator{
 	},
 	{
 		ID: "L-06", Version: 1,
-		Name: L{"Passive-audience complicity", ""},
+		Name: L{"Audience that stays", "Penonton yang tetap bertahan"},
+		Meaning: L{
+			"Viewers stay, react or encourage while something was flagged, neither directing nor reporting.",
+			"Penonton tetap tinggal, bereaksi, atau menyemangati selama ada hal yang ditandai, tanpa mengarahkan dan tanpa melapor.",
+		},
+		Explain: L{
+			"A viewer stayed and reacted while the stream was flagged.",
+			"Seorang penonton tetap tinggal dan bereaksi saat siaran sedang ditandai.",
+		},
 		Side: Room, Channels: Text | Metadata,
 		Needs: NeedsGraph,
 		Group: AgeGroup,
 		Alone: Weak, AloneUp: Moderate,
+		UpWhen: L{
+			"The same viewer did so in several flagged streams.",
+			"Penonton yang sama melakukannya di beberapa siaran yang ditandai.",
+		},
 		HalfLife: HalfLifeSlow, Combine: CombineRelation,
 		Forms:      []string{"live_stream"},
 		Lookalikes: []string{"ordinary-viewers"},
 		Evidence:   []string{"LYK21", "IJM23"},
+		Fairness: L{
+			"Staying may mean shock, inattention or gathering facts for a report.",
+			"Tetap tinggal bisa berarti terkejut, tidak memperhatikan, atau mengumpulkan fakta untuk melapor.",
+		},
 	},
 	{
 		ID: "L-07", Version: 1,
-		Name: L{"Capture talk or capture traces", ""},
+		Name: L{"Talk or traces of recording", "Pembicaraan atau jejak perekaman"},
+		Meaning: L{
+			"A recording of the stream is asked for, offered or admitted, or recording tools leave traces.",
+			"Rekaman siaran diminta, ditawarkan, atau diakui, atau ada jejak alat perekam.",
+		},
+		Explain: L{
+			"Someone asks for, offers or mentions a recording of the stream.",
+			"Seseorang meminta, menawarkan, atau menyebut rekaman siaran.",
+		},
 		Side: Speaker, Channels: Text | Metadata,
 		Group: TextGroup,
 		Alone: Moderate, AloneUp: Strong,
+		UpWhen: L{
+			"A recording was offered or admitted, or frames of it were found later.",
+			"Rekaman ditawarkan atau diakui, atau potongannya ditemukan kemudian.",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineCapture,
 		Forms:      []string{"live_stream", "csam"},
 		Lookalikes: []string{"recorded-stream-culture"},
@@ -85,10 +161,22 @@ var tableL = [countL]Indicator{
 	},
 	{
 		ID: "L-08", Version: 1,
-		Name: L{"Move to private show / scheduling", ""},
+		Name: L{"Move to a private show", "Ajakan ke siaran privat"},
+		Meaning: L{
+			"The broadcaster is invited to a private room or call, often at a set time.",
+			"Penyiar diajak ke ruang privat atau panggilan, sering kali pada waktu yang ditentukan.",
+		},
+		Explain: L{
+			"One side invites the broadcaster to a private room or call.",
+			"Satu pihak mengajak penyiar ke ruang privat atau panggilan pribadi.",
+		},
 		Side: Speaker, Channels: Text | Metadata,
 		Group: TextGroup,
 		Alone: Weak, AloneUp: Strong,
+		UpWhen: L{
+			"The broadcaster is probably a minor (L-01).",
+			"Penyiarnya kemungkinan berusia anak (L-01).",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineMoving,
 		Forms:      []string{"live_stream"},
 		Lookalikes: []string{"tutoring", "gaming"},
@@ -96,23 +184,51 @@ var tableL = [countL]Indicator{
 	},
 	{
 		ID: "L-09", Version: 1,
-		Name: L{"Facilitator presence", ""},
+		Name: L{"Presence of a facilitator", "Keberadaan perantara"},
+		Meaning: L{
+			"A third party speaks for the child, sets prices, runs the account or receives the payments.",
+			"Pihak ketiga berbicara atas nama anak, menetapkan harga, mengendalikan akun, atau menerima pembayaran.",
+		},
+		Explain: L{
+			"A third party seems to speak for the child or to receive payments.",
+			"Pihak ketiga tampaknya berbicara atas nama anak atau menerima pembayaran.",
+		},
 		Side: Room, Channels: Text | Metadata | Payment,
 		Needs: NeedsPayment,
 		Group: PaymentGroup,
 		Alone: Strong, AloneUp: Urgent,
+		UpWhen: L{
+			"A child is being offered or priced now, or several children appear on one account.",
+			"Seorang anak sedang ditawarkan atau dipasangi harga, atau beberapa anak tampil di satu akun.",
+		},
 		HalfLife: HalfLifeSlow, Combine: CombineRelation,
 		Forms:      []string{"live_stream"},
 		Lookalikes: []string{"parent-managers", "talent-agents"},
 		Evidence:   []string{"AMLC20", "IJM23", "T639"},
+		Fairness: L{
+			"In many places families share one device and one account for payments.",
+			"Di banyak tempat keluarga berbagi satu perangkat dan satu rekening untuk pembayaran.",
+		},
 	},
 	{
 		ID: "L-10", Version: 1,
-		Name: L{"Price negotiation", ""},
+		Name: L{"Negotiation of a price", "Tawar-menawar harga"},
+		Meaning: L{
+			"Amounts are discussed for a show, a person, an age or a length of time. Only the category is scored.",
+			"Jumlah uang dibicarakan untuk suatu pertunjukan, orang, usia, atau lama waktu. Yang dinilai hanya kategorinya.",
+		},
+		Explain: L{
+			"A price is being discussed in a flagged content category.",
+			"Harga sedang dibicarakan dalam kategori konten yang ditandai.",
+		},
 		Side: Speaker, Channels: Text,
 		Needs: NeedsClassifier,
 		Group: TextGroup,
 		Alone: Strong, AloneUp: Urgent,
+		UpWhen: L{
+			"A child is mentioned, or a time is agreed.",
+			"Anak disebutkan, atau waktu disepakati.",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineTrade,
 		Forms:      []string{"live_stream"},
 		Lookalikes: []string{"commissions", "coaching"},
@@ -120,7 +236,15 @@ var tableL = [countL]Indicator{
 	},
 	{
 		ID: "L-11", Version: 1,
-		Name: L{"Payment–session coupling", ""},
+		Name: L{"Payments coupled to sessions", "Pembayaran yang terkait dengan sesi"},
+		Meaning: L{
+			"Transfers lie within minutes of calls or streams, again and again.",
+			"Transfer berulang kali terjadi dalam hitungan menit dari panggilan atau siaran.",
+		},
+		Explain: L{
+			"Transfers repeatedly came within minutes of calls or streams.",
+			"Transfer berulang kali terjadi beberapa menit sebelum atau sesudah panggilan atau siaran.",
+		},
 		Side: Speaker, Channels: Timing | Payment,
 		Needs: NeedsPayment,
 		Group: PaymentGroup,
@@ -132,7 +256,15 @@ var tableL = [countL]Indicator{
 	},
 	{
 		ID: "L-12", Version: 1,
-		Name: L{"Low-value repeated cross-border transfers", ""},
+		Name: L{"Repeated small transfers across borders", "Transfer kecil berulang lintas negara"},
+		Meaning: L{
+			"Many small transfers go to receivers abroad with whom no family or work tie is known.",
+			"Banyak transfer kecil dikirim kepada penerima di luar negeri tanpa ikatan keluarga atau pekerjaan yang diketahui.",
+		},
+		Explain: L{
+			"Many small transfers went abroad to people with no known tie.",
+			"Banyak transfer kecil dikirim ke luar negeri kepada orang tanpa hubungan yang diketahui.",
+		},
 		Side: Speaker, Channels: Payment,
 		Needs: NeedsPayment | NeedsGraph,
 		Group: PaymentGroup,
@@ -141,22 +273,50 @@ var tableL = [countL]Indicator{
 		Forms:      []string{"live_stream"},
 		Lookalikes: []string{"family-remittance", "charity"},
 		Evidence:   []string{"AUS22", "FINT25", "AMLC23", "T589"},
+		Fairness: L{
+			"Migrant workers send money home in exactly this way. It never counts alone.",
+			"Pekerja migran mengirim uang ke rumah persis seperti ini. Ini tidak pernah dinilai sendirian.",
+		},
 	},
 	{
 		ID: "L-13", Version: 1,
-		Name: L{"Innocuous descriptors with mismatch", ""},
+		Name: L{"Description that does not fit", "Keterangan transfer yang tidak cocok"},
+		Meaning: L{
+			"The stated purpose of payments fits neither the amounts nor the relation of the two sides.",
+			"Tujuan pembayaran yang ditulis tidak sesuai dengan jumlahnya atau dengan hubungan kedua pihak.",
+		},
+		Explain: L{
+			"The stated purpose of the payments does not fit their amounts or receivers.",
+			"Tujuan pembayaran yang ditulis tidak sesuai dengan jumlah atau penerimanya.",
+		},
 		Side: Speaker, Channels: Payment,
 		Needs: NeedsPayment,
 		Group: PaymentGroup,
 		Alone: Weak, AloneUp: Moderate,
+		UpWhen: L{
+			"It holds for several payments or several receivers.",
+			"Hal ini berlaku untuk beberapa pembayaran atau beberapa penerima.",
+		},
 		HalfLife: HalfLifeSlow, Combine: CombinePayment,
 		Forms:      []string{"live_stream"},
 		Lookalikes: []string{"genuine-support"},
 		Evidence:   []string{"AUS22"},
+		Fairness: L{
+			"Help among relatives and friends is often described loosely.",
+			"Bantuan antarkerabat dan teman sering diberi keterangan seadanya.",
+		},
 	},
 	{
 		ID: "L-14", Version: 1,
-		Name: L{"Escalating amount and frequency", ""},
+		Name: L{"Rising amounts and frequency", "Jumlah dan kekerapan yang meningkat"},
+		Meaning: L{
+			"The usual amount and the rate of one payer's transfers rise over time.",
+			"Jumlah yang lazim dan kekerapan transfer seorang pembayar meningkat dari waktu ke waktu.",
+		},
+		Explain: L{
+			"One payer's transfers have become larger and more frequent.",
+			"Transfer dari satu pembayar makin besar dan makin sering.",
+		},
 		Side: Speaker, Channels: Payment,
 		Needs: NeedsPayment,
 		Group: PaymentGroup,
@@ -168,14 +328,30 @@ var tableL = [countL]Indicator{
 	},
 	{
 		ID: "L-15", Version: 1,
-		Name: L{"Anonymising and capture tooling near payments", ""},
+		Name: L{"Anonymising or recording tools near payments", "Alat anonim atau perekam di sekitar pembayaran"},
+		Meaning: L{
+			"Spending on services that hide identity, move value anonymously or record the screen lies near payments that go with sessions.",
+			"Belanja untuk layanan penyamar identitas, pengirim nilai secara anonim, atau perekam layar berdekatan dengan pembayaran yang menyertai sesi.",
+		},
+		Explain: L{
+			"Payments for anonymising or recording tools lie close to payments for sessions.",
+			"Pembayaran untuk alat anonim atau perekam berdekatan dengan pembayaran untuk sesi.",
+		},
 		Side: Speaker, Channels: Metadata | Payment,
 		Needs: NeedsPayment,
 		Group: PaymentGroup,
 		Alone: Weak, AloneUp: Moderate,
+		UpWhen: L{
+			"Payments coupled to sessions (L-11) are known for the same account.",
+			"Pembayaran yang terkait dengan sesi (L-11) diketahui pada akun yang sama.",
+		},
 		HalfLife: HalfLifeSlow, Combine: CombinePayment,
 		Forms:      []string{"live_stream"},
 		Lookalikes: []string{"privacy-users"},
 		Evidence:   []string{"AUS22", "FINT25"},
+		Fairness: L{
+			"Such tools protect journalists, activists and people fleeing violence.",
+			"Alat semacam itu melindungi jurnalis, aktivis, dan orang yang melarikan diri dari kekerasan.",
+		},
 	},
 }

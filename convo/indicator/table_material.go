@@ -4,10 +4,22 @@ package indicator
 var tableC = [countC]Indicator{
 	{
 		ID: "C-01", Version: 1,
-		Name: L{"Menu / price-list structure", ""},
+		Name: L{"Menu or price-list layout", "Susunan menu atau daftar harga"},
+		Meaning: L{
+			"A post or profile is laid out as a list of items with prices or tiers.",
+			"Kiriman atau profil disusun sebagai daftar dengan harga atau tingkatan.",
+		},
+		Explain: L{
+			"A post or profile is laid out like a price list.",
+			"Kiriman atau profil disusun seperti daftar harga.",
+		},
 		Side: Room, Channels: Text | Metadata,
 		Group: TextGroup,
 		Alone: Moderate, AloneUp: Strong,
+		UpWhen: L{
+			"A minor is indicated, or the account is probably a minor's. That child is to be protected.",
+			"Ada petunjuk tentang anak, atau akunnya kemungkinan milik anak. Anak itu perlu dilindungi.",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineStructure,
 		Forms:      []string{"csam", "live_stream"},
 		Lookalikes: []string{"art-commissions", "resellers"},
@@ -15,19 +27,43 @@ var tableC = [countC]Indicator{
 	},
 	{
 		ID: "C-02", Version: 1,
-		Name: L{"Coded-term pack hit", ""},
+		Name: L{"Hit in a private pack of terms", "Kecocokan dengan paket istilah tertutup"},
+		Meaning: L{
+			"A term of a private pack from a hotline or a signal-sharing programme occurs. Only the pack and its version are kept as evidence.",
+			"Ada istilah dari paket tertutup milik layanan pengaduan atau program berbagi sinyal. Yang disimpan sebagai bukti hanya paket dan versinya.",
+		},
+		Explain: L{
+			"The text contains a term from a private list kept by specialists.",
+			"Teks ini memuat istilah dari daftar tertutup yang dikelola para ahli.",
+		},
 		Side: Room, Channels: Text,
 		Needs: NeedsPrivatePack,
 		Group: FeedGroup,
 		Alone: Moderate, AloneUp: Strong,
+		UpWhen: L{
+			"The pack marks the term as specific, or several of its terms occur together.",
+			"Paket menandai istilah itu sebagai khas, atau beberapa istilahnya muncul bersama.",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineFeed,
 		Forms:      []string{"csam"},
 		Lookalikes: []string{"homographs", "fandom"},
 		Evidence:   []string{"LANT", "SIO23", "IWF-KW"},
+		Fairness: L{
+			"Coded terms are often ordinary words of some language, dialect or fandom.",
+			"Istilah sandi sering kali adalah kata biasa dalam bahasa, dialek, atau komunitas penggemar tertentu.",
+		},
 	},
 	{
 		ID: "C-03", Version: 1,
-		Name: L{"Encrypted-invite or aggregator drop", ""},
+		Name: L{"Repeated links to closed places", "Tautan berulang ke tempat tertutup"},
+		Meaning: L{
+			"Invitations to closed groups or file stores are posted again and again, often for a short time.",
+			"Undangan ke grup tertutup atau tempat penyimpanan berkas dikirim berulang kali, sering kali hanya sebentar.",
+		},
+		Explain: L{
+			"Links to closed groups or file stores are posted repeatedly.",
+			"Tautan ke grup tertutup atau tempat penyimpanan berkas dikirim berulang kali.",
+		},
 		Side: Room, Channels: Metadata,
 		Group: TextGroup,
 		Alone: Moderate, AloneUp: Moderate,
@@ -38,11 +74,23 @@ var tableC = [countC]Indicator{
 	},
 	{
 		ID: "C-04", Version: 1,
-		Name: L{"Trade-for-access", ""},
+		Name: L{"Trade for access", "Akses dengan imbalan materi"},
+		Meaning: L{
+			"Entry to a place depends on sending material first.",
+			"Izin masuk ke suatu tempat bergantung pada pengiriman materi terlebih dahulu.",
+		},
+		Explain: L{
+			"Access is offered in return for material.",
+			"Akses ditawarkan sebagai imbalan atas materi.",
+		},
 		Side: Speaker, Channels: Text,
 		Needs: NeedsPrivatePack,
 		Group: FeedGroup,
 		Alone: Strong, AloneUp: Urgent,
+		UpWhen: L{
+			"A private pack assigns the material to child sexual abuse material.",
+			"Paket tertutup menggolongkan materi itu sebagai materi kekerasan seksual terhadap anak.",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineTrade,
 		Forms:      []string{"csam"},
 		Lookalikes: []string{"sample-packs", "rom-trades", "art-trades"},
@@ -50,7 +98,15 @@ var tableC = [countC]Indicator{
 	},
 	{
 		ID: "C-05", Version: 1,
-		Name: L{"Payment handle or gift-card exchange beside C-01/C-03", ""},
+		Name: L{"Means of payment beside an offer", "Sarana pembayaran di dekat penawaran"},
+		Meaning: L{
+			"A way to pay is given beside a price list or links to closed places.",
+			"Cara membayar dicantumkan di dekat daftar harga atau tautan ke tempat tertutup.",
+		},
+		Explain: L{
+			"A way to pay is given beside an offer or a link.",
+			"Cara membayar dicantumkan di dekat penawaran atau tautan.",
+		},
 		Side: Room, Channels: Text | Payment,
 		Needs: NeedsPayment,
 		Group: PaymentGroup,
@@ -62,38 +118,86 @@ var tableC = [countC]Indicator{
 	},
 	{
 		ID: "C-06", Version: 1,
-		Name: L{"Re-creation / ban evasion", ""},
+		Name: L{"Account made again", "Akun yang dibuat kembali"},
+		Meaning: L{
+			"A new account soon has the audience, the profile text and nearly the name of one that was removed.",
+			"Akun baru dengan cepat memiliki pengikut, teks profil, dan nama yang hampir sama dengan akun yang sudah dihapus.",
+		},
+		Explain: L{
+			"A new account closely resembles one that was removed.",
+			"Akun baru ini sangat mirip dengan akun yang sudah dihapus.",
+		},
 		Side: Room, Channels: Metadata | Relation,
 		Needs: NeedsGraph,
 		Group: AgeGroup,
 		Alone: Moderate, AloneUp: Strong,
+		UpWhen: L{
+			"Audience, profile text and name all agree with the removed account.",
+			"Pengikut, teks profil, dan namanya semua sesuai dengan akun yang dihapus.",
+		},
 		HalfLife: HalfLifeSlow, Combine: CombineRelation,
 		Forms:      []string{"csam"},
 		Lookalikes: []string{"renamed-creators"},
 		Evidence:   []string{"SIO23"},
+		Fairness: L{
+			"People return under a new name after harassment or a wrongful ban.",
+			"Orang bisa kembali dengan nama baru setelah dilecehkan atau diblokir secara keliru.",
+		},
 	},
 	{
 		ID: "C-07", Version: 1,
-		Name: L{"Network proximity", ""},
+		Name: L{"Ties to adjudicated accounts", "Kedekatan dengan akun yang sudah diputus"},
+		Meaning: L{
+			"The account has ties to several accounts on which a decision was made. It never counts alone.",
+			"Akun ini terhubung dengan beberapa akun yang sudah diputus. Ini tidak pernah dinilai sendirian.",
+		},
+		Explain: L{
+			"The account is connected to several accounts that were decided on before.",
+			"Akun ini terhubung dengan beberapa akun yang sudah pernah diputus.",
+		},
 		Side: Room, Channels: Relation,
 		Needs: NeedsGraph,
 		Group: AgeGroup,
 		Alone: Weak, AloneUp: Moderate,
+		UpWhen: L{
+			"The ties are several and recent.",
+			"Hubungannya ada beberapa dan masih baru.",
+		},
 		HalfLife: HalfLifeSlow, Combine: CombineRelation,
 		Forms:      []string{"csam"},
 		Lookalikes: []string{"targeted-people", "journalists"},
 		Evidence:   []string{"SIO23", "LANT"},
+		Fairness: L{
+			"Those who were harmed, and those who report on it, have the same ties.",
+			"Orang yang dirugikan dan orang yang meliputnya memiliki hubungan yang sama.",
+		},
 	},
 	{
 		ID: "C-08", Version: 1,
-		Name: L{"Outside signal match", ""},
+		Name: L{"Match with an outside signal", "Kecocokan dengan sinyal dari luar"},
+		Meaning: L{
+			"A hash, link, address or handle agrees exactly with an entry from a hotline or a signal-sharing programme.",
+			"Hash, tautan, alamat, atau nama akun sama persis dengan entri dari layanan pengaduan atau program berbagi sinyal.",
+		},
+		Explain: L{
+			"Something here matches an entry reported by a hotline or a partner.",
+			"Ada sesuatu di sini yang cocok dengan entri dari layanan pengaduan atau mitra.",
+		},
 		Side: Room, Channels: Metadata,
 		Needs: NeedsFeed,
 		Group: FeedGroup,
 		Alone: Strong, AloneUp: Urgent,
+		UpWhen: L{
+			"The law that applies to the deployment demands action at once.",
+			"Hukum yang berlaku bagi penyelenggara menuntut tindakan segera.",
+		},
 		HalfLife: HalfLifeSlow, Combine: CombineFeed,
 		Forms:      []string{"csam", "live_stream", "sextortion", "grooming"},
 		Lookalikes: []string{"recycled-handles"},
 		Evidence:   []string{"LANT", "IWF", "NCMEC"},
+		Fairness: L{
+			"Handles and addresses are given to new owners.",
+			"Nama akun dan alamat bisa berpindah ke pemilik baru.",
+		},
 	},
 }

@@ -4,7 +4,15 @@ package indicator
 var tableS = [countS]Indicator{
 	{
 		ID: "S-01", Version: 1,
-		Name: L{"Catfish bait signature", ""},
+		Name: L{"Signature of a false persona", "Ciri persona palsu"},
+		Meaning: L{
+			"A new account with a thin profile poses as an attractive peer and adds many people of one age and one school.",
+			"Akun baru dengan profil minim tampil sebagai teman sebaya yang menarik dan menambahkan banyak orang dari usia dan sekolah yang sama.",
+		},
+		Explain: L{
+			"A new account with a thin profile has added many young people from one school.",
+			"Akun baru dengan profil minim menambahkan banyak anak muda dari satu sekolah.",
+		},
 		Side: Room, Channels: Metadata | Relation,
 		Needs: NeedsGraph,
 		Group: AgeGroup,
@@ -13,10 +21,22 @@ var tableS = [countS]Indicator{
 		Forms:      []string{"sextortion", "grooming"},
 		Lookalikes: []string{"new-users"},
 		Evidence:   []string{"THORN24", "FBI", "FIN25"},
+		Fairness: L{
+			"A pupil who is new at a school looks the same.",
+			"Murid yang baru masuk sekolah tampak sama.",
+		},
 	},
 	{
 		ID: "S-02", Version: 1,
-		Name: L{"Compressed escalation tempo", ""},
+		Name: L{"Compressed escalation", "Eskalasi dalam waktu singkat"},
+		Meaning: L{
+			"From the first contact to the sexual content category or a request for pictures only minutes pass, an hour at most.",
+			"Dari kontak pertama sampai kategori konten seksual atau permintaan gambar hanya berselang beberapa menit, paling lama satu jam.",
+		},
+		Explain: L{
+			"A request for pictures or sexualised talk came within an hour of the first contact.",
+			"Permintaan gambar atau obrolan yang mengarah ke seksual muncul dalam satu jam sejak kontak pertama.",
+		},
 		Side: Speaker, Channels: Timing,
 		Group: TextGroup,
 		Alone: Strong, AloneUp: Strong,
@@ -27,10 +47,22 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-03", Version: 1,
-		Name: L{"Image-swap proposal", ""},
+		Name: L{"Proposal to swap pictures", "Tawaran saling bertukar gambar"},
+		Meaning: L{
+			"Pictures are offered in return for pictures.",
+			"Gambar ditawarkan sebagai imbalan gambar.",
+		},
+		Explain: L{
+			"One side proposes to exchange pictures.",
+			"Satu pihak menawarkan untuk bertukar gambar.",
+		},
 		Side: Speaker, Channels: Text,
 		Group: TextGroup,
 		Alone: Weak, AloneUp: Strong,
+		UpWhen: L{
+			"One side is a minor. Between minors of similar age the welfare path comes first.",
+			"Salah satu pihak berusia anak. Bila keduanya anak yang sebaya, jalur kesejahteraan anak didahulukan.",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineAsking,
 		Forms:      []string{"sextortion", "grooming"},
 		Lookalikes: []string{"peers"},
@@ -38,7 +70,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-04", Version: 1,
-		Name: L{"Claim of possession", ""},
+		Name: L{"Claim of possession", "Mengaku menyimpan gambar atau rekaman"},
+		Meaning: L{
+			"One side states that it has pictures, recordings or chats of the other.",
+			"Satu pihak menyatakan menyimpan gambar, rekaman, atau obrolan pihak lain.",
+		},
+		Explain: L{
+			"One side says that it has pictures, recordings or chats of the other.",
+			"Satu pihak mengatakan bahwa ia menyimpan gambar, rekaman, atau obrolan pihak lain.",
+		},
 		Side: Speaker, Channels: Text | Metadata,
 		Group: TextGroup,
 		Alone: Strong, AloneUp: Strong,
@@ -49,7 +89,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-05", Version: 1,
-		Name: L{"Threat to distribute", ""},
+		Name: L{"Threat to distribute", "Ancaman menyebarkan"},
+		Meaning: L{
+			"Sending or publishing something about the other is announced for the case that a condition is not met.",
+			"Pengiriman atau penyebaran sesuatu tentang pihak lain diancamkan bila suatu syarat tidak dipenuhi.",
+		},
+		Explain: L{
+			"One side threatens to share something about the other.",
+			"Satu pihak mengancam akan menyebarkan sesuatu tentang pihak lain.",
+		},
 		Side: Speaker, Channels: Text | Relation,
 		Group: TextGroup,
 		Alone: Urgent, AloneUp: Urgent,
@@ -60,7 +108,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-06", Version: 1,
-		Name: L{"Audience leverage", ""},
+		Name: L{"Audience as leverage", "Orang-orang terdekat dijadikan alat tekan"},
+		Meaning: L{
+			"The followers, family or school of the other are listed or shown as those who would be told.",
+			"Pengikut, keluarga, atau sekolah pihak lain disebutkan atau ditunjukkan sebagai pihak yang akan diberi tahu.",
+		},
+		Explain: L{
+			"One side shows that it knows the other's family, friends or school.",
+			"Satu pihak menunjukkan bahwa ia tahu keluarga, teman, atau sekolah pihak lain.",
+		},
 		Side: Speaker, Channels: Text | Metadata,
 		Group: TextGroup,
 		Alone: Urgent, AloneUp: Urgent,
@@ -71,7 +127,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-07", Version: 1,
-		Name: L{"Reputation-ruin pressure", ""},
+		Name: L{"Pressure by ruin", "Tekanan dengan menakut-nakuti masa depan"},
+		Meaning: L{
+			"The other person is told that their life, schooling or family will be ruined.",
+			"Pihak lain ditakut-takuti bahwa hidup, sekolah, atau keluarganya akan hancur.",
+		},
+		Explain: L{
+			"One side says that the other's life or future will be ruined.",
+			"Satu pihak mengatakan bahwa hidup atau masa depan pihak lain akan hancur.",
+		},
 		Side: Speaker, Channels: Text,
 		Group: TextGroup,
 		Alone: Strong, AloneUp: Strong,
@@ -82,10 +146,22 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-08", Version: 1,
-		Name: L{"Deadline / countdown", ""},
+		Name: L{"Deadline or countdown", "Tenggat atau hitung mundur"},
+		Meaning: L{
+			"Short time limits are set, often again and with smaller numbers.",
+			"Batas waktu singkat ditetapkan, sering kali berulang dengan angka yang makin kecil.",
+		},
+		Explain: L{
+			"One side sets a short deadline.",
+			"Satu pihak menetapkan tenggat yang singkat.",
+		},
 		Side: Speaker, Channels: Text | Timing,
 		Group: TextGroup,
 		Alone: Moderate, AloneUp: Strong,
+		UpWhen: L{
+			"The time limit is repeated or shrinks, in a burst of messages.",
+			"Batas waktu itu diulangi atau makin pendek, dalam pesan yang bertubi-tubi.",
+		},
 		HalfLife: HalfLifeTempo, Combine: CombineTempo,
 		Forms:      []string{"sextortion"},
 		Lookalikes: []string{"games", "auctions", "exams"},
@@ -93,10 +169,22 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-09", Version: 1,
-		Name: L{"Payment demand", ""},
+		Name: L{"Payment demand", "Tuntutan pembayaran"},
+		Meaning: L{
+			"Money, a gift card, a transfer or cryptocurrency is demanded.",
+			"Uang, kartu hadiah, transfer, atau mata uang kripto dituntut.",
+		},
+		Explain: L{
+			"One side demands money or something that is worth money.",
+			"Satu pihak menuntut uang atau sesuatu yang bernilai uang.",
+		},
 		Side: Speaker, Channels: Text | Metadata,
 		Group: TextGroup,
 		Alone: Weak, AloneUp: Strong,
+		UpWhen: L{
+			"A claim of possession or a threat (S-04, S-05) stands in the same conversation. Without one, a repeated demand is moderate.",
+			"Dalam percakapan yang sama ada pengakuan menyimpan gambar atau ancaman (S-04, S-05). Tanpa itu, tuntutan yang berulang bernilai sedang.",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineDemand,
 		Forms:      []string{"sextortion"},
 		Lookalikes: []string{"trade", "bills", "donations"},
@@ -104,10 +192,22 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-10", Version: 1,
-		Name: L{"Payment-proof demand", ""},
+		Name: L{"Demand for proof of payment", "Tuntutan bukti pembayaran"},
+		Meaning: L{
+			"Receipts, pictures of a card or codes are demanded.",
+			"Bukti transfer, foto kartu, atau kode dituntut.",
+		},
+		Explain: L{
+			"One side demands proof of payment or a code.",
+			"Satu pihak menuntut bukti pembayaran atau kode.",
+		},
 		Side: Speaker, Channels: Text | Metadata,
 		Group: TextGroup,
 		Alone: Moderate, AloneUp: Strong,
+		UpWhen: L{
+			"A payment demand or a threat came before it.",
+			"Sebelumnya ada tuntutan pembayaran atau ancaman.",
+		},
 		HalfLife: HalfLifeAct, Combine: CombineDemand,
 		Forms:      []string{"sextortion"},
 		Lookalikes: []string{"market-trade"},
@@ -115,7 +215,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-11", Version: 1,
-		Name: L{"Demand escalation after payment", ""},
+		Name: L{"New demand after payment", "Tuntutan baru setelah dibayar"},
+		Meaning: L{
+			"Once the other side has paid or complied, another demand follows.",
+			"Setelah pihak lain membayar atau menuruti, muncul tuntutan lagi.",
+		},
+		Explain: L{
+			"A new demand came after the earlier one had been met.",
+			"Tuntutan baru muncul setelah tuntutan sebelumnya dipenuhi.",
+		},
 		Side: Speaker, Channels: Timing | Payment,
 		Group: TextGroup,
 		Alone: Urgent, AloneUp: Urgent,
@@ -126,7 +234,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-12", Version: 1,
-		Name: L{"Fabricated or AI-altered image threat", ""},
+		Name: L{"Threat with an altered or generated image", "Ancaman dengan gambar rekayasa"},
+		Meaning: L{
+			"The threat rests on an image that was made or altered by software.",
+			"Ancaman itu bertumpu pada gambar yang dibuat atau diubah dengan perangkat lunak.",
+		},
+		Explain: L{
+			"One side threatens with an image that is made up or altered.",
+			"Satu pihak mengancam dengan gambar palsu atau hasil rekayasa.",
+		},
 		Side: Speaker, Channels: Text,
 		Group: TextGroup,
 		Alone: Urgent, AloneUp: Urgent,
@@ -137,7 +253,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-13", Version: 1,
-		Name: L{"Account takeover threat", ""},
+		Name: L{"Threat to take over an account", "Ancaman mengambil alih akun"},
+		Meaning: L{
+			"Control of the other's account or password is used to force something.",
+			"Penguasaan akun atau kata sandi pihak lain dipakai untuk memaksakan sesuatu.",
+		},
+		Explain: L{
+			"One side threatens with control over the other's account.",
+			"Satu pihak mengancam dengan menguasai akun pihak lain.",
+		},
 		Side: Speaker, Channels: Text | Metadata,
 		Needs: NeedsLogin,
 		Group: FeedGroup,
@@ -149,7 +273,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-14", Version: 1,
-		Name: L{"Authority / recovery impersonation", ""},
+		Name: L{"Posing as an authority or helper", "Mengaku sebagai pihak berwenang atau penolong"},
+		Meaning: L{
+			"Somebody poses as police, lawyer, platform or recovery expert and asks for a fee.",
+			"Seseorang mengaku sebagai polisi, pengacara, pihak platform, atau ahli pemulihan dan meminta biaya.",
+		},
+		Explain: L{
+			"One side claims an official or helping role and asks for a fee.",
+			"Satu pihak mengaku sebagai petugas atau penolong dan meminta biaya.",
+		},
 		Side: Speaker, Channels: Text | Relation,
 		Group: TextGroup,
 		Alone: Strong, AloneUp: Strong,
@@ -160,7 +292,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-15", Version: 1,
-		Name: L{"Coerced further imagery / acts", ""},
+		Name: L{"Coerced further material or acts", "Dipaksa mengirim atau melakukan lebih banyak"},
+		Meaning: L{
+			"A threat is used to have more material sent, to have something done live, or to draw in a sibling or friend.",
+			"Ancaman dipakai agar lebih banyak materi dikirim, sesuatu dilakukan secara langsung, atau saudara atau teman dilibatkan.",
+		},
+		Explain: L{
+			"Under a threat, one side demands further material or acts.",
+			"Dengan ancaman, satu pihak menuntut materi atau tindakan lebih lanjut.",
+		},
 		Side: Speaker, Channels: Text | Metadata,
 		Group: TextGroup,
 		Alone: Urgent, AloneUp: Urgent,
@@ -171,7 +311,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-16", Version: 1,
-		Name: L{"Violent-network coercion", ""},
+		Name: L{"Coercion by a violent network", "Pemaksaan oleh jaringan kekerasan"},
+		Meaning: L{
+			"Somebody is pushed towards self-injury, marks as proof or acts before an audience, or is threatened with exposure of their address or with false emergency calls.",
+			"Seseorang didorong untuk melukai diri, membuat tanda sebagai bukti, atau bertindak di depan penonton, atau diancam alamatnya akan disebarkan atau akan dibuatkan laporan darurat palsu.",
+		},
+		Explain: L{
+			"One side pushes the other towards self-harm or threatens violence.",
+			"Satu pihak mendorong pihak lain untuk melukai diri atau mengancam dengan kekerasan.",
+		},
 		Side: Speaker, Channels: Text | Metadata | Relation,
 		Group: TextGroup,
 		Alone: Urgent, AloneUp: Urgent,
@@ -182,7 +330,15 @@ var tableS = [countS]Indicator{
 	},
 	{
 		ID: "S-17", Version: 1,
-		Name: L{"Target distress / crisis signal", ""},
+		Name: L{"Distress of the person targeted", "Tanda krisis pada orang yang diincar"},
+		Meaning: L{
+			"The person targeted pleads, panics, loses hope or speaks of suicide. Their safety comes first, and it is never evidence against them.",
+			"Orang yang diincar memohon, panik, putus asa, atau berbicara tentang bunuh diri. Keselamatannya didahulukan, dan ini tidak pernah memberatkannya.",
+		},
+		Explain: L{
+			"The person targeted seems to be in distress and may need help now.",
+			"Orang yang diincar tampak tertekan dan mungkin membutuhkan pertolongan sekarang.",
+		},
 		Side: Target, Channels: Text | Timing,
 		Group: TextGroup,
 		Alone: Urgent, AloneUp: Urgent,
@@ -190,5 +346,9 @@ var tableS = [countS]Indicator{
 		Forms:      []string{"sextortion", "grooming"},
 		Lookalikes: []string{"low-mood", "song-lyrics"},
 		Evidence:   []string{"THORN24", "NCMEC"},
+		Fairness: L{
+			"Distress is expressed differently across languages and ages; missing words are no sign of safety.",
+			"Tekanan batin diungkapkan secara berbeda menurut bahasa dan usia; tidak adanya kata-kata tertentu bukan tanda aman.",
+		},
 	},
 }
