@@ -23,13 +23,13 @@ func Families() []Family {
 func (f Family) Name() L {
 	switch f {
 	case Grooming:
-		return L{"Grooming", "Grooming (pendekatan untuk eksploitasi)"}
+		return L{"Grooming", "Grooming terhadap anak"}
 	case Imbalance:
 		return L{"Power imbalance", "Ketimpangan kuasa"}
 	case Sextortion:
 		return L{"Sexual extortion", "Pemerasan seksual"}
 	case LiveStream:
-		return L{"Live-streamed abuse and directing", "Kekerasan lewat siaran langsung dan pengarahannya"}
+		return L{"Live-streamed abuse and directing", "Siaran langsung kekerasan seksual dan pengarahannya"}
 	case Material:
 		return L{"Advertising and trading of material", "Penawaran dan pertukaran materi"}
 	case Context:
@@ -67,7 +67,7 @@ func (s Stage) Name() L {
 	case Trust:
 		return L{"deceptive trust", "kepercayaan yang menyesatkan"}
 	case Isolation:
-		return L{"isolation", "pengucilan"}
+		return L{"isolation", "isolasi"}
 	case Risk:
 		return L{"risk assessment", "penjajakan risiko"}
 	case Compliance:

@@ -38,7 +38,7 @@ var references = [...]Reference{
 	{Key: "WHI13", Text: "Whittle and others: a review of online grooming, Aggression and Violent Behavior 18, 2013", Summarised: true},
 	{Key: "GUP12", Text: "Gupta, Kumaraguru, Sureka: a study of grooming conversations, 2012", Summarised: true},
 	{Key: "CB14", Text: "Cano Basave, Fernandez, Alani: detecting grooming stages, SocInfo 2014"},
-	{Key: "PAN12", Text: "Inches, Crestani: overview of the PAN sexual predator identification task, CLEF 2012"},
+	{Key: "PAN12", Text: "Inches, Crestani: overview of the PAN 2012 task on chat conversations, CLEF 2012"},
 	{Key: "MIL22", Text: "Milon-Flores, Cordeiro: Knowledge-Based Systems 240, 2022"},
 	{Key: "STR24", Text: "Street and others: arXiv 2409.07958, 2024"},
 	{Key: "BIH25", Text: "Bihani, Ringenberg, Rayz: arXiv 2502.12576 and 2502.12563, 2025"},

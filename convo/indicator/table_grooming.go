@@ -210,7 +210,7 @@ var tableG = [countG]Indicator{
 		Name: L{"Pressure to be available", "Tekanan agar selalu siap membalas"},
 		Meaning: L{
 			"Quick or constant replies are demanded, and it is watched whether the other side is online.",
-			"Balasan cepat atau terus-menerus dituntut, dan keberadaan pihak lain di jaringan dipantau.",
+			"Balasan cepat atau terus-menerus dituntut, dan status daring pihak lain dipantau.",
 		},
 		Explain: L{
 			"One side insists on being answered at once or all the time.",
@@ -577,7 +577,7 @@ var tableG = [countG]Indicator{
 		Name: L{"Persistence after refusal", "Terus mendesak setelah ditolak"},
 		Meaning: L{
 			"A request that was refused comes again, or guilt and sulking follow the refusal.",
-			"Permintaan yang sudah ditolak diulangi, atau penolakan dibalas dengan rajukan dan upaya menimbulkan rasa bersalah.",
+			"Permintaan yang sudah ditolak diulangi, atau penolakan dibalas dengan merajuk dan upaya menimbulkan rasa tidak enak.",
 		},
 		Explain: L{
 			"One side repeats a request after it was refused.",
@@ -588,7 +588,7 @@ var tableG = [countG]Indicator{
 		Alone: Moderate, AloneUp: Strong,
 		UpWhen: L{
 			"The chain repeats, or guilt is used as pressure.",
-			"Rangkaian ini berulang, atau rasa bersalah dipakai untuk menekan.",
+			"Rangkaian ini berulang, atau rasa tidak enak dipakai untuk menekan.",
 		},
 		HalfLife: HalfLifeAct, Combine: CombinePressure,
 		Forms:      []string{"grooming", "sextortion"},

@@ -199,7 +199,7 @@ var tableL = [countL]Indicator{
 		Alone: Strong, AloneUp: Urgent,
 		UpWhen: L{
 			"A child is being offered or priced now, or several children appear on one account.",
-			"Seorang anak sedang ditawarkan atau dipasangi harga, atau beberapa anak tampil di satu akun.",
+			"Seorang anak sedang ditawarkan atau diberi harga, atau beberapa anak tampil di satu akun.",
 		},
 		HalfLife: HalfLifeSlow, Combine: CombineRelation,
 		Forms:      []string{"live_stream"},

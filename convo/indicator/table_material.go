@@ -146,14 +146,14 @@ var tableC = [countC]Indicator{
 	},
 	{
 		ID: "C-07", Version: 1,
-		Name: L{"Ties to adjudicated accounts", "Kedekatan dengan akun yang sudah diputus"},
+		Name: L{"Ties to adjudicated accounts", "Keterkaitan dengan akun yang kasusnya sudah diputuskan"},
 		Meaning: L{
 			"The account has ties to several accounts on which a decision was made. It never counts alone.",
-			"Akun ini terhubung dengan beberapa akun yang sudah diputus. Ini tidak pernah dinilai sendirian.",
+			"Akun ini terhubung dengan beberapa akun yang kasusnya sudah diputuskan. Ini tidak pernah dinilai sendirian.",
 		},
 		Explain: L{
 			"The account is connected to several accounts that were decided on before.",
-			"Akun ini terhubung dengan beberapa akun yang sudah pernah diputus.",
+			"Akun ini terhubung dengan beberapa akun yang kasusnya sudah pernah diputuskan.",
 		},
 		Side: Room, Channels: Relation,
 		Needs: NeedsGraph,
@@ -161,7 +161,7 @@ var tableC = [countC]Indicator{
 		Alone: Weak, AloneUp: Moderate,
 		UpWhen: L{
 			"The ties are several and recent.",
-			"Hubungannya ada beberapa dan masih baru.",
+			"Keterkaitannya lebih dari satu dan masih baru.",
 		},
 		HalfLife: HalfLifeSlow, Combine: CombineRelation,
 		Forms:      []string{"csam"},
