@@ -126,7 +126,8 @@ func writeRow(b *bytes.Buffer, e Indicator) {
 	}
 	alone := e.Alone.String()
 	if e.Ranged() {
-		alone += "; " + e.AloneUp.String() + " when: " + e.UpWhen.EN
+		when := e.UpWhen.EN
+		alone += "; " + e.AloneUp.String() + " when " + strings.ToLower(when[:1]) + when[1:]
 	}
 	fmt.Fprintf(b, "| %s | %s<br>%s | %s | %s | %s | %s | %s | %s |\n",
 		e.ID, name, e.Meaning.EN, e.Side,
