@@ -634,8 +634,8 @@ var tableG = [countG]Indicator{
 			"Orang dewasa dan anak yang tidak punya hubungan keluarga menjalin percakapan panjang dan padat, banyak di antaranya pada malam hari.",
 		},
 		Explain: L{
-			"An adult and an unrelated minor have been writing to each other long and often.",
-			"Seorang dewasa dan anak yang tidak berkerabat sudah lama dan sering saling menulis.",
+			"What appear to be an adult and an unrelated minor have written to each other long and often.",
+			"Dua akun yang tampaknya orang dewasa dan anak tanpa hubungan keluarga sudah lama dan sering saling menulis.",
 		},
 		Side: Speaker, Channels: Metadata | Timing,
 		Needs: NeedsAgeBand | NeedsGraph,
