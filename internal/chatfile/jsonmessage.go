@@ -45,9 +45,6 @@ func (own *ownConversation) message(in messageJSON) {
 	own.add(m)
 }
 
-// mediaKinds are the values of a Message's Media.
-var mediaKinds = [...]string{"image", "video", "audio", "file", "deleted"}
-
 // time reads when a message was sent.
 func (own *ownConversation) time(m *Message, at str) {
 	s := own.text("messages.at", at)

@@ -40,6 +40,7 @@ type Reader struct {
 	err error
 	// stopped is set when the caller wants no more conversations.
 	stopped bool
+	emitted bool
 	yield   func(*Conversation, error) bool
 	seen    map[string]bool
 }
@@ -89,11 +90,25 @@ func (r *Reader) read() {
 	parse := parsers(r.format)
 	if parse == nil {
 		if r.err = r.in.failure(); r.err == nil {
-			r.err = fmt.Errorf("read %s: the format %q is not known", r.name, string(r.format))
+			r.err = fmt.Errorf("read %s: %s", r.name, unknown(r.format, head))
 		}
 		return
 	}
 	parse(r)
+	if !r.emitted && r.total == 0 && r.in.err == nil {
+		r.odd(0, "", "there is no conversation in it")
+	}
+}
+
+// unknown says why a file has no parser.
+func unknown(f Format, head []byte) string {
+	if f != "" {
+		return fmt.Sprintf("there is no format %q", string(f))
+	}
+	if what := unreadable(head); what != "" {
+		return "it is " + what
+	}
+	return "it is no text"
 }
 
 // Format returns the format the file is read in; "" before All has begun.
@@ -138,5 +153,6 @@ func (r *Reader) emit(c *Conversation) {
 	if r.stopped || r.opt.Strict && r.err != nil {
 		return
 	}
+	r.emitted = true
 	r.stopped = !r.yield(c, nil)
 }
