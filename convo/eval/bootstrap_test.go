@@ -2,6 +2,7 @@ package eval
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -57,10 +58,8 @@ func TestBootstrapDrawsPersons(t *testing.T) {
 func TestBootstrapCountsUndefined(t *testing.T) {
 	o := BootstrapOptions{Seed: 1, Resamples: 200, Confidence: .9}
 	onlyWithTwo := func(s []int) float64 {
-		for _, v := range s {
-			if v == 2 {
-				return 1
-			}
+		if slices.Contains(s, 2) {
+			return 1
 		}
 		return math.NaN()
 	}

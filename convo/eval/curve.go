@@ -1,5 +1,7 @@
 package eval
 
+import "math"
+
 // PRPoint is the state of a detector at one threshold.
 type PRPoint struct {
 	Threshold float64 `json:"threshold"` // found is every case with at least this score
@@ -75,20 +77,23 @@ func AUC(cases []Scored) (float64, error) {
 	return float64(won2) / (2 * float64(positives) * float64(negatives)), nil
 }
 
-// RecallAtFPR is the highest recall that a threshold reaches while at most
-// the share maxFPR of the negatives is found, with the counts there. The
-// error is [ErrOneClass] when a class is empty.
-func RecallAtFPR(cases []Scored, maxFPR float64) (Counts, error) {
+// CountsAtFPR returns the lowest threshold at which at most the share maxFPR
+// of the negatives is found, and the counts there, of which the recall is the
+// highest under that bound. When even the highest score finds too many, the
+// threshold is +Inf and nothing is found. The error is [ErrOneClass] when a
+// class is empty.
+func CountsAtFPR(cases []Scored, maxFPR float64) (best Counts, threshold float64, err error) {
+	threshold = math.Inf(1)
 	sorted, positives, err := byScore(cases)
 	if err != nil {
-		return Counts{}, err
+		return best, threshold, err
 	}
 	negatives := len(sorted) - positives
 	if positives == 0 || negatives == 0 {
-		return Counts{}, ErrOneClass
+		return best, threshold, ErrOneClass
 	}
 	c := Counts{FN: positives, TN: negatives}
-	best := c
+	best = c
 	for i, s := range sorted {
 		if s.Positive {
 			c.TP, c.FN = c.TP+1, c.FN-1
@@ -101,7 +106,7 @@ func RecallAtFPR(cases []Scored, maxFPR float64) (Counts, error) {
 		if c.FPR() > maxFPR {
 			break
 		}
-		best = c
+		best, threshold = c, s.Score
 	}
-	return best, nil
+	return best, threshold, nil
 }

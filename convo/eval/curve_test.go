@@ -88,8 +88,8 @@ func TestAScoreThatIsNoNumberIsAnError(t *testing.T) {
 	if _, _, err := PRCurve(cases); err == nil {
 		t.Error("PRCurve took it")
 	}
-	if _, err := RecallAtFPR(cases, .1); err == nil {
-		t.Error("RecallAtFPR took it")
+	if _, _, err := CountsAtFPR(cases, .1); err == nil {
+		t.Error("CountsAtFPR took it")
 	}
 	if _, err := FitIsotonic(cases); err == nil {
 		t.Error("FitIsotonic took it")
@@ -108,15 +108,20 @@ func TestAScoreThatIsNoNumberIsAnError(t *testing.T) {
 	}
 }
 
-func TestRecallAtFPR(t *testing.T) {
+func TestCountsAtFPR(t *testing.T) {
 	cases := []Scored{{.9, true}, {.8, false}, {.8, true}, {.7, true}, {.6, false}, {.5, true}}
 	for _, row := range []struct {
 		most float64
 		tp   int
-	}{{0, 1}, {.49, 1}, {.5, 3}, {.99, 3}, {1, 4}} {
-		c, err := RecallAtFPR(cases, row.most)
-		if err != nil || c.TP != row.tp || c.FPR() > row.most {
-			t.Errorf("FPR ≤ %v: %+v, %v; wanted %d", row.most, c, err, row.tp)
+		at   float64
+	}{{0, 1, .9}, {.49, 1, .9}, {.5, 3, .7}, {.99, 3, .7}, {1, 4, .5}} {
+		c, threshold, err := CountsAtFPR(cases, row.most)
+		if err != nil || c.TP != row.tp || c.FPR() > row.most || threshold != row.at {
+			t.Errorf("FPR ≤ %v: %+v at %v, %v; wanted %d", row.most, c, threshold, err, row.tp)
 		}
+	}
+	c, threshold, err := CountsAtFPR([]Scored{{1, false}, {.5, true}}, .1)
+	if err != nil || c != (Counts{FN: 1, TN: 1}) || !math.IsInf(threshold, 1) {
+		t.Errorf("%+v at %v, %v", c, threshold, err)
 	}
 }

@@ -9,11 +9,11 @@ import (
 // LineError says what is wrong with one line or entry of an input. It never
 // quotes the content.
 type LineError struct {
-	File   string // the name the caller gave
-	Line   int    // counted from 1; 0 when unknown
-	Offset int64  // in bytes; 0 when unknown
-	Field  string // empty when the whole line is meant
-	Msg    string
+	File   string `json:"file"`             // the name the caller gave
+	Line   int    `json:"line,omitempty"`   // counted from 1; 0 when unknown
+	Offset int64  `json:"offset,omitempty"` // in bytes; 0 when unknown
+	Field  string `json:"field,omitempty"`  // empty when the whole line is meant
+	Msg    string `json:"msg"`
 }
 
 // Error returns file, place, field and reason.
@@ -43,8 +43,8 @@ type ReadOptions struct {
 // Skipped counts what a reader left out. A result without it beside it hides
 // how much was not measured.
 type Skipped struct {
-	Count int
-	First []*LineError // of the first few, in order
+	Count int          `json:"count"`
+	First []*LineError `json:"first,omitempty"` // of the first few, in order
 }
 
 // keptFaults is how many faults Skipped shows.

@@ -184,14 +184,19 @@ func TestTextIsNotPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := string(data)
+	hidden := struct{ t Text }{c.Messages[0].Text} // where fmt calls no methods
+	var b strings.Builder
+	b.Write(data)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		out += fmt.Sprintf(verb, c) + fmt.Sprintf(verb, c.Messages[0].Text) + fmt.Sprintf(verb, &c.Messages[0])
+		for _, v := range []any{c, &c.Messages[0], c.Messages[0].Text, hidden, &hidden} {
+			fmt.Fprintf(&b, verb, v)
+		}
 	}
+	out := b.String()
 	if strings.Contains(out, secret) || strings.Contains(out, fmt.Sprintf("%x", secret)) {
 		t.Errorf("the text came out: %s", out)
 	}
-	if c.Messages[0].Text.ForClassifier() != secret {
+	if c.Messages[0].Text.ForClassifier() != secret || (Text{}).ForClassifier() != "" {
 		t.Error("the classifier does not get the text")
 	}
 }
