@@ -1,11 +1,314 @@
 package text
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
-func TestOffsetsPointIntoTheMessage(t *testing.T) {
+// show writes tokens as tests name them: word forms bare, entities with kind and
+// value, "!" behind what is evaded.
+func show(x *Text) string {
+	var out []string
+	for i, tok := range x.Tokens {
+		s := string(x.Form(i, 0))
+		switch tok.Kind {
+		case Word, Emoji:
+		case Amount:
+			s = fmt.Sprintf("amount=%g%s", tok.Value, tok.Unit)
+		case Number, Age, Duration, Clock:
+			s = fmt.Sprintf("%s=%g", tok.Kind, tok.Value)
+		default:
+			s = fmt.Sprintf("%s=%s", tok.Kind, s)
+		}
+		if tok.Evaded {
+			s += "!"
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, " ")
+}
+
+// cases are messages and what show makes of them.
+type cases [][2]string
+
+func (c cases) run(t *testing.T) {
+	t.Helper()
 	var x Text
-	x.Normalise("Hello wörld 13? Apa kabar")
-	if len(x.Tokens) != 5 || x.Raw[x.Tokens[1].Start:x.Tokens[1].End] != "wörld" {
-		t.Fatalf("%+v", x.Tokens)
+	for _, c := range c {
+		x.Normalise(c[0])
+		if got := show(&x); got != c[1] {
+			t.Errorf("%q:\n got %s\nwant %s", c[0], got, c[1])
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	cases{
+		{"", ""},
+		{"Hello there", "hello there"},
+		{"Don't tell, it’s OURS.", "dont tell its ours"},
+		{"Jum'at malam kita ketemu", "jumat malam kita ketemu"},
+		{"the guys' room", "the guys room"},
+		{"café NAÏVE Ångström straße", "cafe naive angstrom strasse"},
+		{"e-mail teman-teman", "e-mail teman-teman"},
+		{"well - maybe -- no", "well maybe no"},
+		{"no problem(really)", "no problem really"},
+		{"สวัสดี ជំរាបសួរ مرحبا привет", "สวัสดี ជំរាបសួរ مرحبا привет"},
+		{"tab\there\r\nnew", "tab here new"},
+		{"hi\xffyou", "hi mark=\uFFFD you"},
+		{"??", "mark=??"},
+		{"...", ""},
+	}.run(t)
+}
+
+func TestRepeats(t *testing.T) {
+	cases{
+		{"sooooo cooool", "soo cool"},
+		{"heeeellllo", "heello"},
+		{"hmm good", "hmm good"},
+		{"kammuuuu jangannnn", "kammuu jangann"},
+	}.run(t)
+}
+
+func TestLookalikes(t *testing.T) {
+	cases{
+		{"add me on sn\u0430p", "add me on snap!"},
+		{"my \u0455\u0441hool", "my school!"},
+		{"say \u0430\u0440\u0440 now", "say app! now"},
+		{"ｓｎａｐ me", "snap! me"},
+		{"𝓼𝓷𝓪𝓹 𝐦𝐞", "snap! me!"},
+		{"ⓢⓝⓐⓟ", "snap!"},
+		{"🅢🅝🅐🅟", "snap!"},
+		{"⒮⒩⒜⒫", "snap!"},
+		{"ꜱɴᴀᴘ", "snap!"},
+		{"\u0455\u043D\u0430\u0440\u0435", "\u0455\u043D\u0430\u0440\u0435"},
+		{"ѕиαρ me", "ѕиαρ me"},
+		{"sиαp me", "snap! me"},
+		{"привет snap", "привет snap"},
+		{"это мой iPhone", "это мой iphone"},
+		{"日本のＬＩＮＥ", "日本のline"},
+		{"καλημέρα", "καλημέρα"},
+	}.run(t)
+}
+
+func TestInvisible(t *testing.T) {
+	cases{
+		{"sn\u200bap me", "snap! me"},
+		{"s\u200dn\u2060a\uFEFFp", "snap!"},
+		{"sn\u202Eap", "snap!"},
+		{"sn\u00ADap", "snap!"},
+		{"\uFEFFhello", "hello"},
+		{"می\u200cخواهم", "میخواهم"},
+		{"ក\u200bខ", "ក ខ"},
+	}.run(t)
+	var x Text
+	for raw, want := range map[string]Marks{
+		"s\u200bn\u200ca\u200dp":        {ZeroWidth: 3},
+		"a\u202Eb\u202C":                {Bidi: 2},
+		"\u200Fשלום\u200E":              {},
+		"می\u200cخواهم":                 {},
+		"ok ❤\uFE0F":                    {},
+		"‼\uFE0F stop":                  {},
+		"\xff\xfe":                      {Invalid: 2},
+		"sn4p":                          {Leet: 1},
+		"s n a p":                       {Spaced: 1},
+		"sooo coool":                    {Repeats: 2},
+		"sn\u0430p ｈi":                  {Confusable: 2},
+		"plain words, 13 of them, @me.": {},
+	} {
+		if x.Normalise(raw); x.Marks != want {
+			t.Errorf("%q: %+v, want %+v", raw, x.Marks, want)
+		}
+	}
+	m := Marks{1, 2, 4, 8, 16, 32, 64}
+	if m.Evasion() != 31 {
+		t.Errorf("evasion %d, want 31", m.Evasion())
+	}
+}
+
+func TestLeet(t *testing.T) {
+	cases{
+		{"sn4p wh4ts4pp d15c0rd", "snap! whatsapp! discord!"},
+		{"sn@p ca$h $nap", "snap! cash! snap!"},
+		{"k1k k!k k|k", "kik! kik! kik!"},
+		{"5napchat 7elegram", "snapchat! telegram!"},
+		{"gr8 l8r b4 2day 4u m4f 1v1", "gr8 l8r b4 2day 4u m4f 1v1"},
+		{"room2 mp3 covid-19 user123 h2o", "room2 mp3 covid-19 user123 h2o"},
+		{"1st 2nd 3rd 13th", "1st 2nd 3rd 13th"},
+		{"3kali 5orang", "3kali 5orang"},
+		{"hi!how are you", "hi how are you"},
+		{"hai!kamu", "hai kamu"},
+	}.run(t)
+}
+
+func TestSpaced(t *testing.T) {
+	cases{
+		{"add s n a p now", "add snap! now"},
+		{"s.n.a.p", "snap!"},
+		{"s-n-a-p, s_n_a_p!", "snap! snap!"},
+		{"k i k", "kik!"},
+		{"r u a teacher", "r u a teacher"},
+		{"y r u here", "y r u here"},
+		{"i a m", "i a m"},
+		{"the U.S.A. team", "the usa team"},
+		{"a/s/l", "asl"},
+		{"a b", "a b"},
+	}.run(t)
+}
+
+func TestEmoji(t *testing.T) {
+	cases{
+		{"🔒 🤫📸📱💰🎁", ":lock: :shush: :camera: :phone: :money: :gift:"},
+		{"❤️💋⏰👻😂😢😱😡👀", ":heart: :kiss: :clock: :ghost: :laugh: :cry: :fear: :angry: :eyes:"},
+		{"👧🏽👨‍👩‍👧🎮🔗🔪💀🔥🍑🌵", ":child: :family: :game: :link: :blade: :skull: :fire: :suggestive: :other:"},
+		{"🇮🇩🇬🇧 👍🏿 🏴\U000E0067\U000E0062\U000E007F", ":other: :other: :other: :other:"},
+		{"🇸 🇳 🇦 🇵", "snap!"},
+		{"1️⃣3️⃣", "number=13!"},
+		{"<3 you", ":heart: you"},
+		{"hello😀world", "hello :laugh: world"},
+	}.run(t)
+}
+
+func TestAges(t *testing.T) {
+	cases{
+		{"13 y/o 13yo 13 years old 13f f13", "age=13 age=13 age=13 age=13 age=13"},
+		{"13 yrs old, 13-year-old, 13 years of age", "age=13 age=13 age=13"},
+		{"13 tahun 13thn 14 thn 15 th", "age=13 age=13 age=14 age=15"},
+		{"m14 f/13 thirteen years old", "age=14 age=13 age=13"},
+		{"umurku tiga belas tahun", "umurku age=13"},
+		{"umur 13", "umur number=13"},
+		{"13th 5m 100 years old", "13th 5m number=100 years old"},
+		{"2 tahun lalu, 5 tahun lalu, selama 5 tahun", "duration=6.3072e+07 lalu duration=1.5768e+08 lalu selama duration=1.5768e+08"},
+		{"13?", "number=13"},
+	}.run(t)
+}
+
+func TestAmounts(t *testing.T) {
+	cases{
+		{"$50 50 usd 50 bucks €20 £5 ₱500", "amount=50usd amount=50usd amount=50usd amount=20eur amount=5gbp amount=500php"},
+		{"Rp 50.000 Rp50rb Rp.50.000 50rb 50 ribu", "amount=50000idr amount=50000idr amount=50000idr amount=50000idr amount=50000idr"},
+		{"1,5 juta 50k 500k 2jt", "amount=1.5e+06idr amount=50000 amount=500000 amount=2e+06idr"},
+		{"0.01 btc 20 dollars US$20 usd 30 $1,000", "amount=0.01btc amount=20usd amount=20usd amount=30usd amount=1000usd"},
+		{"$5k 50$ 50€ fifty bucks", "amount=5000usd amount=50usd amount=50eur amount=50usd"},
+		{"lima puluh ribu rupiah", "amount=50000idr"},
+		{"seratus ribu dua ratus lima puluh ribu", "amount=100000idr amount=250000idr"},
+		{"50kg 5 km 50 robux", "50kg number=5 km number=50 robux"},
+		{"tell us 50 times", "tell us number=50 times"},
+		{"1.000.000 1.5 12.05.2010", "number=1e+06 number=1.5 number=12 number=5 number=2010"},
+	}.run(t)
+}
+
+func TestTimes(t *testing.T) {
+	cases{
+		{"10 minutes 10 min 10mins an hour half an hour 24h", "duration=600 duration=600 duration=600 duration=3600 duration=1800 duration=86400"},
+		{"5 menit 5 mnt 2 jam sejam setengah jam 1x24 jam 30 detik", "duration=300 duration=300 duration=7200 duration=3600 duration=1800 duration=86400 duration=30"},
+		{"2 days 3 hari two hours dua jam twenty-four hours", "duration=172800 duration=259200 duration=7200 duration=7200 duration=86400"},
+		{"sehari-hari a dog", "sehari-hari a dog"},
+		{"8pm 8:30 pm 20:30 8.30pm 12am", "clock=1200 clock=1230 clock=1230 clock=1230 clock=0"},
+		{"jam 8, pukul 20.00, jam 8 malam, jam 3 sore", "clock=480 clock=1200 clock=1200 clock=900"},
+		{"am 12 am i late", "am number=12 am i late"},
+		{"jam berapa, 99:99", "jam berapa number=99 number=99"},
+		{"one two three go", "one two three go"},
+	}.run(t)
+}
+
+func TestAddresses(t *testing.T) {
+	cases{
+		{"https://Example.com/A?b=1, ok", "link=https://example.com/a?b=1 ok"},
+		{"www.example.org. example.com t.me/abc discord.gg/xYz wa.me/628", "link=www.example.org link=example.com link=t.me/abc link=discord.gg/xyz link=wa.me/628"},
+		{"kompas.co.id", "link=kompas.co.id"},
+		{"ok.me too. come.to me", "ok me too come to me"},
+		{"(see https://example.com/x)", "see link=https://example.com/x"},
+		{"@some_name, cool_one#1234", "handle=@some_name handle=cool_one#1234"},
+		{"@ 8pm @8pm", "clock=1200 clock=1200"},
+		{"write a.b+c@mail.example.com!", "write email=a.b+c@mail.example.com"},
+		{"+62 812-3456-7890 0812 3456 7890 081234567890", "phone=+62 812-3456-7890 phone=0812 3456 7890 phone=081234567890"},
+		{"(555) 123-4567 555-123-4567", "phone=(555) 123-4567 phone=555-123-4567"},
+		{"on 12-05-2010 or 2010-05-12", "on number=12 number=5 number=2010 or number=2010 number=5 number=12"},
+		{"0x" + strings.Repeat("aB", 20), "wallet=0x" + strings.Repeat("ab", 20)},
+		{"bc1q" + strings.Repeat("z9", 19), "wallet=bc1q" + strings.Repeat("z9", 19)},
+		{"1" + strings.Repeat("aBc2", 8), "wallet=1" + strings.Repeat("abc2", 8)},
+	}.run(t)
+}
+
+func TestForms(t *testing.T) {
+	var x Text
+	for _, c := range [][]string{
+		{"teman2", "teman2", "teman"},
+		{"teman2nya", "teman2nya", "temannya"},
+		{"teman-teman", "teman-teman", "teman", "temanteman"},
+		{"sayang-sayangku", "sayang-sayangku", "sayangku", "sayangsayangku"},
+		{"whats-app", "whats-app", "whatsapp"},
+		{"sn_ap", "sn_ap", "snap"},
+		{"k1k", "kik", "klk", "k1k"},
+		{"soooo", "soo", "so"},
+		{"heeellooo", "heelloo", "hello", "helloo", "heello"},
+		{"hell0", "hell0", "hello"},
+		{"i s n a p", "isnap", "snap"},
+		{"8pm", "8pm"},
+	} {
+		x.Normalise(c[0])
+		if len(x.Tokens) != 1 {
+			t.Errorf("%q: %s, want one token", c[0], show(&x))
+			continue
+		}
+		var got []string
+		for k := range x.Forms(0) {
+			got = append(got, string(x.Form(0, k)))
+		}
+		if fmt.Sprint(got) != fmt.Sprint(c[1:]) {
+			t.Errorf("%q: forms %q, want %q", c[0], got, c[1:])
+		}
+	}
+}
+
+// TestPlace checks what a reader would see marked, and the flags of tokens.
+func TestPlace(t *testing.T) {
+	var x Text
+	for _, c := range []struct{ raw, want string }{
+		{"Hi. You there? Ok", "0 Hi|1 You?|1 there?|2 Ok"},
+		{"one\ntwo; three… four", "0 one|1 two|2 three|3 four"},
+		{"ok.\n?", "0 ok?"},
+		{"what ?!", "0 what?"},
+		{"1.5 v1.2 ok", "0 1.5|0 v1|0 2|0 ok"},
+		{`he said "you know" ok`, `0 he|0 said|0 you"|0 know"|0 ok`},
+		{"“a b” c «d» ‘e’ don’t", `0 a"|0 b"|0 c|0 d"|0 e"|0 don’t`},
+		{`an open "quote`, "0 an|0 open|0 quote"},
+		{`5'10" tall "ok"`, `0 5|0 10|0 tall|0 ok"`},
+		{"> cited line\nmine", `0 cited"|0 line"|1 mine`},
+		{"s\u200bn\u200bap ok", "0 s\u200bn\u200bap|0 ok"},
+		{"ＡＢ wörld 👨‍👩‍👧!", "0 ＡＢ|0 wörld|0 👨‍👩‍👧"},
+		{"Rp 50.000, s n a p", "0 Rp 50.000|0 s n a p"},
+		{"ﷺ x", "0 ﷺ|0 x"},
+		{"５㎏", "0 ５㎏"},
+	} {
+		x.Normalise(c.raw)
+		var got []string
+		for _, tok := range x.Tokens {
+			s := fmt.Sprintf("%d %s", tok.Sentence, x.Raw[tok.Start:tok.End])
+			if tok.Question {
+				s += "?"
+			}
+			if tok.Quoted {
+				s += `"`
+			}
+			got = append(got, s)
+		}
+		if s := strings.Join(got, "|"); s != c.want {
+			t.Errorf("%q:\n got %s\nwant %s", c.raw, s, c.want)
+		}
+	}
+}
+
+func TestLongMessages(t *testing.T) {
+	var x Text
+	x.Normalise(strings.Repeat("a", MaxBytes-1) + "é")
+	if !x.Truncated || x.Tokens[0].End != MaxBytes-1 {
+		t.Errorf("truncated %v, end %d", x.Truncated, x.Tokens[0].End)
+	}
+	x.Normalise("short")
+	if x.Truncated {
+		t.Error("a short message is called truncated")
 	}
 }

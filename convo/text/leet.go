@@ -1,0 +1,171 @@
+package text
+
+// How a word with digits or signs is read.
+const (
+	leetNone  = iota // the digits are digits
+	leetOther        // they may stand for letters: another form
+	leetMain         // they stand for letters: the main form
+)
+
+// leetReading decides how the digits and signs of word are to be read. Digits
+// stand for letters where a word has them inside; at its ends they more often
+// count: gr8, room2, 3kali. The sounds of digits (l8r, b4u) are words of their own.
+func leetReading(word []byte) int {
+	letters, digits, signs, inner, inner8, longest, groups := 0, 0, 0, 0, 0, 0, 0
+	for i := 0; i < len(word); {
+		c := word[i]
+		switch {
+		case lower(c) || c >= 0x80:
+			letters++
+		case digit(c):
+			j := i
+			for j < len(word) && digit(word[j]) {
+				if !leetDigit(word[j]) {
+					return leetNone
+				}
+				if word[j] == '8' {
+					inner8++
+				}
+				j++
+			}
+			digits += j - i
+			groups++
+			longest = max(longest, j-i)
+			if i > 0 && j < len(word) {
+				inner++
+			}
+			i = j
+			continue
+		case c == '@' || c == '$' || c == '!' || c == '|':
+			signs++
+		}
+		i++
+	}
+	switch {
+	case longest > 2, letters == 0, letters+signs < 2, soundsOut(word):
+		return leetNone
+	case signs > 0:
+		return leetMain
+	case inner > 0 && inner8 == digits:
+		return leetOther
+	case inner > 0:
+		return leetMain
+	}
+	first, last := digit(word[0]), digit(word[len(word)-1])
+	switch {
+	case first && last:
+		if letters < 3 || longest > 1 {
+			return leetNone
+		}
+		return leetMain
+	case longest > 1 || letters < 3:
+		return leetNone
+	case first && letters > 3 && !countable(word[1:]):
+		return leetMain
+	case first && countable(word[1:]):
+		return leetNone
+	}
+	return leetOther
+}
+
+// leetDigit reports whether c is used for a letter.
+func leetDigit(c byte) bool {
+	switch c {
+	case '0', '1', '3', '4', '5', '7', '8':
+		return true
+	}
+	return false
+}
+
+// unleet returns a copy of s with letters for its digits and signs, and their
+// number. The 1 and the signs of its shape are read as one.
+func (t *Text) unleet(s span, one byte) (span, int) {
+	lo, n := len(t.buf), 0
+	for p := s.lo; p < s.hi; p++ {
+		c := t.buf[p]
+		l := c
+		switch c {
+		case '0':
+			l = 'o'
+		case '1', '!', '|':
+			l = one
+		case '3':
+			l = 'e'
+		case '4', '@':
+			l = 'a'
+		case '5', '$':
+			l = 's'
+		case '7':
+			l = 't'
+		case '8':
+			l = 'b'
+		}
+		if l != c {
+			n++
+		}
+		t.buf = append(t.buf, l)
+	}
+	return span{int32(lo), int32(len(t.buf))}, n
+}
+
+// soundsOut reports whether the digits of word are read by their sound or name
+// something: b4u, m4f, 1v1.
+func soundsOut(word []byte) bool {
+	if len(word) == 3 && lower(word[0]) && lower(word[2]) && (word[1] == '4' || word[1] == '8') {
+		return true
+	}
+	switch string(word) {
+	case "4ever", "4eva", "4real", "4you", "4sure", "8ball", "1on1", "one4all", "all4one", "w8ing", "l8er", "h8er", "h8ers", "m8ty", "gr8er", "gr8est", "str8up", "covid19", "h1n1", "e3p", "mp3s", "mp4s", "ps4s", "ps5s", "w3schools":
+		return true
+	}
+	return false
+}
+
+// countable reports whether word is what numbers are written in front of without
+// a space: 3kali, 5people.
+func countable(word []byte) bool {
+	switch string(word) {
+	case "x", "th", "st", "rd", "nd", "kali", "orang", "org", "anak", "kelas", "buah", "biji", "ekor", "lembar", "baris", "level", "lantai", "kamar",
+		"ratus", "ribu", "rebu", "juta", "puluh", "belas", "menit", "bulan", "tahun", "hari", "minggu", "detik", "malam", "bersaudara", "serangkai",
+		"people", "persons", "times", "player", "players", "star", "stars", "some", "sided", "piece", "pieces", "steps", "level2",
+		"minute", "minutes", "mins", "hours", "days", "weeks", "months", "month", "year", "years", "yrsold", "yearsold", "yearold",
+		"dollar", "dollars", "bucks", "euro", "euros", "pounds", "quid", "coins", "robux", "gems", "points", "photos", "pics", "videos", "meter", "metres", "meters", "gram", "grams", "inch", "inches", "point", "foto", "video", "dm", "chan":
+		return true
+	}
+	return false
+}
+
+// addSingular adds the single word of an Indonesian reduplication to the forms:
+// teman2 and teman-teman → teman, teman2nya → temannya.
+func (t *Text) addSingular(s span) {
+	word := t.buf[s.lo:s.hi]
+	for i, c := range word {
+		switch {
+		case lower(c):
+			continue
+		case i < 2:
+			return
+		case c == '2':
+			if rest := word[i+1:]; len(rest) == 0 || clitic(rest) {
+				lo := len(t.buf)
+				t.buf = append(append(t.buf, word[:i]...), rest...)
+				t.addForm(lo, len(t.buf))
+			}
+		case c == '-':
+			rest := word[i+1:]
+			if len(rest) >= i && string(rest[:i]) == string(word[:i]) {
+				t.addForm(int(s.lo)+i+1, int(s.hi))
+			}
+		}
+		return
+	}
+}
+
+// clitic reports whether b is what Indonesian hangs on the end of a word.
+func clitic(b []byte) bool {
+	switch string(b) {
+	case "nya", "ku", "mu", "an", "lah", "kah", "pun", "in", "kan", "i":
+		return true
+	}
+	return false
+}
