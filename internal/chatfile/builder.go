@@ -117,18 +117,18 @@ func (b *builder) finish() *Conversation {
 		}
 		first[m.ID] = i
 	}
-	repeated := map[int]bool{}
+	repeated, tried := map[int]bool{}, map[string]int{}
 	for i := range b.c.Messages {
 		m := &b.c.Messages[i]
 		switch {
 		case m.ID == "":
-			m.ID = unused(first, "m"+strconv.Itoa(b.at[i]))
+			m.ID = unused(first, tried, "m"+strconv.Itoa(b.at[i]))
 			first[m.ID] = i
 		case twice[i] && same(*m, b.c.Messages[first[m.ID]]):
 			b.r.odd(m.Line, "messages.id", "the message %s is there twice; the repetition was left out", shown(m.ID))
 			repeated[i] = true
 		case twice[i]:
-			id := unused(first, m.ID)
+			id := unused(first, tried, m.ID)
 			b.r.odd(m.Line, "messages.id", "another message has the id %s too; this one is called %s", shown(m.ID), shown(id))
 			m.ID = id
 			first[m.ID] = i
@@ -147,14 +147,17 @@ func (b *builder) finish() *Conversation {
 	return b.c
 }
 
-// unused returns id, or id with a number so that nothing has it.
-func unused(taken map[string]int, id string) string {
+// unused returns id, or id with a number so that nothing has it. tried keeps the
+// last number of each id, so that an id that is there a million times does not
+// cost a million times a million looks.
+func unused(taken, tried map[string]int, id string) string {
 	if _, ok := taken[id]; !ok {
 		return id
 	}
-	for n := 2; ; n++ {
+	for n := max(tried[id]+1, 2); ; n++ {
 		next := id + "-" + strconv.Itoa(n)
 		if _, ok := taken[next]; !ok {
+			tried[id] = n
 			return next
 		}
 	}

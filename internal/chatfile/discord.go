@@ -1,6 +1,8 @@
 package chatfile
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -76,18 +78,59 @@ func (u discordUser) participant() Participant {
 }
 
 type discordJSON struct {
-	ID          str         `json:"id"`
-	Type        str         `json:"type"`
-	Timestamp   str         `json:"timestamp"`
-	Content     str         `json:"content"`
-	Author      discordUser `json:"author"`
-	Attachments []struct {
-		Name str `json:"fileName"`
-		URL  str `json:"url"`
-	} `json:"attachments"`
-	Stickers []struct{}    `json:"stickers"`
-	Embeds   []struct{}    `json:"embeds"`
-	Mentions []discordUser `json:"mentions"`
+	ID          str          `json:"id"`
+	Type        str          `json:"type"`
+	Timestamp   str          `json:"timestamp"`
+	Content     str          `json:"content"`
+	Author      discordUser  `json:"author"`
+	Attachments discordFiles `json:"attachments"`
+	Stickers    []struct{}   `json:"stickers"`
+	Embeds      []struct{}   `json:"embeds"`
+	Mentions    discordFirst `json:"mentions"`
+}
+
+// discordFiles is the kinds of a list of files, each once.
+type discordFiles struct{ kinds []string }
+
+func (v *discordFiles) UnmarshalJSON(b []byte) error {
+	*v = discordFiles{}
+	if b[0] != '[' {
+		return nil
+	}
+	return each(b, func(element json.RawMessage) error {
+		var file struct {
+			Name str `json:"fileName"`
+			URL  str `json:"url"`
+		}
+		if err := json.Unmarshal(element, &file); err != nil {
+			return err
+		}
+		name := file.Name.s
+		if name == "" {
+			name = file.URL.s
+		}
+		if kind := mediaOf(name); !slices.Contains(v.kinds, kind) {
+			v.kinds = append(v.kinds, kind)
+		}
+		return nil
+	})
+}
+
+// discordFirst is the first of a list of users.
+type discordFirst struct{ user *discordUser }
+
+func (v *discordFirst) UnmarshalJSON(b []byte) error {
+	*v = discordFirst{}
+	if b[0] != '[' {
+		return nil
+	}
+	return each(b, func(element json.RawMessage) error {
+		if v.user != nil {
+			return nil
+		}
+		v.user = new(discordUser)
+		return json.Unmarshal(element, v.user)
+	})
 }
 
 // message reads one message or notice.
@@ -110,8 +153,8 @@ func (c *discordChannel) message() {
 		if in.Type.s == "RecipientRemove" {
 			m.Act = "leave"
 		}
-		if len(in.Mentions) > 0 {
-			who = in.Mentions[0].participant()
+		if in.Mentions.user != nil {
+			who = in.Mentions.user.participant()
 		}
 	case "GuildMemberJoin":
 		m.Act = "join"
@@ -147,14 +190,7 @@ func (c *discordChannel) message() {
 
 // media returns the kind of attachment.
 func (in *discordJSON) media() string {
-	var kinds []string
-	for _, a := range in.Attachments {
-		name := a.Name.s
-		if name == "" {
-			name = a.URL.s
-		}
-		kinds = append(kinds, mediaOf(name))
-	}
+	kinds := in.Attachments.kinds
 	if len(in.Stickers) > 0 {
 		kinds = append(kinds, "image")
 	}

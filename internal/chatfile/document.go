@@ -41,6 +41,9 @@ func (d *document) fill(p []byte) (int, error) {
 	if d.read-d.dec.InputOffset() > int64(d.r.opt.MaxLine) {
 		return 0, errLong
 	}
+	if len(d.ends) > 1<<12 {
+		d.here()
+	}
 	n, err := d.r.in.Read(p)
 	for i, c := range p[:n] {
 		if c == '\n' {

@@ -42,6 +42,10 @@ func (own *ownConversation) message(in messageJSON) {
 		return
 	}
 	m.To = slices.DeleteFunc(m.To, func(id string) bool { return !own.stranger("messages.to", id) })
+	if len(m.To) == 0 && len(in.To.list) > 0 {
+		own.skip() // there was no room for a receiver, and none would mean all
+		return
+	}
 	own.add(m)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -100,16 +101,38 @@ func (v *names) UnmarshalJSON(b []byte) error {
 		}
 		return nil
 	}
-	var all []str
-	if err := json.Unmarshal(b, &all); err != nil {
+	return each(b, func(element json.RawMessage) error {
+		var s str
+		if err := s.UnmarshalJSON(element); err != nil {
+			return err
+		}
+		if s.bad || s.s == "" || len(v.list) >= MaxParticipants {
+			v.bad = true
+		} else if len(v.list) < few && !slices.Contains(v.list, s.s) || len(v.list) >= few {
+			v.list = append(v.list, s.s)
+		}
+		return nil
+	})
+}
+
+// few is how many names are compared to leave out those that are there twice.
+const few = 64
+
+// each calls do with every element of a JSON list, one at a time, so that a
+// list takes no more memory than its text.
+func each(list json.RawMessage, do func(json.RawMessage) error) error {
+	dec := json.NewDecoder(bytes.NewReader(list))
+	if _, err := dec.Token(); err != nil {
 		return err
 	}
-	for _, s := range all {
-		if s.bad || s.s == "" {
-			v.bad = true
-			continue
+	var element json.RawMessage
+	for dec.More() {
+		if err := dec.Decode(&element); err != nil {
+			return err
 		}
-		v.list = append(v.list, s.s)
+		if err := do(element); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package chatfile
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // mediaKinds are the values of a Message's Media.
 var mediaKinds = [...]string{"image", "video", "audio", "file", "deleted"}
@@ -22,10 +25,8 @@ func mediaOf(name string) string {
 // mediaFirst returns the kind of several files that stands first in mediaKinds.
 func mediaFirst(kinds []string) string {
 	for _, k := range mediaKinds {
-		for _, have := range kinds {
-			if k == have {
-				return k
-			}
+		if slices.Contains(kinds, k) {
+			return k
 		}
 	}
 	return ""

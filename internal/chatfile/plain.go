@@ -19,7 +19,7 @@ func readPlain(r *Reader) {
 		name, text, found := plainName(rest)
 		switch {
 		case found:
-			t.end(nil)
+			t.end(t.says)
 			m.From, m.Text, m.Line = name, text, number
 			if st == nil && m.At.IsZero() {
 				untimed++
@@ -35,14 +35,22 @@ func readPlain(r *Reader) {
 			r.lose(number, "", "it comes before the first \"name: text\" and was left out")
 		}
 	}
-	t.end(nil)
+	t.end(t.says)
 	t.date()
 	if untimed > 0 {
-		r.odd(0, "time", "%d messages have no time", untimed)
+		r.odd(0, "time", "messages without a time: %d", untimed)
 	}
 	if len(t.c.Messages) > 0 {
 		r.emit(t.finish())
 	}
+}
+
+// says reports whether a message says anything.
+func (t *transcript) says(m *Message) bool {
+	if m.Text == "" {
+		t.r.odd(m.Line, "", "the message is empty and was left out")
+	}
+	return m.Text != ""
 }
 
 // plainTime takes a time in square brackets off a line: into a stamp if the

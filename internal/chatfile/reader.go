@@ -127,22 +127,24 @@ func (r *Reader) live() bool { return r.err == nil && !r.stopped }
 
 // odd records a problem that leaves nothing out.
 func (r *Reader) odd(line int, field, format string, args ...any) {
-	r.record(Problem{File: r.name, Line: line, Field: field, What: fmt.Sprintf(format, args...)})
+	r.record(line, field, false, format, args)
 }
 
 // lose records a problem that leaves something out.
 func (r *Reader) lose(line int, field, format string, args ...any) {
-	r.record(Problem{File: r.name, Line: line, Field: field, What: fmt.Sprintf(format, args...), Lost: true})
+	r.record(line, field, true, format, args)
 }
 
-func (r *Reader) record(p Problem) {
+func (r *Reader) record(line int, field string, lost bool, format string, args []any) {
 	r.total++
-	if p.Lost {
+	if lost {
 		r.lost++
 	}
-	if len(r.problems) < MaxProblems {
-		r.problems = append(r.problems, p)
+	if len(r.problems) >= MaxProblems {
+		return
 	}
+	p := Problem{File: r.name, Line: line, Field: field, What: fmt.Sprintf(format, args...), Lost: lost}
+	r.problems = append(r.problems, p)
 	if r.opt.Strict && r.err == nil {
 		r.err = p
 	}

@@ -127,7 +127,7 @@ func (s *scanner) clock(st *stamp) (ok bool) {
 	letters := strings.ToLower(strings.NewReplacer(".", "", " ", "", "\u00a0", "", "\u202f", "").Replace(s.s))
 	switch letters {
 	case "am", "pm":
-		if st.hour < 1 || st.hour > 12 {
+		if st.hour > 12 {
 			return false
 		}
 		st.noon = true

@@ -142,12 +142,8 @@ func (v *telegramText) UnmarshalJSON(b []byte) error {
 		v.s, v.bad = s.s, s.bad
 		return err
 	}
-	var parts []json.RawMessage
-	if err := json.Unmarshal(b, &parts); err != nil {
-		return err
-	}
 	var all strings.Builder
-	for _, part := range parts {
+	err := each(b, func(part json.RawMessage) error {
 		var s str
 		if part[0] == '{' {
 			var entity struct {
@@ -162,9 +158,10 @@ func (v *telegramText) UnmarshalJSON(b []byte) error {
 		}
 		v.bad = v.bad || s.bad
 		all.WriteString(s.s)
-	}
+		return nil
+	})
 	v.s = all.String()
-	return nil
+	return err
 }
 
 // message reads one message or notice.
