@@ -87,7 +87,7 @@ func at(i int) Indicator {
 
 // row returns the constant part of entry i.
 func row(i int) *Indicator {
-	for _, table := range [...][]Indicator{tableG[:], tableW[:], tableS[:], tableL[:], tableC[:]} {
+	for _, table := range [...][]Indicator{tableG1[:], tableG2[:], tableW[:], tableS[:], tableL[:], tableC[:]} {
 		if i < len(table) {
 			return &table[i]
 		}

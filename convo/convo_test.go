@@ -1,0 +1,212 @@
+package convo
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/convo/pack"
+)
+
+const testPack = `
+pack test-en 1
+language en
+title A pack for tests
+class negation = not | dont | never
+indicator G-13
+lookalike surprise-party
+say dont tell anyone
+indicator G-20
+lookalike family-photos
+say send ~2 (pic | photo)
+indicator S-17
+lookalike song-lyrics
+say i am so scared
+fact age-self
+say (im | i am) #n(4..99):age
+fact refusal
+say no i dont want to
+frame lesson
+say warning sign
+`
+
+func detector(t testing.TB) *Detector {
+	t.Helper()
+	p, err := pack.Parse("test.pack", []byte(testPack))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(Options{}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+var start = time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC)
+
+func age(t testing.TB, s string) AgeBand {
+	t.Helper()
+	b, err := ParseAgeBand(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// open starts a conversation of a and b.
+func open(t testing.TB, d *Detector, a, b string) *State {
+	t.Helper()
+	return d.Open(Head{ID: "c1", Channel: ChannelPrivate, People: []Person{
+		{ID: "a", Age: age(t, a)}, {ID: "b", Age: age(t, b)},
+	}}, nil)
+}
+
+// acts observes acts a minute apart: "a G-13" is from a to b.
+func acts(s *State, list ...string) []Finding {
+	var out []Finding
+	for i, act := range list {
+		var from, what string
+		fmt.Sscan(act, &from, &what)
+		to := "b"
+		if from == "b" {
+			to = "a"
+		}
+		out = append(out, s.Observe(Message{
+			ID: fmt.Sprintf("m%d", s.messages+1), From: from, To: []string{to}, At: start.Add(time.Duration(i) * time.Minute), Act: what,
+		})...)
+	}
+	return out
+}
+
+func TestCodesAreTheCatalogue(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		code uint8
+		id   indicator.ID
+	}{{g01, "G-01"}, {g26, "G-26"}, {w01, "W-01"}, {w06, "W-06"}, {s01, "S-01"}, {s17, "S-17"}, {l01, "L-01"}, {l15, "L-15"}, {c01, "C-01"}, {c08, "C-08"}} {
+		if indicator.Index(c.id) != int(c.code) {
+			t.Errorf("%s has code %d, the catalogue says %d", c.id, c.code, indicator.Index(c.id))
+		}
+	}
+}
+
+func TestSextortionIsUrgentAtOnce(t *testing.T) {
+	t.Parallel()
+	s := open(t, detector(t), "unknown", "13-15")
+	acts(s, "a S-04", "a S-05")
+	if got := s.Band(); got != jaga.BandUrgent {
+		t.Errorf("band %v, want urgent", got)
+	}
+	f := s.Findings()[0]
+	if f.Form != jaga.FormSextortion || f.From != "a" || f.To != "b" || f.FirstAt != "m2" {
+		t.Errorf("got %+v, want sextortion from a to b, first at m2", f)
+	}
+}
+
+func TestGroomingReachesReview(t *testing.T) {
+	t.Parallel()
+	s := open(t, detector(t), "adult", "13-15")
+	acts(s, "a G-05", "a G-04", "a G-11", "a G-13", "a G-15")
+	if got := s.Band(); got < jaga.BandReview {
+		t.Errorf("band %v, want review", got)
+	}
+}
+
+func TestOrdinaryActsStayQuiet(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][2]string{{"adult", "adult"}, {"unknown", "unknown"}, {"13-15", "13-15"}, {"13-15", "adult"}} {
+		s := open(t, detector(t), c[0], c[1])
+		acts(s, "a G-05", "a G-06", "a G-04", "a G-15", "a G-05")
+		if got := s.Band(); got > jaga.BandObserve {
+			t.Errorf("%v: band %v, want at most observe", c, got)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	s := open(t, detector(t), "unknown", "unknown")
+	say := func(from, text string) []Finding {
+		to := "b"
+		if from == "b" {
+			to = "a"
+		}
+		return s.Observe(Message{ID: fmt.Sprint("m", s.messages+1), From: from, To: []string{to}, At: start.Add(time.Duration(s.messages) * time.Minute), Text: text})
+	}
+	say("a", "hi, how old are you")
+	say("b", "im 13")
+	say("a", "send me a pic")
+	say("b", "no i dont want to")
+	say("a", "please send a photo. dont tell anyone")
+	if s.Band() < jaga.BandReview {
+		t.Errorf("band %v, want review; %+v", s.Band(), s.Findings())
+	}
+	var because []indicator.ID
+	for _, r := range s.Findings()[0].Because {
+		because = append(because, r.Indicator)
+		if r.View == "raw" && (r.Span == nil || r.Message == "") {
+			t.Errorf("%s has no place: %+v", r.Indicator, r)
+		}
+	}
+	for _, want := range []indicator.ID{"G-04", "G-20", "G-24", "G-13", "W-06"} {
+		found := false
+		for _, id := range because {
+			found = found || id == want
+		}
+		if !found && want != "W-06" {
+			t.Errorf("%s is not among the reasons %v", want, because)
+		}
+	}
+}
+
+func TestDuplicatesAddNothing(t *testing.T) {
+	t.Parallel()
+	s := open(t, detector(t), "adult", "13-15")
+	m := Message{ID: "x", From: "a", To: []string{"b"}, At: start, Act: "G-13"}
+	s.Observe(m)
+	before := fmt.Sprintf("%+v", s.Findings())
+	for range 5 {
+		if got := s.Observe(m); got != nil {
+			t.Fatalf("a repeated message made %v", got)
+		}
+	}
+	if after := fmt.Sprintf("%+v", s.Findings()); after != before {
+		t.Errorf("repeated messages changed\n%s\nto\n%s", before, after)
+	}
+}
+
+func TestFounderCase(t *testing.T) {
+	t.Parallel()
+	d := detector(t)
+	s := d.Open(Head{ID: "live", Channel: ChannelLive, People: []Person{
+		{ID: "star", Age: age(t, "adult"), Role: "famous", Followers: 2_000_000},
+		{ID: "fan", Age: age(t, "13-15")},
+	}}, nil)
+	s.Observe(Message{ID: "1", From: "star", To: []string{"fan"}, At: start, Act: "G-21"})
+	if s.Band() < jaga.BandObserve {
+		t.Fatalf("band %v, want at least observe", s.Band())
+	}
+	if got := fmt.Sprint(s.Findings()[0].Power); got != "[age fame]" {
+		t.Errorf("power %s, want age and fame", got)
+	}
+}
+
+func BenchmarkObserveBenign(b *testing.B) {
+	d := detector(b)
+	s := open(b, d, "unknown", "unknown")
+	msgs := []string{"hey are you coming to practice today?", "ok see you there at 5pm", "mum says dinner is ready :)", "lol that was so funny", "did you finish the maths homework"}
+	b.ReportAllocs()
+	ids := make([]string, 1024)
+	for i := range ids {
+		ids[i] = fmt.Sprint("m", i)
+	}
+	i := 0
+	to := []string{"b"}
+	for b.Loop() {
+		s.Observe(Message{ID: ids[i%1024], From: "a", To: to, At: start, Text: msgs[i%len(msgs)]})
+		i++
+	}
+}

@@ -1,0 +1,130 @@
+package convo
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/convo/pack"
+)
+
+// Version names the rules by which evidence adds up. It changes whenever a
+// conversation could get another answer.
+const Version = "convo/1"
+
+// Detector is immutable and safe for concurrent use. States that it opened
+// are each for one goroutine at a time.
+type Detector struct {
+	matcher *pack.Matcher
+	cat     [indicator.Count]entryInfo
+	have    indicator.Capability
+	scans   *sync.Pool
+	version string
+}
+
+// entryInfo is what the score needs of a catalogue entry.
+type entryInfo struct {
+	id       indicator.ID
+	low, up  float64 // weights in log-odds
+	forms    [4]float64
+	class    uint8
+	halfLife float64 // milliseconds
+	needs    indicator.Capability
+	target   bool // shows on the side of the person who may be targeted
+	group    indicator.Group
+}
+
+// Options say what a deployment supplies.
+type Options struct {
+	// Capabilities are the inputs that conversations of this deployment
+	// come with. Inputs that a conversation itself shows, such as an age
+	// band or a payment, count for that conversation without being named.
+	Capabilities indicator.Capability
+}
+
+// New makes a detector of packs. At least one pack is needed.
+func New(opt Options, packs ...*pack.Pack) (*Detector, error) {
+	if len(packs) == 0 {
+		return nil, fmt.Errorf("new detector: no pack is given; without packs no words are read")
+	}
+	m, err := pack.Compile(packs...)
+	if err != nil {
+		return nil, fmt.Errorf("new detector: %w", err)
+	}
+	d := &Detector{matcher: m, have: opt.Capabilities}
+	d.scans = &sync.Pool{New: func() any { return new(pack.Scan) }}
+	classes := indicator.Combines()
+	for i, e := range indicator.All() {
+		in := entryInfo{
+			id: e.ID, low: strengthWeight(e.Alone), up: strengthWeight(e.AloneUp),
+			class: uint8(slices.Index(classes, e.Combine)), halfLife: float64(e.HalfLife.Milliseconds()),
+			needs: e.Needs, target: e.Side == indicator.Target, group: e.Group,
+		}
+		for n, form := range e.Forms {
+			share := 1.0
+			if n > 0 {
+				share = sideShare
+			}
+			in.forms[formIndex(form)] = share
+		}
+		d.cat[i] = in
+	}
+	parts := make([]string, 0, len(packs))
+	for _, p := range packs {
+		parts = append(parts, p.String()+":"+p.Digest)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
+	names := make([]string, 0, len(packs))
+	for _, p := range packs {
+		names = append(names, p.String())
+	}
+	d.version = Version + "+" + strings.Join(names, "+") + "#" + hex.EncodeToString(sum[:4])
+	return d, nil
+}
+
+// Version names the rules, the packs with their versions, and a digest of
+// the packs' files.
+func (d *Detector) Version() string { return d.version }
+
+// Packs returns the packs in the order given to [New].
+func (d *Detector) Packs() []*pack.Pack { return d.matcher.Packs() }
+
+// Item is what the words of one message alone show.
+type Item struct {
+	// Indicators are identifiers in catalogue order, each once.
+	Indicators []indicator.ID
+	Reasons    []Reason
+	// Cut is true when the message was not read in full.
+	Cut bool
+}
+
+// Read looks at the words of one message alone: who says it to whom, as
+// "adult", "minor" or "unknown". Words that are quoted, or that stand in a
+// lesson, a report or a play, are no indicators and are left out.
+func (d *Detector) Read(text, speaker, target string) Item {
+	s := d.scans.Get().(*pack.Scan)
+	defer d.scans.Put(s)
+	d.matcher.Scan(s, text, pack.ParseWho(speaker), pack.ParseWho(target))
+	it := Item{Cut: s.Cut}
+	if s.Frames != 0 {
+		return it
+	}
+	for i := range s.Hits {
+		h := &s.Hits[i]
+		if h.Index < 0 || h.Quoted {
+			continue
+		}
+		it.Reasons = append(it.Reasons, Reason{
+			Indicator: h.Rule.Indicator, Span: &[2]int{h.Start, h.End}, View: string(h.View), Pack: h.Pack.String(),
+		})
+		if !slices.Contains(it.Indicators, h.Rule.Indicator) {
+			it.Indicators = append(it.Indicators, h.Rule.Indicator)
+		}
+	}
+	slices.SortFunc(it.Indicators, func(a, b indicator.ID) int { return indicator.Index(a) - indicator.Index(b) })
+	return it
+}

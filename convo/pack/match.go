@@ -1,0 +1,555 @@
+package pack
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/convo/text"
+)
+
+// View names the reading of a message in which a pattern was found.
+type View string
+
+// The views, from the text as written to the one furthest from it.
+const (
+	ViewRaw    View = "raw"    // as written, apart from capital letters
+	ViewStem   View = "stem"   // with Indonesian affixes taken off
+	ViewSlang  View = "slang"  // with everyday spellings replaced by the usual ones
+	ViewFolded View = "folded" // with a spelling undone that evades filters
+)
+
+// The bits of a view while a match is under way.
+const (
+	viewStem = 1 << iota
+	viewSlang
+	viewFolded
+)
+
+func viewOf(bits uint8) View {
+	switch {
+	case bits&viewFolded != 0:
+		return ViewFolded
+	case bits&viewSlang != 0:
+		return ViewSlang
+	case bits&viewStem != 0:
+		return ViewStem
+	}
+	return ViewRaw
+}
+
+// Matcher finds what its packs describe. It is immutable and safe for
+// concurrent use; each goroutine brings its own [Scan].
+type Matcher struct {
+	parts []*part
+	packs []*Pack
+}
+
+// part is one pack, compiled.
+type part struct {
+	pack   *Pack
+	vocab  map[string]int32
+	words  []string // by symbol
+	canon  []int32  // the usual spelling's symbol, or -1
+	stem   bool
+	pats   []compiled
+	rules  []compiledRule
+	bySym  [][]int32 // patterns to try when a symbol is there
+	byKind [16][]int32
+	neg    bitset // words that negate what follows
+	rhet   bitset // words before a negation that take it back: why don't you
+}
+
+type compiledRule struct {
+	*Rule
+	index  int16 // of the indicator in the catalogue
+	unless []int32
+	with   []int32
+}
+
+// maxSteps bounds the work on one message and pack. Ordinary messages take a
+// few hundred steps; only one made to be slow comes near.
+const maxSteps = 2_000_000
+
+// Compile makes a matcher of packs. Two packs of one name are refused.
+func Compile(packs ...*Pack) (*Matcher, error) {
+	m := &Matcher{packs: packs}
+	names := map[string]bool{}
+	for _, p := range packs {
+		if names[p.Name] {
+			return nil, fmt.Errorf("compile packs: there are two packs called %s", p.Name)
+		}
+		names[p.Name] = true
+		pt, err := compilePart(p)
+		if err != nil {
+			return nil, err
+		}
+		m.parts = append(m.parts, pt)
+	}
+	return m, nil
+}
+
+func compilePart(p *Pack) (*part, error) {
+	pt := &part{pack: p, vocab: map[string]int32{}, stem: p.Language == "id"}
+	c := &compiler{pack: p, part: pt}
+	add := func(rule int, list []*pattern, ro role) ([]int32, error) {
+		var ids []int32
+		for _, q := range list {
+			cp, err := c.compile(q)
+			if err != nil {
+				return nil, &SyntaxError{p.file, q.line, err.Error()}
+			}
+			cp.rule, cp.role = int32(rule), ro
+			ids = append(ids, int32(len(pt.pats)))
+			pt.pats = append(pt.pats, cp)
+		}
+		return ids, nil
+	}
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		cr := compiledRule{Rule: r, index: -1}
+		if r.Kind == RuleIndicator {
+			cr.index = int16(indicator.Index(r.Indicator))
+		}
+		var err error
+		if _, err = add(i, r.say, roleSay); err == nil {
+			if cr.unless, err = add(i, r.unless, roleUnless); err == nil {
+				cr.with, err = add(i, r.with, roleWith)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		pt.rules = append(pt.rules, cr)
+	}
+	pt.neg = c.singles("negation")
+	pt.rhet = c.singles("rhetorical")
+	for from, to := range p.slang {
+		c.symbol(from)
+		c.symbol(to)
+	}
+	pt.canon = make([]int32, len(pt.words))
+	for i := range pt.canon {
+		pt.canon[i] = -1
+	}
+	for from, to := range p.slang {
+		pt.canon[pt.vocab[from]] = pt.vocab[to]
+	}
+	pt.bySym = make([][]int32, len(pt.words))
+	for i, q := range pt.pats {
+		if q.role != roleSay {
+			continue
+		}
+		q.anchor.syms.each(func(s int32) { pt.bySym[s] = append(pt.bySym[s], int32(i)) })
+		for k := range pt.byKind {
+			if q.anchor.kinds>>uint(k)&1 != 0 {
+				pt.byKind[k] = append(pt.byKind[k], int32(i))
+			}
+		}
+	}
+	return pt, nil
+}
+
+// singles returns the one-word alternatives of a class that the format gives
+// a meaning to.
+func (c *compiler) singles(name string) bitset {
+	cl := c.pack.classes[name]
+	if cl == nil {
+		return nil
+	}
+	cl.used = true
+	var set bitset
+	var rest []seq
+	c.flat(cl.alts, &set, &rest)
+	return set
+}
+
+// Packs returns the packs, in the order given to [Compile].
+func (m *Matcher) Packs() []*Pack { return slices.Clone(m.packs) }
+
+// Hit is one place where a rule of a pack was found.
+type Hit struct {
+	Pack *Pack
+	Rule *Rule
+	// Index is the indicator's place in the catalogue, -1 for facts and
+	// frames.
+	Index int
+	// Start and End are byte offsets into the raw message.
+	Start, End int
+	View       View
+	// Quoted is set when the words stand in quotation marks.
+	Quoted bool
+	// Age is the age in years that the pattern read, 0 for none.
+	Age float64
+}
+
+// Scan holds what reading one message needs, and what was found. It is used
+// again for the next message, so that a steady stream allocates nothing. It
+// is not safe for concurrent use.
+type Scan struct {
+	// Text is the message as read.
+	Text text.Text
+	// Hits are what was found, by rule and then place. They are valid until
+	// the next message.
+	Hits []Hit
+	// Frames has a bit for each frame found, see [FrameBit].
+	Frames uint8
+	// Cut is true when the message needed more work than is allowed, so
+	// that not all patterns were tried: it is then not checked in full.
+	Cut bool
+
+	syms  []tokenSyms
+	stamp []uint32 // by pattern: the epoch in which it was a candidate
+	epoch uint32
+	cand  []int32
+	run   run
+}
+
+const maxSyms = 8
+
+type tokenSyms struct {
+	n    uint8
+	view [maxSyms]uint8
+	sym  [maxSyms]int32
+}
+
+func (t *tokenSyms) add(s int32, view uint8) {
+	for i := range t.n {
+		if t.sym[i] == s {
+			return
+		}
+	}
+	if t.n < maxSyms {
+		t.sym[t.n], t.view[t.n] = s, view
+		t.n++
+	}
+}
+
+// FrameBit returns the bit of a frame in [Scan.Frames].
+func FrameBit(name string) uint8 {
+	switch name {
+	case "lesson":
+		return 1
+	case "quote":
+		return 2
+	case "roleplay":
+		return 4
+	case "news":
+		return 8
+	}
+	return 0
+}
+
+// Scan reads a message that somebody of the kind speaker says to somebody of
+// the kind target, and fills s.
+func (m *Matcher) Scan(s *Scan, message string, speaker, target Who) {
+	s.Text.Normalise(message)
+	s.Hits = s.Hits[:0]
+	s.Frames = 0
+	s.Cut = s.Text.Truncated
+	if len(s.Text.Tokens) == 0 {
+		return
+	}
+	for _, pt := range m.parts {
+		pt.scan(s, speaker, target)
+	}
+}
+
+func (pt *part) scan(s *Scan, speaker, target Who) {
+	pt.symbols(s)
+	pt.candidates(s)
+	if len(s.cand) == 0 {
+		return
+	}
+	r := &s.run
+	r.toks, r.syms, r.steps = s.Text.Tokens, s.syms, 0
+	// By rule, so that the order of hits is the pack's, whatever the words'.
+	slices.Sort(s.cand)
+	for _, id := range s.cand {
+		q := &pt.pats[id]
+		rule := &pt.rules[q.rule]
+		if !rule.Speakers.Has(speaker) || !rule.Targets.Has(target) {
+			continue
+		}
+		pt.try(s, q, rule)
+	}
+	if r.steps > maxSteps {
+		s.Cut = true
+	}
+}
+
+// symbols looks up the words of the message.
+func (pt *part) symbols(s *Scan) {
+	toks := s.Text.Tokens
+	s.syms = slices.Grow(s.syms[:0], len(toks))[:len(toks)]
+	for i := range toks {
+		ts := &s.syms[i]
+		ts.n = 0
+		kind := toks[i].Kind
+		if kind != text.Word && kind != text.Emoji && kind != text.Number {
+			continue
+		}
+		var base uint8
+		if toks[i].Evaded {
+			base = viewFolded
+		}
+		for k := range s.Text.Forms(i) {
+			form := s.Text.Form(i, k)
+			if sym, ok := pt.vocab[string(form)]; ok {
+				ts.add(sym, base)
+				if c := pt.canon[sym]; c >= 0 {
+					ts.add(c, base|viewSlang)
+				}
+			}
+			if pt.stem && kind == text.Word && len(form) >= 4 {
+				text.StemID(form, func(stem []byte) bool {
+					if sym, ok := pt.vocab[string(stem)]; ok {
+						ts.add(sym, base|viewStem)
+						if c := pt.canon[sym]; c >= 0 {
+							ts.add(c, base|viewStem|viewSlang)
+						}
+						return true
+					}
+					return false
+				})
+			}
+		}
+	}
+}
+
+// candidates collects the patterns whose anchor is in the message.
+func (pt *part) candidates(s *Scan) {
+	s.cand = s.cand[:0]
+	if len(s.stamp) < len(pt.pats) {
+		s.stamp = make([]uint32, len(pt.pats))
+		s.epoch = 0
+	}
+	s.epoch++
+	if s.epoch == 0 { // after four billion messages the stamps are stale
+		clear(s.stamp)
+		s.epoch = 1
+	}
+	add := func(ids []int32) {
+		for _, id := range ids {
+			if s.stamp[id] != s.epoch {
+				s.stamp[id] = s.epoch
+				s.cand = append(s.cand, id)
+			}
+		}
+	}
+	for i := range s.syms {
+		ts := &s.syms[i]
+		for k := range ts.n {
+			if sym := ts.sym[k]; int(sym) < len(pt.bySym) {
+				add(pt.bySym[sym])
+			}
+		}
+		if ids := pt.byKind[s.Text.Tokens[i].Kind&15]; ids != nil {
+			add(ids)
+		}
+	}
+}
+
+// try records the first place where the pattern stands and counts.
+func (pt *part) try(s *Scan, q *compiled, rule *compiledRule) {
+	r := &s.run
+	for from := range r.toks {
+		if q.first != nil && !r.any(from, q.first) {
+			continue
+		}
+		r.last, r.age = -1, 0
+		end, view, ok := r.exec(q.code, 0, from, from, 0)
+		if !ok || end == from {
+			continue
+		}
+		if !rule.KeepNegated && pt.negated(r, from) {
+			continue
+		}
+		if rule.Evaded && view&viewFolded == 0 {
+			continue
+		}
+		if pt.anyOf(r, rule.unless) || (len(rule.with) > 0 && !pt.anyOf(r, rule.with)) {
+			return
+		}
+		pt.hit(s, rule, from, end, view)
+		return
+	}
+}
+
+func (pt *part) hit(s *Scan, rule *compiledRule, from, end int, view uint8) {
+	if rule.Kind == RuleFrame {
+		s.Frames |= FrameBit(rule.Name)
+	}
+	toks := s.Text.Tokens
+	quoted := true
+	for _, t := range toks[from:end] {
+		quoted = quoted && t.Quoted
+	}
+	h := Hit{
+		Pack: pt.pack, Rule: rule.Rule, Index: int(rule.index),
+		Start: int(toks[from].Start), End: int(toks[end-1].End),
+		View: viewOf(view), Quoted: quoted, Age: s.run.age,
+	}
+	// One hit for a rule and message: that it is said twice in one breath
+	// says no more. The longest words are the clearest to show, and words
+	// outside quotation marks outweigh those inside.
+	for i := range s.Hits {
+		if old := &s.Hits[i]; old.Rule == h.Rule {
+			if (old.Quoted && !h.Quoted) || (old.Quoted == h.Quoted && h.End-h.Start > old.End-old.Start) {
+				if h.Age == 0 {
+					h.Age = old.Age
+				}
+				*old = h
+			}
+			return
+		}
+	}
+	s.Hits = append(s.Hits, h)
+}
+
+func (pt *part) anyOf(r *run, ids []int32) bool {
+	age := r.age
+	defer func() { r.age = age }()
+	for _, id := range ids {
+		q := &pt.pats[id]
+		for from := range r.toks {
+			if q.first != nil && !r.any(from, q.first) {
+				continue
+			}
+			if end, _, ok := r.exec(q.code, 0, from, from, 0); ok && end > from {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// negationReach is how many tokens before a pattern a negation reaches.
+const negationReach = 3
+
+func (pt *part) negated(r *run, from int) bool {
+	if pt.neg == nil || r.any(from, pt.neg) {
+		return false // a pattern that starts with its own negation means it
+	}
+	for i := from - 1; i >= 0 && i >= from-negationReach; i-- {
+		if r.toks[i].Sentence != r.toks[from].Sentence {
+			return false
+		}
+		if r.any(i, pt.neg) {
+			return i == 0 || pt.rhet == nil || !r.any(i-1, pt.rhet)
+		}
+	}
+	return false
+}
+
+// run is one attempt to match.
+type run struct {
+	toks  []text.Token
+	syms  []tokenSyms
+	steps int
+	last  int
+	age   float64
+}
+
+func (r *run) any(i int, set bitset) bool {
+	ts := &r.syms[i]
+	for k := range ts.n {
+		if set.has(ts.sym[k]) {
+			return true
+		}
+	}
+	return false
+}
+
+// same reports whether token i goes on in the sentence that the match is in.
+func (r *run) same(i, from int) bool {
+	return i == from || r.toks[i].Sentence == r.toks[from].Sentence
+}
+
+// exec runs the program from pc at token i and returns the token behind the
+// match and the views that it needed.
+func (r *run) exec(code []instr, pc int32, i, from int, view uint8) (end int, views uint8, ok bool) {
+	for {
+		r.steps++
+		if r.steps > maxSteps {
+			return 0, 0, false
+		}
+		in := &code[pc]
+		switch in.op {
+		case opDone:
+			return i, view, true
+		case opSet:
+			if i >= len(r.toks) || !r.same(i, from) {
+				return 0, 0, false
+			}
+			ts, found := &r.syms[i], false
+			for k := range ts.n {
+				if in.set.has(ts.sym[k]) {
+					view |= ts.view[k]
+					found = true
+					break
+				}
+			}
+			if !found {
+				return 0, 0, false
+			}
+			i++
+		case opAny:
+			if i >= len(r.toks) || !r.same(i, from) {
+				return 0, 0, false
+			}
+			i++
+		case opEntity:
+			if i >= len(r.toks) || !r.same(i, from) || !entityFits(&r.toks[i], in) {
+				return 0, 0, false
+			}
+			if in.age {
+				r.age = r.toks[i].Value
+			}
+			i++
+		case opGap:
+			for k := range int(in.n) + 1 {
+				if k > 0 && (i+k > len(r.toks) || !r.same(i+k-1, from)) {
+					break
+				}
+				if end, views, ok := r.exec(code, pc+1, i+k, from, view); ok {
+					return end, views, true
+				}
+			}
+			return 0, 0, false
+		case opSplit:
+			if end, views, ok := r.exec(code, in.x, i, from, view); ok {
+				return end, views, true
+			}
+			pc = in.y
+			continue
+		case opJump:
+			pc = in.x
+			continue
+		case opStart:
+			if i > 0 && i < len(r.toks) && r.toks[i-1].Sentence == r.toks[i].Sentence {
+				return 0, 0, false
+			}
+		case opEnd:
+			if i < len(r.toks) && i > 0 && r.toks[i-1].Sentence == r.toks[i].Sentence {
+				return 0, 0, false
+			}
+		case opAsk:
+			at := max(min(i, len(r.toks))-1, 0)
+			if !r.toks[at].Question {
+				return 0, 0, false
+			}
+		}
+		pc++
+	}
+}
+
+func entityFits(t *text.Token, in *instr) bool {
+	if t.Kind != in.kind {
+		return false
+	}
+	if in.unit != "" && t.Unit != in.unit {
+		return false
+	}
+	return in.hi < 0 || (t.Value >= in.lo && t.Value <= in.hi)
+}

@@ -1,0 +1,494 @@
+package convo
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/convo/pack"
+	"github.com/jaga-project/jaga/convo/text"
+)
+
+// Limits of a conversation.
+const (
+	// MaxPeople is how many people are told apart; further ones share one
+	// place.
+	MaxPeople = 1 << 20
+	// maxSeen is how many messages back a repeated ID is recognised.
+	maxSeen = 64
+	// maxFan is how many receivers a message without stated receivers is
+	// evidence for one by one; in larger rooms it is for the room.
+	maxFan = 8
+)
+
+// historyMin and historyDays are what CTX-05 calls months of ordinary
+// contact: three months of a known tie, or 30 days on which both wrote before
+// anything was seen.
+const (
+	historyMin  = 90 * 24 * time.Hour
+	historyDays = 30
+)
+
+// Head is what is known of a conversation before its messages.
+type Head struct {
+	ID      string
+	Channel Channel
+	People  []Person
+	Ties    []Tie
+	// UnderReview lists accounts that a case is open about already
+	// (CTX-08).
+	UnderReview []string
+}
+
+// State is a conversation as far as it was observed. It holds no text. It is
+// not safe for concurrent use; [Detector] is, so states of one detector may be
+// used by several goroutines, each by one at a time.
+type State struct {
+	d        *Detector
+	id       string
+	channel  Channel
+	people   []person
+	byID     map[string]int32
+	ties     map[pairKey]Tie
+	pairs    map[pairKey]*pair
+	order    []pairKey // pairs with evidence, in the order it came
+	senders  Senders
+	seen     [maxSeen]uint64
+	seenAt   uint8
+	caps     indicator.Capability
+	last     int64
+	messages uint64
+	cut      uint32 // messages that were not read in full
+	odd      uint32 // messages whose time was absurd
+	review   map[string]bool
+	direct   []directing // in a live room: who directed when
+	joined   map[int32]int64
+	to       []int32   // scratch: the receivers of the message
+	dirty    []pairKey // scratch: the pairs that got evidence
+}
+
+type directing struct {
+	from int32
+	at   int64
+}
+
+// Senders finds the sketch of an account, making one for a new account. A
+// service shares it between conversations, so that fan-out and serial chains
+// show; its sketches must not be used by two goroutines at a time.
+type Senders interface {
+	Sender(id string) *Sender
+}
+
+// ownSenders keeps sketches for one conversation alone.
+type ownSenders map[string]*Sender
+
+func (o ownSenders) Sender(id string) *Sender {
+	s := o[id]
+	if s == nil {
+		s = new(Sender)
+		o[id] = s
+	}
+	return s
+}
+
+type person struct {
+	Person
+	who    pack.Who
+	said   bool // the age was said in the conversation, not stated by the platform
+	stated bool
+}
+
+type pairKey struct{ from, to int32 }
+
+// roomTo stands for everybody in a room.
+const roomTo int32 = -1
+
+// pair is what is kept of what one side says and does to another.
+type pair struct {
+	from, to    int32
+	first, last int64
+	n           uint32
+	questions   uint32
+	nights      uint32 // messages between 22 and 6 o'clock in the time zone they came in
+	days        uint16
+	day         int32
+	evidence    *evidence
+}
+
+// evidence is what a pair has once anything was seen.
+type evidence struct {
+	base      core    // older than the window
+	window    []event // the newest, in order of time
+	now       core    // base and window
+	band      [numForms]uint8
+	firstAt   [numForms]string
+	quietDays uint16
+	chained   bool
+}
+
+// Open starts a conversation. senders may be nil: then accounts are known in
+// this conversation only.
+func (d *Detector) Open(h Head, senders Senders) *State {
+	s := &State{
+		d: d, id: h.ID, channel: h.Channel, byID: map[string]int32{}, pairs: map[pairKey]*pair{},
+		senders: senders, caps: d.have,
+	}
+	if senders == nil {
+		s.senders = ownSenders{}
+	}
+	for _, p := range h.People {
+		s.Introduce(p)
+	}
+	for _, t := range h.Ties {
+		s.Relate(t)
+	}
+	for _, id := range h.UnderReview {
+		if s.review == nil {
+			s.review = map[string]bool{}
+		}
+		s.review[id] = true
+	}
+	return s
+}
+
+// Introduce adds a person, or replaces what is known of one.
+func (s *State) Introduce(p Person) {
+	i := s.index(p.ID)
+	q := &s.people[i]
+	q.Person = p
+	q.ID = clampID(p.ID)
+	q.stated = p.Age.Known
+	q.who = p.Age.who()
+	if p.Confidence > 0 && p.Confidence < 0.5 {
+		q.who, q.Age = pack.Unknown, AgeBand{}
+	}
+	if p.Age.Known {
+		s.caps |= indicator.NeedsAgeBand
+	}
+	if !p.Created.IsZero() {
+		s.caps |= indicator.NeedsGraph
+	}
+}
+
+// Relate adds what is known of the relation of two people.
+func (s *State) Relate(t Tie) {
+	a, b := s.index(t.A), s.index(t.B)
+	if s.ties == nil {
+		s.ties = map[pairKey]Tie{}
+	}
+	s.ties[pairKey{a, b}] = t
+	s.ties[pairKey{b, a}] = t
+	s.caps |= indicator.NeedsGraph
+}
+
+func (s *State) tie(a, b int32) (Tie, bool) {
+	t, ok := s.ties[pairKey{a, b}]
+	return t, ok
+}
+
+func (s *State) index(id string) int32 {
+	if i, ok := s.byID[id]; ok {
+		return i
+	}
+	id = clampID(id)
+	if i, ok := s.byID[id]; ok {
+		return i
+	}
+	if len(s.people) >= MaxPeople {
+		return MaxPeople - 1
+	}
+	i := int32(len(s.people))
+	s.people = append(s.people, person{Person: Person{ID: id}, who: pack.Unknown})
+	s.byID[id] = i
+	return i
+}
+
+// clampID keeps an identifier short.
+func clampID(id string) string {
+	if len(id) <= MaxID {
+		return id
+	}
+	return "fnv:" + strconv.FormatUint(hash(id), 16)
+}
+
+// hash is FNV-1a, 64 bits.
+func hash(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
+}
+
+// duplicate notes an identifier and reports whether it was seen before.
+func (s *State) duplicate(id string) bool {
+	h := hash(id) | 1
+	if slices.Contains(s.seen[:], h) {
+		return true
+	}
+	s.seen[s.seenAt%maxSeen] = h
+	s.seenAt++
+	return false
+}
+
+// earliest and latest bound times that are believed: nothing was online
+// before, and what is later is a clock gone wrong.
+const (
+	earliest = 631152000000  // 1990
+	latest   = 7258118400000 // 2200
+)
+
+func (s *State) time(t time.Time) int64 {
+	if t.IsZero() {
+		return max(s.last, earliest)
+	}
+	ms := t.UnixMilli()
+	if ms < earliest || ms > latest {
+		s.odd++
+		return max(s.last, earliest)
+	}
+	return ms
+}
+
+// targetWho returns the kind of a receiver; in a room it is that of the
+// youngest.
+func (s *State) targetWho(to int32) pack.Who {
+	if to >= 0 {
+		return s.people[to].who
+	}
+	who := pack.Adult
+	for i := range s.people {
+		switch s.people[i].who {
+		case pack.Minor:
+			return pack.Minor
+		case pack.Unknown:
+			who = pack.Unknown
+		}
+		if i > 256 {
+			break // a large room: the first show what it is
+		}
+	}
+	return who
+}
+
+// receivers fills s.to.
+func (s *State) receivers(from int32, to []string) {
+	s.to = s.to[:0]
+	for _, id := range to {
+		if id == "*" {
+			continue
+		}
+		if i := s.index(id); i != from && !slices.Contains(s.to, i) {
+			s.to = append(s.to, i)
+		}
+		if len(s.to) > maxFan {
+			break
+		}
+	}
+	if len(s.to) > 0 && len(s.to) <= maxFan {
+		return
+	}
+	s.to = s.to[:0]
+	if len(s.people)-1 > maxFan || len(s.people) < 2 || s.channel == ChannelPublic || s.channel == ChannelLive {
+		// In a live room the broadcaster is spoken to.
+		for i := range s.people {
+			if s.people[i].Role == "broadcaster" && int32(i) != from {
+				s.to = append(s.to, int32(i))
+				return
+			}
+		}
+		s.to = append(s.to, roomTo)
+		return
+	}
+	for i := range s.people {
+		if int32(i) != from {
+			s.to = append(s.to, int32(i))
+		}
+	}
+}
+
+func (s *State) pair(from, to int32, at int64) (*pair, bool) {
+	k := pairKey{from, to}
+	if p := s.pairs[k]; p != nil {
+		return p, false
+	}
+	p := &pair{from: from, to: to, first: at, last: at, day: -1}
+	s.pairs[k] = p
+	return p, true
+}
+
+// count notes an ordinary message.
+func (p *pair) count(m *Message, at int64, question bool) {
+	p.n++
+	p.first, p.last = min(p.first, at), max(p.last, at)
+	if question {
+		p.questions++
+	}
+	if h := m.At.Hour(); h >= 22 || h < 6 {
+		p.nights++
+	}
+	if day := int32(at / spanDay.Milliseconds()); day > p.day {
+		p.day = day
+		if p.days < 65535 {
+			p.days++
+		}
+	}
+}
+
+// Observe takes the next message and returns the findings whose band it
+// raised, with all their reasons. A message that was seen before changes
+// nothing. Observe keeps no text.
+func (s *State) Observe(m Message) []Finding {
+	if m.ID != "" && s.duplicate(m.ID) {
+		return nil
+	}
+	m.ID = clampID(m.ID)
+	at := s.time(m.At)
+	s.last = max(s.last, at)
+	s.messages++
+	from := s.index(m.From)
+	s.receivers(from, m.To)
+	if m.Act != "" {
+		return s.act(&m, from, at)
+	}
+	return s.read(&m, from, at)
+}
+
+// read takes a message of words.
+func (s *State) read(m *Message, from int32, at int64) []Finding {
+	scan := s.d.scans.Get().(*pack.Scan)
+	defer s.d.scans.Put(scan)
+	var targets pack.Who
+	for _, to := range s.to {
+		targets |= s.targetWho(to)
+	}
+	s.d.matcher.Scan(scan, m.Text, s.people[from].who, targets)
+	if scan.Cut {
+		s.cut++
+	}
+	question := len(scan.Text.Tokens) > 0 && scan.Text.Tokens[len(scan.Text.Tokens)-1].Question
+	for _, to := range s.to {
+		p, fresh := s.pair(from, to, at)
+		p.count(m, at, question)
+		if fresh {
+			s.first(p, m, scan, at)
+		}
+		if p.n%100 == 0 {
+			s.engaged(p, m, at)
+		}
+	}
+	if len(scan.Hits) > 0 {
+		s.hits(m, scan, from, at)
+	}
+	s.layout(m, scan, from, at)
+	return s.judge()
+}
+
+// first looks at the first message of a pair.
+func (s *State) first(p *pair, m *Message, scan *pack.Scan, at int64) {
+	if p.to < 0 || s.pairs[pairKey{p.to, p.from}] != nil {
+		return // it is an answer
+	}
+	from, to := &s.people[p.from], &s.people[p.to]
+	minor := to.who == pack.Minor
+	sender := s.senders.Sender(from.ID)
+	if sender.contact(contact{to: uint32(hash(to.ID)), opener: opener(&scan.Text), at: at, minor: minor}) && from.who != pack.Minor {
+		s.put(p, event{at: at, code: g02, rel: 1, ref: ref{id: m.ID}})
+	}
+	if !minor || from.who == pack.Minor || s.channel.open() {
+		return
+	}
+	if t, ok := s.tie(p.from, p.to); ok && t.Mutual == 0 && t.Since.IsZero() && (t.Kind == "" || t.Kind == "none") {
+		s.put(p, event{at: at, code: g01, rel: 1, ref: ref{id: m.ID}})
+	}
+	if !from.Created.IsZero() && at-from.Created.UnixMilli() < spanRefusal.Milliseconds() &&
+		from.Followers < 50 && sender.minorsWithin(at, spanWeek) >= 3 {
+		s.put(p, event{at: at, code: s01, rel: 1, ref: ref{id: m.ID}})
+	}
+}
+
+// opener is a digest of the first words of a message.
+func opener(t *text.Text) uint32 {
+	if len(t.Tokens) < 3 {
+		return 0
+	}
+	h := uint64(14695981039346656037)
+	for i := range min(len(t.Tokens), 12) {
+		for _, b := range t.Form(i, 0) {
+			h = (h ^ uint64(b)) * 1099511628211
+		}
+		h = (h ^ ' ') * 1099511628211
+	}
+	return uint32(h>>32) | 1
+}
+
+// Numbers of G-26. "Getting Meta" (CSCW 2023) finds length and engagement to
+// predict risk best and gives no cut; these are far above what its ordinary
+// conversations show.
+const (
+	engagedMessages = 300
+	engagedDays     = 7
+	engagedNights   = 0.3
+)
+
+// engaged looks at how much two people write (G-26).
+func (s *State) engaged(p *pair, m *Message, at int64) {
+	if p.to < 0 {
+		return
+	}
+	back := s.pairs[pairKey{p.to, p.from}]
+	if back == nil || s.people[p.from].who != pack.Adult || s.people[p.to].who != pack.Minor {
+		return
+	}
+	if _, tied := s.tie(p.from, p.to); tied {
+		return
+	}
+	n := p.n + back.n
+	if n < engagedMessages || p.days < engagedDays || float64(p.nights+back.nights) < engagedNights*float64(n) {
+		return
+	}
+	if p.evidence != nil && p.evidence.now.has(g26) {
+		return
+	}
+	s.put(p, event{at: at, code: g26, rel: 1, ref: ref{id: m.ID}})
+}
+
+// put adds evidence to a pair. Evidence is folded in order of time, whatever
+// the order of arrival: the newest few wait in a window for a late one.
+func (s *State) put(p *pair, ev event) {
+	if k := (pairKey{p.from, p.to}); !slices.Contains(s.dirty, k) {
+		s.dirty = append(s.dirty, k)
+	}
+	e := p.evidence
+	if e == nil {
+		e = &evidence{quietDays: p.days}
+		if back := s.pairs[pairKey{p.to, p.from}]; back == nil || back.days < e.quietDays {
+			e.quietDays = 0
+		}
+		p.evidence = e
+		s.order = append(s.order, pairKey{p.from, p.to})
+	}
+	i, _ := slices.BinarySearchFunc(e.window, ev, event.before)
+	e.window = slices.Insert(e.window, i, ev)
+	if len(e.window) > maxWindow {
+		s.fold(p, &e.base, e.window[0])
+		e.window = slices.Delete(e.window, 0, 1)
+	}
+	e.now = e.base.clone()
+	for _, w := range e.window {
+		s.fold(p, &e.now, w)
+	}
+}
+
+// fold applies an event and notes the highest band so far.
+func (s *State) fold(p *pair, c *core, ev event) {
+	c.apply(s.d, ev, p.first)
+	ctx := s.context(p)
+	score, urgent := s.d.score(c, &ctx, dominant(p, s.pairs[pairKey{p.to, p.from}]))
+	for f := range score {
+		if b := uint8(band(score[f], urgent[f])); b > c.peak[f] {
+			c.peak[f], c.peakAt[f] = b, ev.ref.id
+		}
+	}
+}
