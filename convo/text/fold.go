@@ -121,6 +121,7 @@ func (f *folded) putCharacter(s string, from int, about uint8) int {
 		f.putFolded(l, from, from+size, about|atStyled)
 		return size
 	}
+	single := size
 	size = max(size, norm.NFKC.NextBoundaryInString(s, true))
 	if styled(r) {
 		about |= atStyled
@@ -134,7 +135,9 @@ func (f *folded) putCharacter(s string, from int, about uint8) int {
 			part = part[n:]
 		}
 	}
-	f.keepLetters(had)
+	if size == single {
+		f.keepLetters(had)
+	}
 	return size
 }
 

@@ -42,7 +42,7 @@ func leetReading(word []byte) int {
 		i++
 	}
 	switch {
-	case longest > 2, letters == 0, letters+signs < 2, soundsOut(word):
+	case longest > 4, longest > 2 && (inner == 0 || letters < digits), letters == 0, letters+signs < 2, soundsOut(word):
 		return leetNone
 	case signs > 0:
 		return leetMain

@@ -308,9 +308,23 @@ func (t *Text) capital(p int) bool { return p < len(t.about) && t.about[p]&atUpp
 // of its class. Folding a folded word changes nothing. Look-alikes and digits are
 // left as they are: in a pack they are meant.
 func FoldWord(s string) string {
+	// What is removed may have kept an accent from its letter; a few rounds
+	// settle every spelling that people make up.
+	for range 8 {
+		once := foldOnce(s)
+		if once == s {
+			break
+		}
+		s = once
+	}
+	return s
+}
+
+// foldOnce is one round of FoldWord.
+func foldOnce(s string) string {
 	var f folded
 	f.fold(s, new(Marks))
-	var out []byte
+	out := f.buf[:0]
 	for p := 0; p < len(f.buf); {
 		r, size := utf8.DecodeRune(f.buf[p:])
 		if r != '\'' && r != '’' {
