@@ -64,6 +64,7 @@ func (in *input) start() {
 		return
 	}
 	in.started = true
+	const most = 0.75
 	first, _ := in.raw.Peek(64)
 	var order binary.ByteOrder
 	switch {
@@ -75,9 +76,9 @@ func (in *input) start() {
 	case bytes.HasPrefix(first, []byte("\xFE\xFF")):
 		in.raw.Discard(2)
 		order = binary.BigEndian
-	case zeros(first, 1) && !zeros(first, 0):
+	case zeros(first, 1) > most && zeros(first, 0) == 0:
 		order = binary.LittleEndian
-	case zeros(first, 0) && !zeros(first, 1):
+	case zeros(first, 0) > most && zeros(first, 1) == 0:
 		order = binary.BigEndian
 	}
 	in.buf = in.raw
@@ -86,18 +87,20 @@ func (in *input) start() {
 	}
 }
 
-// zeros reports whether every second byte from i on is 0, as in UTF-16 text of
-// Latin letters without a byte order mark.
-func zeros(b []byte, i int) bool {
-	if len(b) < 4 {
-		return false
-	}
+// zeros returns how much of every second byte from i on is 0: most of one half
+// in UTF-16 text of Latin letters, none in UTF-8.
+func zeros(b []byte, i int) float64 {
+	n, all := 0, 0
 	for ; i < len(b); i += 2 {
-		if b[i] != 0 {
-			return false
+		if b[i] == 0 {
+			n++
 		}
+		all++
 	}
-	return true
+	if all < 2 {
+		return 0
+	}
+	return float64(n) / float64(all)
 }
 
 // head returns the file's beginning without consuming it.

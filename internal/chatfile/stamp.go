@@ -160,7 +160,7 @@ func (st stamp) time(o order, loc *time.Location) (time.Time, bool) {
 	case yearFirst:
 		day, year = year, day
 	}
-	if year < 100 {
+	if year < 100 && o != yearFirst {
 		year += 2000
 	}
 	if year < firstYear || year > lastYear || month < 1 || month > 12 || day < 1 {
@@ -195,7 +195,7 @@ func (c *calendar) see(st stamp) {
 	}
 	for _, o := range []order{dayFirst, monthFirst, yearFirst} {
 		t, ok := st.time(o, time.UTC)
-		if !ok || o == yearFirst != (st.date[0] > 31) {
+		if !ok {
 			continue
 		}
 		c.fit[o]++
