@@ -57,7 +57,8 @@ type Reason struct {
 
 // NotChecked says that an indicator could not be looked for.
 type NotChecked struct {
-	Indicator indicator.ID `json:"indicator"`
+	// Indicator is empty when it concerns messages, see Why.
+	Indicator indicator.ID `json:"indicator,omitempty"`
 	// Needs are the inputs that are missing, such as "payment".
 	Needs []string `json:"needs"`
 	// Why says more when it is not a missing input.
