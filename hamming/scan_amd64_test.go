@@ -2,7 +2,20 @@
 
 package hamming
 
-import "unsafe"
+import (
+	"os"
+	"testing"
+	"unsafe"
+)
+
+// TestLevel keeps a run that was made for AVX-512 from going by without.
+func TestLevel(t *testing.T) {
+	names := [...]string{noVectors: "portable", avx2: "vector", avx512: "avx512"}
+	t.Logf("level %s", names[vectors])
+	if want := os.Getenv("JAGA_TEST_LEVEL"); want != "" && want != names[vectors] {
+		t.Errorf("the level is %s; JAGA_TEST_LEVEL asks for %s", names[vectors], want)
+	}
+}
 
 func kernels() []kernel {
 	k := []kernel{{"scan", scan}}

@@ -72,17 +72,13 @@ func BenchmarkSum(b *testing.B) {
 
 func BenchmarkFromBuffer(b *testing.B) {
 	u := buffers()[0]
-	for _, lv := range []level{portable, vector} {
-		name := []string{"portable", "vector"}[lv]
-		if lv > best {
-			continue
-		}
-		b.Run(name, func(b *testing.B) {
+	for _, lv := range levels() {
+		b.Run(lv.String(), func(b *testing.B) {
 			for b.Loop() {
 				fromBuffer(u, lv)
 			}
 		})
-		b.Run(name+"-dihedral", func(b *testing.B) {
+		b.Run(lv.String()+"-dihedral", func(b *testing.B) {
 			for b.Loop() {
 				dihedralFromBuffer(u, lv)
 			}

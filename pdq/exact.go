@@ -178,8 +178,8 @@ func exact(u *Buffer, p Pixels, lv level) {
 		for y := range 64 {
 			p.luma(u[64*y:64*y+64], y)
 		}
-	case lv == vector:
-		exactVector(u, p)
+	case lv >= vector:
+		exactVector(u, p, lv)
 	default:
 		exactPortable(u, p)
 	}

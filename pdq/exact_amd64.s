@@ -94,7 +94,7 @@ tile:
 	VADDPS Y14, y, y \
 	VADDPS Y13, y, y
 
-// func lumaAVX2(dst *float32, src *byte, off *[8]int, coefs *[3]float32, masks *[96]byte, lane, step, tiles int)
+// func lumaAVX2(dst *float32, src *byte, off *int, coefs *[3]float32, masks *[96]byte, lane, step, tiles int)
 TEXT ·lumaAVX2(SB), NOSPLIT, $0-64
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
@@ -138,7 +138,7 @@ tile:
 	VSUBPS (2*at)(DX), Y0, Y0 \
 	VSUBPS (2*at+32)(DX), Y1, Y1
 
-// func boxAVX2(dst, enter, leave *float32, state *[16]float32, counts *float32, n int)
+// func boxAVX2(dst, enter, leave *float32, state *[batch]float32, counts *float32, n int)
 TEXT ·boxAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), DI
 	MOVQ enter+8(FP), SI
@@ -167,7 +167,7 @@ next:
 	VZEROUPPER
 	RET
 
-// func samplesAVX2(dst, enter, leave *float32, state *[16]float32, counts *[64]float32, skips *[64]int)
+// func samplesAVX2(dst, enter, leave *float32, state *[batch]float32, counts *[64]float32, skips *[64]int)
 TEXT ·samplesAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), DI
 	MOVQ enter+8(FP), SI

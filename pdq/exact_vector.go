@@ -18,13 +18,14 @@ const block = 64
 // rowBoxes is a box along batch rows at once.
 type rowBoxes struct {
 	box
+	lv     level
 	turned []float32 // batch values a column, with zeros on either side
 	counts []float32 // the divisor of each output
 	atX    [64]int
 }
 
-func newRowBoxes(n int) *rowBoxes {
-	r := &rowBoxes{box: newBox(n)}
+func newRowBoxes(n int, lv level) *rowBoxes {
+	r := &rowBoxes{box: newBox(n), lv: lv}
 	r.turned = make([]float32, batch*(r.w+1+(n+7)&^7+r.w))
 	r.counts = make([]float32, (n+7)&^7)
 	for p := range r.counts {
@@ -61,8 +62,8 @@ func (r *rowBoxes) filter(dst []float32, stride int) {
 	n := (r.n + 7) &^ 7
 	for x := 0; x < n; x += block {
 		m := min(block, n-x)
-		boxVector(out[:], r.column(x+r.right), r.column(x-r.left-1), &state, r.counts[x:], m)
-		turnBack(dst[x:], stride, out[:], m/8)
+		boxVector(out[:], r.column(x+r.right), r.column(x-r.left-1), &state, r.counts[x:], m, r.lv)
+		turnBackVector(dst[x:], stride, out[:], m/8, r.lv)
 	}
 }
 
@@ -77,27 +78,20 @@ func (r *rowBoxes) samples(dst []float32, stride int) {
 		last = c
 	}
 	state := r.start()
-	samplesVector(out[:], r.column(r.right), r.column(-r.left-1), &state, &counts, &skips)
-	turnBack(dst, stride, out[:], 8)
+	samplesVector(out[:], r.column(r.right), r.column(-r.left-1), &state, &counts, &skips, r.lv)
+	turnBackVector(dst, stride, out[:], 8, r.lv)
 }
 
 // turn fills the turned values from rows stride values apart.
 func (r *rowBoxes) turn(src []float32, stride int) {
-	tiles := (r.n + 7) / 8
-	dst := r.column(0)
-	transposeVector(dst, 4*batch, 4*8*batch, src, 4*stride, 4*8, tiles)
-	transposeVector(dst[8:], 4*batch, 4*8*batch, src[8*stride:], 4*stride, 4*8, tiles)
+	turnVector(r.column(0), src, stride, (r.n+7)/8, r.lv)
 	clear(r.turned[batch*(r.w+1+r.n):])
-}
-
-func turnBack(dst []float32, stride int, src []float32, tiles int) {
-	transposeVector(dst, 4*stride, 4*8, src, 4*batch, 4*8*batch, tiles)
-	transposeVector(dst[8*stride:], 4*stride, 4*8, src[8:], 4*batch, 4*8*batch, tiles)
 }
 
 // columnBoxes is a box along columns. Rows come in by batches.
 type columnBoxes struct {
 	box
+	lv    level
 	width int // of a row in ring, a multiple of eight
 	ring  []float32
 	slots int // rows in ring
@@ -106,8 +100,8 @@ type columnBoxes struct {
 	out   int // the next output; up to right before the first it is dropped
 }
 
-func newColumnBoxes(n, width int) *columnBoxes {
-	c := &columnBoxes{box: newBox(n), width: (width + 7) &^ 7}
+func newColumnBoxes(n, width int, lv level) *columnBoxes {
+	c := &columnBoxes{box: newBox(n), lv: lv, width: (width + 7) &^ 7}
 	c.slots = (c.w+1+batch-1)/batch*batch + batch
 	c.ring = make([]float32, c.width*c.slots)
 	c.zeros = make([]float32, c.width)
@@ -137,15 +131,15 @@ func (c *columnBoxes) next(mean []float32, in int) (p int, ok bool) {
 	if p >= 0 {
 		count = c.count(p)
 	}
-	columnsVector(mean, c.sum, enter, leave, c.width/8, count)
+	columnsVector(mean, c.sum, enter, leave, c.width/8, count, c.lv)
 	c.out++
 	return p, true
 }
 
 // exactVector is exactPortable with vectors.
-func exactVector(u *Buffer, p Pixels) {
-	r := newRowBoxes(p.Width)
-	first, second := newColumnBoxes(p.Height, p.Width), newColumnBoxes(p.Height, 64)
+func exactVector(u *Buffer, p Pixels, lv level) {
+	r := newRowBoxes(p.Width, lv)
+	first, second := newColumnBoxes(p.Height, p.Width, lv), newColumnBoxes(p.Height, 64, lv)
 	means := make([]float32, batch*first.width)
 	var sampled [64]float32
 	held, ready, kept := 0, 0, 0 // rows in means, rows given to second, rows of u
@@ -190,29 +184,26 @@ func exactVector(u *Buffer, p Pixels) {
 // last row it is repeated.
 func (r *rowBoxes) luma(p Pixels, y int) {
 	l := lumaLanes(p.Format)
-	tiles := p.Width / 8
-	for half := 0; half < batch; half += 8 {
-		var off [8]int
-		for k := range off {
-			off[k] = min(y+half+k, p.Height-1) * p.Stride
+	var off [batch]int
+	for k := range off {
+		off[k] = min(y+k, p.Height-1) * p.Stride
+	}
+	// The last tiles may reach past the row, perhaps past the picture, or be no
+	// whole tiles.
+	n := p.Width / 8
+	for n > 0 && off[batch-1]+(n-1)*l.step+l.lane+16 > len(p.Pix) {
+		n--
+	}
+	if n > 0 {
+		lumaVector(r.column(0), p.Pix, &off, l, n, r.lv)
+	}
+	for ; 8*n < p.Width; n++ {
+		var rest [batch * 32]byte
+		var at [batch]int
+		for k := range at {
+			at[k] = 32 * k
+			copy(rest[32*k:][:l.step], p.row(min(y+k, p.Height-1))[n*l.step:])
 		}
-		// The last tiles may reach past the row, perhaps past the picture, or
-		// be no whole tiles.
-		n := tiles
-		for n > 0 && off[7]+(n-1)*l.step+l.lane+16 > len(p.Pix) {
-			n--
-		}
-		if n > 0 {
-			lumaVector(r.column(0)[half:], p.Pix, &off, l, n)
-		}
-		for ; 8*n < p.Width; n++ {
-			var rest [8 * 32]byte
-			var at [8]int
-			for k := range at {
-				at[k] = 32 * k
-				copy(rest[32*k:][:l.step], p.row(min(y+half+k, p.Height-1))[n*l.step:])
-			}
-			lumaVector(r.column(8 * n)[half:], rest[:], &at, l, 1)
-		}
+		lumaVector(r.column(8*n), rest[:], &at, l, 1, r.lv)
 	}
 }

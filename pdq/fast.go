@@ -21,8 +21,8 @@ func fast(u *Buffer, p Pixels, lv level) bool {
 	var down, across plan
 	newPlan(&down, p.Height)
 	newPlan(&across, p.Width)
-	if lv == vector {
-		fastVector(u, p, &down, &across)
+	if lv >= vector {
+		fastVector(u, p, &down, &across, lv)
 	} else {
 		fastPortable(u, p, &down, &across)
 	}

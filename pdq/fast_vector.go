@@ -43,6 +43,7 @@ func groups(taps []byte, most int) (gs []group) {
 // lines computes lines of weighted sums of rows, a float32 a byte: exact
 // integers, but for the rows at a border.
 type lines struct {
+	lv     level
 	p      Pixels
 	bytes  int // in a row
 	strips int // in a row, the last perhaps not full
@@ -72,12 +73,12 @@ func (l *lines) add(line []float32, first int, g *group, scale float32, add bool
 		off[k] = (first + g.from + min(k, g.rows-1)) * l.p.Stride
 	}
 	if off[len(off)-1]+strip*l.strips <= len(l.p.Pix) {
-		rowsVector(line, l.p.Pix, off, g.taps, l.strips, scale, add)
+		rowsVector(line, l.p.Pix, off, g.taps, l.strips, scale, add, l.lv)
 		return
 	}
 	whole := l.bytes / strip
 	if whole > 0 {
-		rowsVector(line, l.p.Pix, off, g.taps, whole, scale, add)
+		rowsVector(line, l.p.Pix, off, g.taps, whole, scale, add, l.lv)
 	}
 	if whole == l.strips {
 		return
@@ -87,12 +88,12 @@ func (l *lines) add(line []float32, first int, g *group, scale float32, add bool
 		copy(rest[k*strip:][:strip], l.p.Pix[off[k]+whole*strip:off[k]+l.bytes])
 		off[k] = k * strip
 	}
-	rowsVector(line[whole*strip:], rest[:], off, g.taps, 1, scale, add)
+	rowsVector(line[whole*strip:], rest[:], off, g.taps, 1, scale, add, l.lv)
 }
 
 // fastVector sums the bytes of all channels alike, down and across; the weights
 // of the luma are in those across.
-func fastVector(u *Buffer, p Pixels, down, across *plan) {
+func fastVector(u *Buffer, p Pixels, down, across *plan, lv level) {
 	channels := p.Format.Channels()
 	scale := fastScale(down, across)
 	scales := []float64{scale}
@@ -108,7 +109,7 @@ func fastVector(u *Buffer, p Pixels, down, across *plan) {
 		}
 		size = max(size, first[j]+len(weights))
 	}
-	l := lines{p: p, bytes: p.Width * channels, most: groupRows}
+	l := lines{lv: lv, p: p, bytes: p.Width * channels, most: groupRows}
 	if (p.Stride+strip)%aliasStride <= 2*strip {
 		l.most = aliasRows
 	}
@@ -130,7 +131,7 @@ func fastVector(u *Buffer, p Pixels, down, across *plan) {
 	for i := range 64 {
 		l.fill(line, down, i, triangle)
 		dst := (*[64]float32)(u[64*i:])
-		dotsVector(dst, line, &first, weights)
+		dotsVector(dst, line, &first, weights, lv)
 		for _, b := range borders {
 			n := min(len(b.weights), len(line)-b.first)
 			dst[b.j] = dot(line[b.first:b.first+n], b.weights[:n])

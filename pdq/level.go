@@ -8,7 +8,9 @@ type level uint8
 const (
 	portable level = iota
 	vector         // AVX2 with FMA on amd64, NEON on arm64
+	avx512         // AVX-512 F and BW, on amd64 only
 )
 
-// best is the level of this machine; it never changes.
+// best is the level of this machine; it never changes. The functions called
+// …Vector take every level from vector up to it.
 var best = detect()

@@ -4,14 +4,28 @@ import (
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 )
+
+func (lv level) String() string { return [...]string{"portable", "vector", "avx512"}[lv] }
+
+// levels are those that this build and this machine can run.
+func levels() []level { return []level{portable, vector, avx512}[:best+1] }
 
 func needVector(t testing.TB) {
 	t.Helper()
 	if best == portable {
 		t.Skip("no vector instructions in this build or on this machine")
+	}
+}
+
+// TestLevel keeps a run that was made for one level from going by at a lower.
+func TestLevel(t *testing.T) {
+	t.Logf("level %v", best)
+	if want := os.Getenv("JAGA_TEST_LEVEL"); want != "" && want != best.String() {
+		t.Errorf("the level is %v; JAGA_TEST_LEVEL asks for %s", best, want)
 	}
 }
 
@@ -44,11 +58,14 @@ func TestVectorKernelsGiveTheBitsOfThePortableOnes(t *testing.T) {
 	t.Parallel()
 	needVector(t)
 	for n, u := range buffers() {
-		var a, b coefficients
+		var a coefficients
 		transformPortable(&a, u)
-		transformVector(&b, u)
-		if a != b {
-			t.Fatalf("buffer %d: the transforms differ", n)
+		for _, lv := range levels()[1:] {
+			var b coefficients
+			transform(&b, u, lv)
+			if a != b {
+				t.Fatalf("buffer %d: the transforms differ at level %v", n, lv)
+			}
 		}
 		sameMedian(t, &a)
 		sameQuality(t, u, 0)
@@ -66,10 +83,10 @@ func sameMedian(t *testing.T, b *coefficients) {
 			want.setBit(i)
 		}
 	}
-	for name, f := range map[string]func(*coefficients) (Hash, float32, float32){"portable": medianPortable, "vector": medianVector} {
-		h, median, next := f(b)
+	for _, lv := range levels() {
+		h, median, next := b.median(lv)
 		if h != want || median != sorted[127] || next != sorted[128] {
-			t.Fatalf("%s: median %v, next %v, hash %v; sorted %v %v %v", name, median, next, h, sorted[127], sorted[128], want)
+			t.Fatalf("level %v: median %v, next %v, hash %v; sorted %v %v %v", lv, median, next, h, sorted[127], sorted[128], want)
 		}
 	}
 }
@@ -77,8 +94,10 @@ func sameMedian(t *testing.T, b *coefficients) {
 func sameQuality(t *testing.T, u *Buffer, slack float32) {
 	t.Helper()
 	q, sure := quality(u, slack, portable)
-	if v, s := quality(u, slack, vector); v != q || s != sure {
-		t.Fatalf("slack %v: quality %d %v, vector %d %v", slack, q, sure, v, s)
+	for _, lv := range levels()[1:] {
+		if v, s := quality(u, slack, lv); v != q || s != sure {
+			t.Fatalf("slack %v: quality %d %v, level %v %d %v", slack, q, sure, lv, v, s)
+		}
 	}
 }
 
@@ -129,21 +148,25 @@ func FuzzSumSIMD(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, w, h uint16, format, pad uint8) {
 		needVector(t)
 		p := pixelsFrom(data, w, h, format, pad)
-		var a, b Buffer
-		if fast(&a, p, portable) != fast(&b, p, vector) {
-			t.Fatal("only one level has a fast path")
-		}
-		for i := range a {
-			if d := math.Abs(float64(a[i] - b[i])); d > 2e-4 {
-				t.Fatalf("%dx%d: value %d is %v portable and %v vector", p.Width, p.Height, i, a[i], b[i])
+		var a Buffer
+		can := fast(&a, p, portable)
+		for _, lv := range levels()[1:] {
+			var b Buffer
+			if fast(&b, p, lv) != can {
+				t.Fatalf("level %v and portable: only one has a fast path", lv)
+			}
+			for i := range a {
+				if d := math.Abs(float64(a[i] - b[i])); d > 2e-4 {
+					t.Fatalf("%dx%d: value %d is %v portable and %v at level %v", p.Width, p.Height, i, a[i], b[i], lv)
+				}
 			}
 		}
 		want, _, _ := sumAt(p, true, true, nil, portable)
-		for _, lv := range []level{portable, vector} {
+		for _, lv := range levels() {
 			for _, exactOnly := range []bool{false, true} {
 				got, _, err := sumAt(p, false, exactOnly, nil, lv)
 				if err != nil || got != want {
-					t.Fatalf("%dx%d level %d, exact %v: %v, want %v (error %v)", p.Width, p.Height, lv, exactOnly, got, want, err)
+					t.Fatalf("%dx%d level %v, exact %v: %v, want %v (error %v)", p.Width, p.Height, lv, exactOnly, got, want, err)
 				}
 			}
 		}
@@ -164,15 +187,18 @@ func FuzzKernels(f *testing.F) {
 			u[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[at:]))
 		}
 		sameQuality(t, &u, slack)
-		var a, b coefficients
+		var a coefficients
 		transformPortable(&a, &u)
-		transformVector(&b, &u)
-		for i := range a {
-			if math.IsNaN(float64(a[i])) {
-				return // no picture gives such values, and they have no order
-			}
-			if a[i] != b[i] {
-				t.Fatalf("coefficient %d: %v and %v", i, a[i], b[i])
+		for _, lv := range levels()[1:] {
+			var b coefficients
+			transform(&b, &u, lv)
+			for i := range a {
+				if math.IsNaN(float64(a[i])) {
+					return // no picture gives such values, and they have no order
+				}
+				if a[i] != b[i] {
+					t.Fatalf("coefficient %d: %v portable and %v at level %v", i, a[i], b[i], lv)
+				}
 			}
 		}
 		sameMedian(t, &a)

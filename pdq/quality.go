@@ -10,8 +10,8 @@ const gradientLimit = 100_000
 func quality(u *Buffer, slack float32, lv level) (q int, sure bool) {
 	eps := 2 * slack * 100 / 255
 	var sum, down, up int
-	if lv == vector {
-		sum, down, up = gradientVector(u, eps)
+	if lv >= vector {
+		sum, down, up = gradientVector(u, eps, lv)
 	} else {
 		sum, down, up = gradientPortable(u, eps)
 	}

@@ -109,7 +109,7 @@ func TestErrorsNearTheMedianAreFarBelowTheGuard(t *testing.T) {
 	for n, s := range sizes(t) {
 		pictures = append(pictures, picture(uint64(1000+n), s[0], s[1], RGB))
 	}
-	for _, lv := range []level{portable, best} {
+	for _, lv := range levels() {
 		var worst float64
 		for _, p := range pictures {
 			var a, b Buffer
@@ -119,9 +119,9 @@ func TestErrorsNearTheMedianAreFarBelowTheGuard(t *testing.T) {
 			exact(&b, p, lv)
 			worst = max(worst, errorNearMedian(&a, &b))
 		}
-		t.Logf("level %d: largest difference %.2g", lv, worst)
+		t.Logf("level %v: largest difference %.2g", lv, worst)
 		if worst > gapGuard/2 {
-			t.Errorf("level %d: two coefficients at the median differ by %g in their errors; the guard asks for %g", lv, worst, gapGuard)
+			t.Errorf("level %v: two coefficients at the median differ by %g in their errors; the guard asks for %g", lv, worst, gapGuard)
 		}
 	}
 }
@@ -161,11 +161,11 @@ func TestExactBufferEqualsTheReference(t *testing.T) {
 	for n, s := range sizes(t) {
 		p := picture(uint64(2000+n), s[0], s[1], Format(n%3))
 		_, want := reference(p)
-		for _, lv := range []level{portable, best} {
+		for _, lv := range levels() {
 			var got Buffer
 			exact(&got, p, lv)
 			if got != want {
-				t.Fatalf("%dx%d: the exact buffer at level %d differs from the reference", s[0], s[1], lv)
+				t.Fatalf("%dx%d: the exact buffer at level %v differs from the reference", s[0], s[1], lv)
 			}
 		}
 	}

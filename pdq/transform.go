@@ -46,8 +46,8 @@ func transposed(d *[1024]float32) *[1024]float32 {
 // k ascending, product rounded, then added, as the reference's x86-64 build
 // does; the loops run across columns, which keeps that order.
 func transform(b *coefficients, u *Buffer, lv level) {
-	if lv == vector {
-		transformVector(b, u)
+	if lv >= vector {
+		transformVector(b, u, lv)
 	} else {
 		transformPortable(b, u)
 	}
@@ -79,13 +79,16 @@ func transformPortable(b *coefficients, u *Buffer) {
 // median and the next larger value: any change of all values by less than half
 // of it leaves the bits alone.
 func (b *coefficients) hash(lv level) (h Hash, gap float32) {
-	var median, next float32
-	if lv == vector {
-		h, median, next = medianVector(b)
-	} else {
-		h, median, next = medianPortable(b)
-	}
+	h, median, next := b.median(lv)
 	return h, next - median
+}
+
+// median returns also the values themselves.
+func (b *coefficients) median(lv level) (h Hash, median, next float32) {
+	if lv >= vector {
+		return medianVector(b, lv)
+	}
+	return medianPortable(b)
 }
 
 func medianPortable(b *coefficients) (h Hash, median, next float32) {
