@@ -20,9 +20,10 @@ func (t *Text) address(p, e int) int {
 	default:
 		return 0
 	}
-	stop := p
-	for limit := min(t.n, p+maxAddress); stop < limit && local(t.buf[stop]); stop++ {
+	if local(t.at(p-1)) && alnum(t.at(p-2)) {
+		return 0 // the middle of what was no address
 	}
+	stop := t.joinedBy(p, local)
 	switch t.at(stop) {
 	case '@':
 		if end := t.host(stop + 1); end > 0 && stop > p {
@@ -45,6 +46,21 @@ func (t *Text) address(p, e int) int {
 	return 0
 }
 
+// joinedBy returns the end of the letters and digits at p that single signs of a
+// set join. It looks no further than an address may reach.
+func (t *Text) joinedBy(p int, set func(byte) bool) int {
+	e := p
+	for limit := min(t.n, p+maxAddress); e < limit && set(t.buf[e]); e++ {
+		if e > p && !alnum(t.buf[e]) && !alnum(t.buf[e-1]) {
+			break
+		}
+	}
+	return e
+}
+
+// domain reports whether c stands in a domain name.
+func domain(c byte) bool { return alnum(c) || c == '.' || c == '-' }
+
 // local reports whether c stands in the local part of an e-mail address.
 func local(c byte) bool {
 	return alnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c == '%'
@@ -53,10 +69,11 @@ func local(c byte) bool {
 // host returns the end of the domain name at p, 0 when there is none or nobody
 // would take it for one.
 func (t *Text) host(p int) int {
-	e := p
-	for limit := min(t.n, p+maxAddress); e < limit && (alnum(t.buf[e]) || t.buf[e] == '.' || t.buf[e] == '-'); e++ {
+	e := t.joinedBy(p, domain)
+	if e == p || !alnum(t.buf[p]) {
+		return 0
 	}
-	for e > p && !alnum(t.buf[e-1]) {
+	if !alnum(t.buf[e-1]) {
 		e--
 	}
 	if t.inWord(e) || t.at(e) == '@' {
@@ -65,9 +82,6 @@ func (t *Text) host(p int) int {
 	dot, labels := -1, 1
 	for i := p; i < e; i++ {
 		if t.buf[i] == '.' {
-			if i == p || t.buf[i-1] == '.' {
-				return 0
-			}
 			dot = i
 			labels++
 		}

@@ -54,7 +54,20 @@ func accent(r rune) bool {
 }
 
 // latinLetter reports whether r is a Latin letter.
-func latinLetter(r rune) bool { return unicode.Is(unicode.Latin, r) }
+func latinLetter(r rune) bool {
+	switch {
+	case r < 0x80:
+		return 'a' <= r|0x20 && r|0x20 <= 'z'
+	case r < 0x370, 0x1D00 <= r && r < 0x2200, 0x2C00 <= r && r < 0x2D00, 0xA700 <= r && r < 0xAC00, 0xFB00 <= r && r < 0xFB10, 0xFF00 <= r && r < 0x10000:
+		return unicode.Is(unicode.Latin, r)
+	}
+	return false // no block but these has Latin letters
+}
+
+// cased reports whether the script of r may have capitals.
+func cased(r rune) bool {
+	return r < 0x590 || 0x10A0 <= r && r < 0x1100 || 0x13A0 <= r && r < 0x1400 || 0x1C80 <= r && r < 0x3000 || 0xA640 <= r && r < 0xAC00 || r >= 0xFF00
+}
 
 // plain returns the ordinary character for punctuation that has several, 0 for
 // everything else. A space stands for what parts words and means nothing.

@@ -16,19 +16,25 @@ const (
 	atInvalid                   // it is part of the replacement of a byte that is not UTF-8
 )
 
+// place is what a byte of the folded view stands for: the bytes from..to of the
+// message.
+type place struct {
+	from, to int32
+	about    uint8
+}
+
 // folded is the folded view of a message: lower case, compatibility composed,
 // Latin letters without accents, invisible characters removed, emoji named by
 // their class.
 //
 // The first n bytes of buf are the message; tokens put their other forms behind.
-// For a message of ASCII from, to and about are empty: a byte of the view is the
-// byte of the message at the same place.
+// For a message of ASCII there are no places: a byte of the view is the byte of
+// the message at the same offset.
 type folded struct {
-	buf      []byte
-	n        int
-	from, to []int32 // the bytes of the message that a byte of the view stands for
-	about    []uint8
-	iter     norm.Iter
+	buf    []byte
+	n      int
+	places []place
+	iter   norm.Iter
 
 	latin    bool // the message has Latin letters
 	foreign  bool // it has Cyrillic or Greek letters that look like no Latin one
@@ -38,7 +44,7 @@ type folded struct {
 
 // fold builds the view of s and counts what it removed.
 func (f *folded) fold(s string, m *Marks) {
-	f.from, f.to, f.about = f.from[:0], f.to[:0], f.about[:0]
+	f.places = f.places[:0]
 	f.latin, f.foreign, f.wide, f.bothWays = false, false, false, false
 	buf := f.buf[:0]
 	for i := range len(s) {
@@ -60,6 +66,7 @@ func (f *folded) fold(s string, m *Marks) {
 // foldUnicode is fold for messages that are not all ASCII.
 func (f *folded) foldUnicode(s string, m *Marks) {
 	var hidden uint8 // atHidden when invisible characters were just removed
+	normal := 0      // up to here s is in NFKC
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if r == utf8.RuneError && size == 1 {
@@ -75,7 +82,7 @@ func (f *folded) foldUnicode(s string, m *Marks) {
 			case k == bidi:
 				m.Bidi++
 				hidden = atHidden
-			case len(f.buf) > 0 && f.about[len(f.about)-1]&atEmoji == 0 && !f.lastIs(needsJoiners) &&
+			case len(f.buf) > 0 && !f.is(len(f.buf)-1, atEmoji) && !f.lastIs(needsJoiners) &&
 				(!selector(r) || f.lastIs(wordRune)):
 				m.ZeroWidth++
 				hidden = atHidden
@@ -97,7 +104,10 @@ func (f *folded) foldUnicode(s string, m *Marks) {
 			hidden = 0
 			continue
 		}
-		i += f.putCharacter(s[i:], i, hidden)
+		if i >= normal {
+			normal = i + norm.NFKC.QuickSpanString(s[i:])
+		}
+		i += f.putCharacter(s[i:], i, hidden, i < normal)
 		hidden = 0
 	}
 	if f.bothWays {
@@ -106,8 +116,9 @@ func (f *folded) foldUnicode(s string, m *Marks) {
 }
 
 // putCharacter appends what the first character of s, with the accents behind it,
-// folds to, and returns its length in s. It stands at from in the message.
-func (f *folded) putCharacter(s string, from int, about uint8) int {
+// folds to, and returns its length in s. It stands at from in the message; normal
+// tells that it is in NFKC.
+func (f *folded) putCharacter(s string, from int, about uint8, normal bool) int {
 	r, size := utf8.DecodeRuneInString(s)
 	if r < utf8.RuneSelf && (size == len(s) || s[size] < utf8.RuneSelf) {
 		f.putFolded(r, from, from+size, about)
@@ -119,6 +130,10 @@ func (f *folded) putCharacter(s string, from int, about uint8) int {
 	}
 	if l := styledLetter(r); l != 0 {
 		f.putFolded(l, from, from+size, about|atStyled)
+		return size
+	}
+	if normal {
+		f.putFolded(r, from, from+size, about)
 		return size
 	}
 	single := size
@@ -163,12 +178,12 @@ func (f *folded) keepLetters(had int) {
 		r, n := utf8.DecodeRune(f.buf[p:])
 		if wordRune(r) {
 			copy(f.buf[to:], f.buf[p:p+n])
-			copy(f.about[to:], f.about[p:p+n])
+			copy(f.places[to:], f.places[p:p+n])
 			to += n
 		}
 		p += n
 	}
-	f.buf, f.from, f.to, f.about = f.buf[:to], f.from[:to], f.to[:to], f.about[:to]
+	f.buf, f.places = f.buf[:to], f.places[:to]
 }
 
 // wordRune reports whether r is part of words and numbers.
@@ -190,12 +205,14 @@ func (f *folded) putFolded(r rune, from, to int, about uint8) {
 	if accent(r) && f.lastIs(latinLetter) {
 		return
 	}
-	if unicode.IsUpper(r) {
-		about |= atUpper
-		r = unicode.ToLower(r)
+	if cased(r) {
+		if l := unicode.ToLower(r); l != r {
+			about |= atUpper
+			r = l
+		}
 	}
 	f.note(r, about)
-	if !unicode.Is(unicode.Latin, r) {
+	if !latinLetter(r) {
 		f.put(r, from, to, about)
 		return
 	}
@@ -225,43 +242,40 @@ func (f *folded) putFolded(r rune, from, to int, about uint8) {
 func (f *folded) note(r rune, about uint8) {
 	switch {
 	case r < 0x370:
-	case unicode.In(r, unicode.Cyrillic, unicode.Greek):
-		if l := lookalike(r, about&atUpper != 0); !l.exact {
+	case r < 0x530 || 0x1F00 <= r && r < 0x2000: // Greek, Cyrillic
+		if unicode.IsLetter(r) && !lookalike(r, about&atUpper != 0).exact {
 			f.foreign = true
 		}
-	case unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana):
+	case 0x590 <= r && r < 0x900 || 0xFB1D <= r && r < 0xFE00 || 0xFE70 <= r && r < 0xFF00: // Hebrew to Arabic
 		f.bothWays = true
-	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+	case 0x1100 <= r && r < 0x1200 || 0x3040 <= r && r < 0xA4D0 || 0xAC00 <= r && r < 0xD800 || 0xF900 <= r && r < 0xFB00 || 0x20000 <= r && r < 0x40000:
 		f.wide = true
 	}
 }
 
 // put appends r, which stands for the bytes from..to of the message.
 func (f *folded) put(r rune, from, to int, about uint8) {
-	had := len(f.buf)
 	f.buf = utf8.AppendRune(f.buf, r)
-	for range len(f.buf) - had {
-		f.from = append(f.from, int32(from))
-		f.to = append(f.to, int32(to))
-		f.about = append(f.about, about)
+	for len(f.places) < len(f.buf) {
+		f.places = append(f.places, place{int32(from), int32(to), about})
 	}
 }
 
 // lastIs reports whether the last character of the view is one of a set.
 func (f *folded) lastIs(set func(rune) bool) bool {
 	r, size := utf8.DecodeLastRune(f.buf)
-	return size > 0 && f.about[len(f.about)-1]&(atEmoji|atInvalid) == 0 && set(r)
+	return size > 0 && !f.is(len(f.buf)-1, atEmoji|atInvalid) && set(r)
 }
 
 // raw returns the bytes of the message that lo..hi of the view stand for.
 func (f *folded) raw(lo, hi int) (from, to int32) {
-	if len(f.from) == 0 {
+	if len(f.places) == 0 {
 		return int32(lo), int32(hi)
 	}
-	return f.from[lo], f.to[hi-1]
+	return f.places[lo].from, f.places[hi-1].to
 }
 
 // is reports whether the byte of the view at p has one of the properties.
 func (f *folded) is(p int, property uint8) bool {
-	return len(f.about) > 0 && f.about[p]&property != 0
+	return p < len(f.places) && f.places[p].about&property != 0
 }

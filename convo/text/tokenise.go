@@ -100,7 +100,7 @@ func (t *Text) emitBare(k Kind, lo, hi int) *Token {
 	t.Tokens = append(t.Tokens, Token{Start: from, End: to, Kind: k, Sentence: t.scan.sentence, Quoted: t.scan.cited})
 	t.forms = append(t.forms, forms{})
 	tok := &t.Tokens[len(t.Tokens)-1]
-	if len(t.about) > 0 {
+	if len(t.places) > 0 {
 		t.judge(tok, lo, hi)
 	}
 	return tok
@@ -122,11 +122,11 @@ func (t *Text) judge(tok *Token, lo, hi int) {
 		return
 	}
 	for p := lo; p < hi; p++ {
-		if t.about[p]&atStyled != 0 && !t.wide && utf8.RuneStart(t.buf[p]) {
+		if t.is(p, atStyled) && !t.wide && utf8.RuneStart(t.buf[p]) {
 			t.Marks.Confusable++
 			tok.Evaded = true
 		}
-		if p > lo && t.about[p]&atHidden != 0 {
+		if p > lo && t.is(p, atHidden) {
 			tok.Evaded = true
 		}
 	}

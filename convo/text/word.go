@@ -269,7 +269,7 @@ func (t *Text) latinised(s span) (span, int) {
 		case unicode.Is(unicode.Latin, r):
 			latin++
 		default:
-			l := lookalike(r, t.capital(p))
+			l := lookalike(r, t.is(p, atUpper))
 			switch {
 			case l.latin == 0:
 				return s, 0
@@ -288,7 +288,7 @@ func (t *Text) latinised(s span) (span, int) {
 	lo := len(t.buf)
 	for p := int(s.lo); p < int(s.hi); {
 		r, size := utf8.DecodeRune(t.buf[p:s.hi])
-		if l := lookalike(r, t.capital(p)); r >= utf8.RuneSelf && l.latin != 0 {
+		if l := lookalike(r, t.is(p, atUpper)); r >= utf8.RuneSelf && l.latin != 0 {
 			t.buf = append(t.buf, l.latin)
 		} else {
 			t.buf = append(t.buf, t.buf[p:p+size]...)
@@ -297,10 +297,6 @@ func (t *Text) latinised(s span) (span, int) {
 	}
 	return span{int32(lo), int32(len(t.buf))}, exact + style
 }
-
-// capital reports whether the letter at p of the buffer was a capital, as far as
-// that is still known.
-func (t *Text) capital(p int) bool { return p < len(t.about) && t.about[p]&atUpper != 0 }
 
 // FoldWord folds a word of a pack the way Normalise folds the word in a message:
 // lower case, NFKC, Latin letters without accents, apostrophes removed (don't →
