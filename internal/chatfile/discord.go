@@ -97,7 +97,7 @@ func (v *discordFiles) UnmarshalJSON(b []byte) error {
 	if b[0] != '[' {
 		return nil
 	}
-	return each(b, func(element json.RawMessage) error {
+	for _, element := range each(b) {
 		var file struct {
 			Name str `json:"fileName"`
 			URL  str `json:"url"`
@@ -112,8 +112,8 @@ func (v *discordFiles) UnmarshalJSON(b []byte) error {
 		if kind := mediaOf(name); !slices.Contains(v.kinds, kind) {
 			v.kinds = append(v.kinds, kind)
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // discordFirst is the first of a list of users.
@@ -124,13 +124,11 @@ func (v *discordFirst) UnmarshalJSON(b []byte) error {
 	if b[0] != '[' {
 		return nil
 	}
-	return each(b, func(element json.RawMessage) error {
-		if v.user != nil {
-			return nil
-		}
+	for _, element := range each(b) {
 		v.user = new(discordUser)
 		return json.Unmarshal(element, v.user)
-	})
+	}
+	return nil
 }
 
 // message reads one message or notice.

@@ -254,18 +254,14 @@ func readJSON(r *Reader) {
 			r.conversation(raw, line)
 			continue
 		}
-		// The list is in memory and known to be well formed.
-		dec := json.NewDecoder(bytes.NewReader(raw))
-		if _, err := dec.Token(); err != nil {
-			return
-		}
-		for dec.More() && r.live() {
-			var one json.RawMessage
-			if dec.Decode(&one) != nil {
+		counted := 0
+		for at, one := range each(raw) {
+			if !r.live() {
 				return
 			}
-			before := raw[:dec.InputOffset()-int64(len(one))]
-			r.conversation(one, line+bytes.Count(before, []byte("\n")))
+			line += bytes.Count(raw[counted:at], []byte("\n"))
+			counted = at
+			r.conversation(one, line)
 		}
 	}
 }

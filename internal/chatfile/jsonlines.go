@@ -125,18 +125,14 @@ func elements[T any](own *ownConversation, field string, list json.RawMessage, d
 		own.r.lose(own.line, field, "it is no list and was left out")
 		return
 	}
-	dec := json.NewDecoder(bytes.NewReader(list))
-	if _, err := dec.Token(); err != nil {
-		own.r.lose(own.line, field, "it was left out: %v", plainly(err))
-		return
-	}
-	for n := 1; dec.More() && own.r.live(); n++ {
+	n := 0
+	for _, text := range each(list) {
+		if n++; !own.r.live() {
+			return
+		}
 		var element T
-		if err := dec.Decode(&element); err != nil {
+		if err := json.Unmarshal(text, &element); err != nil {
 			own.r.lose(own.line, field, "number %d was left out: %v", n, plainly(err))
-			if kind := (*json.UnmarshalTypeError)(nil); !errors.As(err, &kind) {
-				return
-			}
 			if field == "messages" {
 				own.skip()
 			}

@@ -3,9 +3,11 @@ package chatfile
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 // The types below take a JSON value of any kind, so that one wrong field does
@@ -24,6 +26,10 @@ func (v *str) UnmarshalJSON(b []byte) error {
 	switch {
 	case isNull(b):
 	case b[0] == '"':
+		if inner := b[1 : len(b)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+			v.s = string(inner) // as it stands, which is the rule
+			return nil
+		}
 		return json.Unmarshal(b, &v.s)
 	case b[0] == '-' || '0' <= b[0] && b[0] <= '9':
 		v.s = string(b)
@@ -101,7 +107,7 @@ func (v *names) UnmarshalJSON(b []byte) error {
 		}
 		return nil
 	}
-	return each(b, func(element json.RawMessage) error {
+	for _, element := range each(b) {
 		var s str
 		if err := s.UnmarshalJSON(element); err != nil {
 			return err
@@ -111,30 +117,60 @@ func (v *names) UnmarshalJSON(b []byte) error {
 		} else if len(v.list) < few && !slices.Contains(v.list, s.s) || len(v.list) >= few {
 			v.list = append(v.list, s.s)
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // few is how many names are compared to leave out those that are there twice.
 const few = 64
 
-// each calls do with every element of a JSON list, one at a time, so that a
-// list takes no more memory than its text.
-func each(list json.RawMessage, do func(json.RawMessage) error) error {
-	dec := json.NewDecoder(bytes.NewReader(list))
-	if _, err := dec.Token(); err != nil {
-		return err
-	}
-	var element json.RawMessage
-	for dec.More() {
-		if err := dec.Decode(&element); err != nil {
-			return err
+// each returns the elements of a JSON list that is known to be well formed, and
+// where they begin in it. They are parts of the list, so that a list takes no
+// more memory than its text.
+func each(list json.RawMessage) iter.Seq2[int, json.RawMessage] {
+	return func(yield func(int, json.RawMessage) bool) {
+		for at := 1; at < len(list); {
+			rest := bytes.TrimLeft(list[at:], " \t\r\n,")
+			if len(rest) == 0 || rest[0] == ']' {
+				return
+			}
+			at = len(list) - len(rest)
+			n := valueLen(rest)
+			if !yield(at, rest[:n]) {
+				return
+			}
+			at += n
 		}
-		if err := do(element); err != nil {
-			return err
+	}
+}
+
+// valueLen returns the length of the value that well-formed JSON begins with.
+func valueLen(b []byte) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+			if !quoted && depth == 0 {
+				return i + 1
+			}
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth == 0 {
+				return i // the list's own bracket ends a number
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case depth == 0 && (c == ',' || c == ' ' || c == '\t' || c == '\r' || c == '\n'):
+			return i
 		}
 	}
-	return nil
+	return len(b)
 }
 
 func isNull(b []byte) bool { return bytes.Equal(b, []byte("null")) }

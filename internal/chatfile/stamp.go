@@ -124,20 +124,32 @@ func (s *scanner) clock(st *stamp) (ok bool) {
 		st.precise = true
 	}
 	s.space()
-	letters := strings.ToLower(strings.NewReplacer(".", "", " ", "", "\u00a0", "", "\u202f", "").Replace(s.s))
-	switch letters {
+	switch half := halfOfDay(s.s); half {
 	case "am", "pm":
 		if st.hour > 12 {
 			return false
 		}
 		st.noon = true
 		st.hour %= 12
-		if letters == "pm" {
+		if half == "pm" {
 			st.hour += 12
 		}
 		s.s = ""
 	}
 	return st.hour < 24 && st.minute < 60 && st.second < 61
+}
+
+// halfOfDay returns the letters of "AM", "p. m." and the like in lower case.
+func halfOfDay(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToLower(strings.Map(func(c rune) rune {
+		if c == '.' || strings.ContainsRune(spaces, c) {
+			return -1
+		}
+		return c
+	}, s))
 }
 
 // possible reports whether the numbers can be a date in some order.

@@ -143,7 +143,7 @@ func (v *telegramText) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	var all strings.Builder
-	err := each(b, func(part json.RawMessage) error {
+	for _, part := range each(b) {
 		var s str
 		if part[0] == '{' {
 			var entity struct {
@@ -158,10 +158,9 @@ func (v *telegramText) UnmarshalJSON(b []byte) error {
 		}
 		v.bad = v.bad || s.bad
 		all.WriteString(s.s)
-		return nil
-	})
+	}
 	v.s = all.String()
-	return err
+	return nil
 }
 
 // message reads one message or notice.

@@ -76,7 +76,7 @@ func (t *transcript) end(read func(m *Message) bool) {
 	}
 	t.open = false
 	m := t.next
-	m.Text = strings.TrimRight(t.tail.String(), " \t\n")
+	m.Text = strings.Trim(t.tail.String(), " \t\n")
 	if read != nil && !read(&m) || !t.meet(m.From, m.Line) {
 		t.skip()
 		return

@@ -110,8 +110,11 @@ func (w *whatsApp) start(h header) {
 func (w *whatsApp) noticeUnder(name, text string) bool {
 	const longest = 200
 	text, marked := strings.CutPrefix(text, "\u200e")
+	if !marked || len(text) > longest {
+		return false
+	}
 	n, who, _ := findNotice(text)
-	if !marked || n == nil || len(text) > longest {
+	if n == nil {
 		return false
 	}
 	if n.opening {
