@@ -145,6 +145,7 @@ func (p *pair) write(w *writer) {
 	w.u(uint64(p.nights))
 	w.u(uint64(p.days))
 	w.i(int64(p.day))
+	w.events(p.pre, p.first)
 	if p.evidence == nil {
 		w.byte(0)
 		return
@@ -154,20 +155,39 @@ func (p *pair) write(w *writer) {
 	w.bools(e.chained)
 	w.u(uint64(e.quietDays))
 	e.base.write(w, p.first)
-	w.u(uint64(len(e.window)))
-	for _, ev := range e.window {
-		w.i(ev.at - p.first)
-		w.byte(ev.code)
-		w.bools(ev.near, ev.quoted)
-		w.f(ev.rel)
-		ev.ref.write(w)
-	}
+	w.events(e.window, p.first)
 	for f := range e.band {
 		w.byte(e.band[f])
 		if e.band[f] != 0 {
 			w.s(e.firstAt[f])
 		}
 	}
+}
+
+func (w *writer) events(list []event, first int64) {
+	w.u(uint64(len(list)))
+	for _, ev := range list {
+		w.i(ev.at - first)
+		w.byte(ev.code)
+		w.bools(ev.near, ev.quoted)
+		w.f(ev.rel)
+		ev.ref.write(w)
+	}
+}
+
+func (r *reader) events(limit int, first int64, packs int) []event {
+	var out []event
+	for range r.n(limit) {
+		var ev event
+		ev.at = first + r.i()
+		ev.code = r.byte()
+		flags := r.byte()
+		ev.near, ev.quoted = r.flag(flags, 0), r.flag(flags, 1)
+		ev.rel = r.f()
+		ev.ref.read(r, packs)
+		out = append(out, ev)
+	}
+	return out
 }
 
 func (v *ref) write(w *writer) {
@@ -367,6 +387,7 @@ func (p *pair) read(r *reader, people, packs int) {
 	p.n, p.questions, p.nights = uint32(r.below(1<<32)), uint32(r.below(1<<32)), uint32(r.below(1<<32))
 	p.days = uint16(r.below(1 << 16))
 	p.day = int32(r.i())
+	p.pre = r.events(maxPre, p.first, packs)
 	if r.byte() == 0 {
 		return
 	}
@@ -374,16 +395,7 @@ func (p *pair) read(r *reader, people, packs int) {
 	e.chained = r.flag(r.byte(), 0)
 	e.quietDays = uint16(r.below(1 << 16))
 	e.base.read(r, p.first, packs)
-	for range r.n(maxWindow) {
-		var ev event
-		ev.at = p.first + r.i()
-		ev.code = r.byte()
-		flags := r.byte()
-		ev.near, ev.quoted = r.flag(flags, 0), r.flag(flags, 1)
-		ev.rel = r.f()
-		ev.ref.read(r, packs)
-		e.window = append(e.window, ev)
-	}
+	e.window = r.events(maxWindow, p.first, packs)
 	for f := range e.band {
 		e.band[f] = r.byte()
 		if e.band[f] > 3 {

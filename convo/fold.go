@@ -20,8 +20,9 @@ const (
 )
 
 // apply folds one event into the core, and what follows from it and what was
-// there before. Events come in order of time.
-func (c *core) apply(d *Detector, ev event, pairFirst int64) {
+// there before. Events come in order of time; contact is when the two first
+// wrote to each other.
+func (c *core) apply(d *Detector, ev event, contact int64) {
 	if int(ev.code) < indicator.Count {
 		c.add(d, ev)
 	}
@@ -50,7 +51,7 @@ func (c *core) apply(d *Detector, ev event, pairFirst int64) {
 			derive(g17, 1)
 			q.hedge = 0
 		}
-		if (ev.code == s03 || q.topic != 0) && ev.at-pairFirst <= spanTempo.Milliseconds() {
+		if (ev.code == s03 || q.topic != 0) && ev.at-contact <= spanTempo.Milliseconds() {
 			derive(s02, 1)
 		}
 		if q.firstReq == 0 {
@@ -68,7 +69,7 @@ func (c *core) apply(d *Detector, ev event, pairFirst int64) {
 		q.refusal = ev.at
 		derive(w06, 1)
 	case g18:
-		if ev.at-pairFirst <= spanTempo.Milliseconds() {
+		if ev.at-contact <= spanTempo.Milliseconds() {
 			derive(s02, 1)
 		}
 		if q.topic != 0 && within(q.hedge, spanDay) {

@@ -45,7 +45,7 @@ func (s *State) spread(from int32, ev event, targets pack.Who) {
 	for _, to := range s.to {
 		if turned {
 			if to >= 0 {
-				p, _ := s.pair(to, from, ev.at)
+				p := s.pair(to, from, ev.at)
 				s.put(p, ev)
 			}
 			continue
@@ -53,7 +53,7 @@ func (s *State) spread(from int32, ev event, targets pack.Who) {
 		if !targets.Has(s.targetWho(to)) {
 			continue
 		}
-		p, _ := s.pair(from, to, ev.at)
+		p := s.pair(from, to, ev.at)
 		s.put(p, ev)
 		if ev.code == l02 && s.channel == ChannelLive {
 			s.directed(p, ev)
@@ -128,23 +128,21 @@ func (s *State) fact(m *Message, h *pack.Hit, from int32, at int64) {
 	s.followUp(from, ev)
 }
 
-// followUp gives a fact to the pairs in which something was seen before or
-// that it may begin. Facts alone are no evidence, so they make no pair.
+// followUp gives a fact to the pairs it is about. A fact alone is no evidence:
+// it waits until there is some.
 func (s *State) followUp(from int32, ev event) {
 	turned := s.d.turned(ev.code)
 	for _, to := range s.to {
 		if to < 0 {
 			continue
 		}
-		k := pairKey{from, to}
+		a, b := from, to
 		if turned {
-			k = pairKey{to, from}
+			a, b = to, from
 		}
-		p := s.pairs[k]
-		if p == nil {
-			continue
-		}
-		if p.evidence == nil && ev.code != codeVulnerable && ev.code != codeRole {
+		p := s.pair(a, b, ev.at)
+		if p.evidence == nil {
+			p.wait(ev)
 			continue
 		}
 		s.put(p, ev)
@@ -166,7 +164,7 @@ func (s *State) sayAge(from int32, age int, ev event) {
 		s.presume(from, pack.Minor)
 		for _, to := range s.to {
 			if to >= 0 && s.people[to].who != pack.Minor {
-				q, _ := s.pair(to, from, ev.at)
+				q := s.pair(to, from, ev.at)
 				g := ev
 				g.code = g04
 				s.put(q, g)
@@ -178,7 +176,7 @@ func (s *State) sayAge(from int32, age int, ev event) {
 	if mismatch {
 		for _, to := range s.to {
 			if to >= 0 && s.people[to].who != pack.Adult {
-				q, _ := s.pair(from, to, ev.at)
+				q := s.pair(from, to, ev.at)
 				g := ev
 				g.code = g03
 				s.put(q, g)
@@ -201,6 +199,10 @@ func (s *State) presume(i int32, who pack.Who) {
 // act takes an event.
 func (s *State) act(m *Message, from int32, at int64) []Finding {
 	ev := event{at: at, rel: 1, ref: ref{id: m.ID}}
+	for _, to := range s.to {
+		p := s.pair(from, to, at)
+		p.first, p.last = min(p.first, at), max(p.last, at)
+	}
 	switch m.Act {
 	case "category":
 		s.caps |= indicator.NeedsClassifier
@@ -248,13 +250,13 @@ func (s *State) act(m *Message, from int32, at int64) []Finding {
 				s.caps |= indicator.NeedsClassifier
 			}
 			for _, to := range s.to {
-				p, fresh := s.pair(from, to, at)
-				p.count(m, at, false)
-				if fresh && to >= 0 && s.pairs[pairKey{to, from}] == nil {
+				p := s.pair(from, to, at)
+				if p.n == 0 && to >= 0 && !s.answered(p) {
 					s.senders.Sender(s.people[from].ID).contact(contact{
 						to: uint32(hash(s.people[to].ID)), at: at, minor: s.people[to].who == pack.Minor,
 					})
 				}
+				p.count(m, at, false)
 			}
 			s.spread(from, ev, pack.Anyone)
 			break
@@ -267,7 +269,7 @@ func (s *State) act(m *Message, from int32, at int64) []Finding {
 		if k == codeReport || k == codeBlock {
 			for _, to := range s.to {
 				if to >= 0 {
-					p, _ := s.pair(to, from, at)
+					p := s.pair(to, from, at)
 					s.put(p, ev)
 				}
 			}
@@ -275,7 +277,7 @@ func (s *State) act(m *Message, from int32, at int64) []Finding {
 		}
 		if k == codeRequest {
 			for _, to := range s.to {
-				p, _ := s.pair(from, to, at)
+				p := s.pair(from, to, at)
 				s.put(p, ev)
 			}
 			break
@@ -304,14 +306,16 @@ func (s *State) money(m *Message, from int32, ev event) {
 		// What the person who may be targeted pays is the answer to a
 		// demand; what the other side gives is an inducement.
 		if to >= 0 {
-			if back := s.pairs[pairKey{to, from}]; back != nil && back.evidence != nil {
-				sent := ev
-				sent.code = codeSent
+			sent := ev
+			sent.code = codeSent
+			if back := s.pair(to, from, ev.at); back.evidence != nil {
 				s.put(back, sent)
+			} else {
+				back.wait(sent)
 			}
 		}
 		if s.people[from].who != pack.Minor && s.targetWho(to) != pack.Adult && !tied {
-			p, _ := s.pair(from, to, ev.at)
+			p := s.pair(from, to, ev.at)
 			if s.targetWho(to) == pack.Minor || m.Act == "gift" || (p.evidence != nil) {
 				gift := ev
 				gift.code = codeGift
@@ -319,7 +323,7 @@ func (s *State) money(m *Message, from int32, ev event) {
 			}
 		}
 		if to >= 0 && payee != "" && m.Payee != "" && m.Payee != s.people[to].ID && s.people[to].Role == "broadcaster" {
-			p, _ := s.pair(s.index(m.Payee), to, ev.at)
+			p := s.pair(s.index(m.Payee), to, ev.at)
 			third := ev
 			third.code = l09
 			s.put(p, third)
@@ -330,7 +334,7 @@ func (s *State) money(m *Message, from int32, ev event) {
 		for _, k := range payer.paid(payment{
 			at: ev.at, amount: float32(m.Amount), payee: uint32(hash(payee)), tied: tied, worded: worded(m.Description),
 		}) {
-			p, _ := s.pair(from, to, ev.at)
+			p := s.pair(from, to, ev.at)
 			pattern := ev
 			pattern.code = k
 			s.put(p, pattern)
@@ -455,7 +459,7 @@ func (s *State) layout(m *Message, scan *pack.Scan, from int32, at int64) {
 	put := func(code uint8) {
 		ev.code = code
 		for _, to := range s.to {
-			p, _ := s.pair(from, to, at)
+			p := s.pair(from, to, at)
 			s.put(p, ev)
 		}
 	}

@@ -114,7 +114,13 @@ type pair struct {
 	days        uint16
 	day         int32
 	evidence    *evidence
+	// pre are facts from before there was evidence, by time: a refusal
+	// that came before the request was understood, or that overtook it.
+	pre []event
 }
+
+// maxPre bounds the facts that wait.
+const maxPre = 3
 
 // evidence is what a pair has once anything was seen.
 type evidence struct {
@@ -308,14 +314,20 @@ func (s *State) receivers(from int32, to []string) {
 	}
 }
 
-func (s *State) pair(from, to int32, at int64) (*pair, bool) {
+func (s *State) pair(from, to int32, at int64) *pair {
 	k := pairKey{from, to}
-	if p := s.pairs[k]; p != nil {
-		return p, false
+	p := s.pairs[k]
+	if p == nil {
+		p = &pair{from: from, to: to, first: at, last: at, day: -1}
+		s.pairs[k] = p
 	}
-	p := &pair{from: from, to: to, first: at, last: at, day: -1}
-	s.pairs[k] = p
-	return p, true
+	return p
+}
+
+// answered reports whether the other side has written to this one before.
+func (s *State) answered(p *pair) bool {
+	back := s.pairs[pairKey{p.to, p.from}]
+	return back != nil && back.n > 0
 }
 
 // count notes an ordinary message.
@@ -369,11 +381,11 @@ func (s *State) read(m *Message, from int32, at int64) []Finding {
 	}
 	question := len(scan.Text.Tokens) > 0 && scan.Text.Tokens[len(scan.Text.Tokens)-1].Question
 	for _, to := range s.to {
-		p, fresh := s.pair(from, to, at)
-		p.count(m, at, question)
-		if fresh {
+		p := s.pair(from, to, at)
+		if p.n == 0 {
 			s.first(p, m, scan, at)
 		}
+		p.count(m, at, question)
 		if p.n%100 == 0 {
 			s.engaged(p, m, at)
 		}
@@ -387,7 +399,7 @@ func (s *State) read(m *Message, from int32, at int64) []Finding {
 
 // first looks at the first message of a pair.
 func (s *State) first(p *pair, m *Message, scan *pack.Scan, at int64) {
-	if p.to < 0 || s.pairs[pairKey{p.to, p.from}] != nil {
+	if p.to < 0 || s.answered(p) {
 		return // it is an answer
 	}
 	from, to := &s.people[p.from], &s.people[p.to]
@@ -468,24 +480,48 @@ func (s *State) put(p *pair, ev event) {
 		}
 		p.evidence = e
 		s.order = append(s.order, pairKey{p.from, p.to})
+		for _, fact := range p.pre {
+			s.enter(p, fact)
+		}
+		p.pre = nil
 	}
-	i, _ := slices.BinarySearchFunc(e.window, ev, event.before)
-	e.window = slices.Insert(e.window, i, ev)
-	if len(e.window) > maxWindow {
-		s.fold(p, &e.base, e.window[0])
-		e.window = slices.Delete(e.window, 0, 1)
-	}
+	s.enter(p, ev)
 	e.now = e.base.clone()
 	for _, w := range e.window {
 		s.fold(p, &e.now, w)
 	}
 }
 
+// enter puts an event into the window and folds what falls out of it.
+func (s *State) enter(p *pair, ev event) {
+	e := p.evidence
+	i, _ := slices.BinarySearchFunc(e.window, ev, event.before)
+	e.window = slices.Insert(e.window, i, ev)
+	if len(e.window) > maxWindow {
+		s.fold(p, &e.base, e.window[0])
+		e.window = slices.Delete(e.window, 0, 1)
+	}
+}
+
+// wait keeps a fact for when there is evidence.
+func (p *pair) wait(ev event) {
+	i, _ := slices.BinarySearchFunc(p.pre, ev, event.before)
+	p.pre = slices.Insert(p.pre, i, ev)
+	if len(p.pre) > maxPre {
+		p.pre = slices.Delete(p.pre, 0, 1)
+	}
+}
+
 // fold applies an event and notes the highest band so far.
 func (s *State) fold(p *pair, c *core, ev event) {
-	c.apply(s.d, ev, p.first)
+	back := s.pairs[pairKey{p.to, p.from}]
+	contact := p.first
+	if back != nil {
+		contact = min(contact, back.first)
+	}
+	c.apply(s.d, ev, contact)
 	ctx := s.context(p)
-	score, urgent := s.d.score(c, &ctx, dominant(p, s.pairs[pairKey{p.to, p.from}]))
+	score, urgent := s.d.score(c, &ctx, dominant(p, back))
 	for f := range score {
 		if b := uint8(band(score[f], urgent[f])); b > c.peak[f] {
 			c.peak[f], c.peakAt[f] = b, ev.ref.id
