@@ -147,11 +147,8 @@ func (t *Text) handle(p int) int {
 	if !lower(t.at(e)) && t.at(e) != '_' {
 		return 0
 	}
-	for e < t.n && (alnum(t.buf[e]) || t.buf[e] == '_' || t.buf[e] == '.') {
+	for c := t.at(e); alnum(c) || c == '_' || c == '.' && t.inWord(e+1); c = t.at(e) {
 		e++
-	}
-	for t.buf[e-1] == '.' {
-		e--
 	}
 	if e-p < 3 || t.inWord(e) {
 		return 0

@@ -11,13 +11,16 @@ const (
 // stand for letters where a word has them inside; at its ends they more often
 // count: gr8, room2, 3kali. The sounds of digits (l8r, b4u) are words of their own.
 func leetReading(word []byte) int {
-	letters, digits, signs, inner, inner8, longest, groups := 0, 0, 0, 0, 0, 0, 0
+	letters, digits, signs, inner, inner8, vowels, longest := 0, 0, 0, 0, 0, 0, 0
 	for i := 0; i < len(word); {
 		c := word[i]
 		switch {
 		case lower(c) || c >= 0x80:
 			letters++
 		case digit(c):
+			if i > 0 && word[i-1] == '-' {
+				return leetNone // under-18s
+			}
 			j := i
 			for j < len(word) && digit(word[j]) {
 				if !leetDigit(word[j]) {
@@ -26,10 +29,12 @@ func leetReading(word []byte) int {
 				if word[j] == '8' {
 					inner8++
 				}
+				if word[j] == '0' || word[j] == '3' {
+					vowels++
+				}
 				j++
 			}
 			digits += j - i
-			groups++
 			longest = max(longest, j-i)
 			if i > 0 && j < len(word) {
 				inner++
@@ -42,7 +47,7 @@ func leetReading(word []byte) int {
 		i++
 	}
 	switch {
-	case longest > 4, longest > 2 && (inner == 0 || letters < digits), letters == 0, letters+signs < 2, soundsOut(word):
+	case letters == 2 && signs == 0 && digits > 1 && vowels != digits, longest > 4, longest > 2 && (inner == 0 || letters < digits), letters == 0, letters+signs < 2, soundsOut(word):
 		return leetNone
 	case signs > 0:
 		return leetMain

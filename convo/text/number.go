@@ -138,6 +138,10 @@ func (t *Text) measured(p, e int, value float64, whole bool) int {
 			return t.amount(p, e+size, value, unit)
 		}
 	}
+	if sex := t.at(e + 1); t.at(e) == '/' && (sex == 'f' || sex == 'm') && whole && minLetterAge <= value && value <= maxAge && !t.inWord(e+2) {
+		t.emit(Age, p, e+2).Value = value
+		return e + 2
+	}
 	lo, glued := e, true
 	if c := t.at(e); c == ' ' || c == '-' {
 		lo, glued = e+1, false
@@ -216,7 +220,7 @@ func (t *Text) age(p, lo, hi int, value float64, glued bool) int {
 	case "year", "years", "yr", "yrs":
 		end = t.old(hi)
 	case "tahun", "thn", "taun":
-		if !t.lasting(p, hi) {
+		if !t.lasting(p, hi, value) {
 			end = hi
 		}
 	case "th":
@@ -246,7 +250,7 @@ func (t *Text) old(p int) int {
 
 // lasting reports whether the number of years in Indonesian, p..e, tells how long
 // something lasts or how long ago it was, rather than how old somebody is.
-func (t *Text) lasting(p, e int) bool {
+func (t *Text) lasting(p, e int, value float64) bool {
 	if t.at(e) == ' ' {
 		for _, w := range [...]string{"lalu", "yang lalu", "yg lalu", "lagi", "terakhir", "kemudian", "penjara"} {
 			if t.follows(e+1, w) > 0 {
@@ -254,8 +258,20 @@ func (t *Text) lasting(p, e int) bool {
 			}
 		}
 	}
-	const during = "selama "
-	return p >= len(during) && string(t.buf[p-len(during):p]) == during
+	if t.at(p-1) != ' ' {
+		return false
+	}
+	lo := p - 1
+	for lo > 0 && lower(t.buf[lo-1]) && p-lo <= maxUnit {
+		lo--
+	}
+	switch string(t.buf[lo : p-1]) {
+	case "selama":
+		return true
+	case "sudah", "udah", "udh", "hampir", "setelah", "sejak":
+		return value < 8 // above, rather an age: aku udah 13 tahun
+	}
+	return false
 }
 
 // duration emits a length of time.
@@ -266,10 +282,21 @@ func (t *Text) duration(p, e int, seconds float64) int {
 
 // hoursOfDays handles 1x24 jam and its like, the Indonesian deadline.
 func (t *Text) hoursOfDays(p int, n numeral) int {
-	if !n.whole || t.at(n.end) != 'x' || !digit(t.at(n.end+1)) {
+	q := n.end
+	if t.at(q) == ' ' {
+		q++
+	}
+	if !n.whole || t.at(q) != 'x' {
 		return 0
 	}
-	by := t.numeral(n.end + 1)
+	q++
+	if t.at(q) == ' ' {
+		q++
+	}
+	if !digit(t.at(q)) {
+		return 0
+	}
+	by := t.numeral(q)
 	lo := by.end
 	if t.at(lo) == ' ' {
 		lo++
@@ -292,10 +319,10 @@ func (t *Text) clock(start, p int) int {
 		return 0
 	}
 	hour, minute := t.digits(p, q), 0.0
-	colon := false
+	colon, exact := false, false // exact: minutes are given
 	if c := t.at(q); (c == ':' || c == '.') && digit(t.at(q+1)) && digit(t.at(q+2)) && !digit(t.at(q+3)) {
 		minute = t.digits(q+1, q+3)
-		colon = c == ':'
+		colon, exact = c == ':', true
 		q += 3
 	}
 	if hour > 24 || minute > 59 || t.inWord(q) && !lower(t.at(q)) {
@@ -328,9 +355,10 @@ func (t *Text) clock(start, p int) int {
 			q, said = hi, true
 		}
 	case "pagi", "siang", "sore", "malam", "mlm", "malem", "wib", "wita", "wit":
-		if !said && !colon {
+		if !said && !exact || t.inWord(hi) {
 			break
 		}
+		said = true
 		switch t.buf[lo] {
 		case 's': // siang, sore
 			if hour < 7 {

@@ -26,6 +26,9 @@ func (t *Text) phrase(p, e int) int {
 			if t.at(q) == ' ' {
 				q++
 			}
+			if half := t.follows(q, "setengah"); half > 0 {
+				return t.halfPast(p, half+1)
+			}
 			return t.clock(p, q)
 		}
 	case 'b', 'q', 'v', 'w', 'x', 'y', 'z', 'k', 'c', 'l':
@@ -34,13 +37,16 @@ func (t *Text) phrase(p, e int) int {
 			return 0
 		}
 	}
+	if t.at(e) == '$' && digit(t.at(e+1)) {
+		if unit, ok := dollars(string(t.buf[p:e])); ok {
+			return t.money(p, n+1, unit)
+		}
+	}
 	if n <= 4 {
 		if unit, ok := currencyPrefix(string(t.buf[p:e])); ok {
 			q := e
-			if t.at(q) == '.' && unit == "idr" || t.at(q) == '$' {
+			if t.at(q) == '.' && unit == "idr" {
 				q++
-			} else if n == 2 && t.buf[p] == 'u' {
-				return 0 // us without the sign is a word
 			}
 			if q := t.money(p, q-p, unit); q > 0 {
 				return q
@@ -49,6 +55,23 @@ func (t *Text) phrase(p, e int) int {
 		}
 	}
 	return t.spelled(p, e)
+}
+
+// halfPast handles jam setengah 8, which is 7:30; the hour is at q.
+func (t *Text) halfPast(p, q int) int {
+	e := q
+	for digit(t.at(e)) {
+		e++
+	}
+	if e == q || e-q > 2 || t.inWord(e) {
+		return 0
+	}
+	hour := t.digits(q, e)
+	if hour < 1 || hour > 12 {
+		return 0
+	}
+	t.emit(Clock, p, e).Value = hour*60 - 30
+	return e
 }
 
 // letterAge handles f13, m14, f/13.

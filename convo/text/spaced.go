@@ -1,40 +1,61 @@
 package text
 
-// spaced handles the word at p that is written as single letters with one kind of
-// separator: s n a p, s.n.a.p, s-n-a-p. It returns 0 when there is none.
+// spaced handles the word at p that is written as single letters with the same
+// separator between all: s n a p, s.n.a.p, s--n--a--p. It returns 0 when there is
+// none.
 func (t *Text) spaced(p int) int {
-	sep := t.at(p + 1)
+	sep, step := t.at(p+1), 2
 	switch sep {
 	case ' ', '.', '-', '_', '*', '~', '/', '|':
 	default:
 		return 0
 	}
+	for step <= maxGap && t.at(p+step) == sep {
+		step++
+	}
 	last, letters := p, 1
-	for t.at(last+1) == sep && lower(t.at(last+2)) && !t.joined(last+3) {
-		last += 2
+	for t.gap(last+1, sep, step-1) && lower(t.at(last+step)) && !t.joined(last+step+1) {
+		last += step
 		letters++
 	}
-	if letters < 3 || sep == ' ' && t.wordsOfOneLetter(p, letters) {
+	if letters < 3 || sep == ' ' && t.wordsOfOneLetter(p, step, letters) {
 		return 0
 	}
 	lo := len(t.buf)
-	for q := p; q <= last; q += 2 {
+	for q := p; q <= last; q += step {
 		t.buf = append(t.buf, t.buf[q])
 	}
 	word := span{int32(lo), int32(len(t.buf))}
 	tok := t.emitBare(Word, p, last+1)
 	t.addSqueezed(word, true)
 	if sep == ' ' && letters > 3 {
-		switch t.buf[lo] {
-		case 'a', 'i', 'u':
-			t.addForm(lo+1, lo+letters) // i s n a p: the first is a word of its own
+		// i s n a p, s n a p u: the letter at the end may be a word of its own.
+		if oneLetterWord(t.buf[lo]) {
+			t.addForm(lo+1, lo+letters)
+		}
+		if oneLetterWord(t.buf[lo+letters-1]) {
+			t.addForm(lo, lo+letters-1)
 		}
 	}
-	if sep != '.' && sep != '/' || !abbreviation(t.buf[word.lo:word.hi]) {
+	if sep != '/' && (sep != '.' || !abbreviation(t.buf[word.lo:word.hi])) {
+		// A stroke parts alternatives and the letters of asl; it hides nothing.
 		tok.Evaded = true
 		t.Marks.Spaced++
 	}
 	return last + 1
+}
+
+// maxGap is the length of the longest separator that still makes one word.
+const maxGap = 3
+
+// gap reports whether n separators stand at p.
+func (t *Text) gap(p int, sep byte, n int) bool {
+	for i := range n {
+		if t.at(p+i) != sep {
+			return false
+		}
+	}
+	return true
 }
 
 // joined reports whether the character at p continues a word.
@@ -44,15 +65,15 @@ func (t *Text) joined(p int) bool {
 
 // wordsOfOneLetter reports whether single letters with spaces between are words:
 // in chats r u a, y r u, w g k stand for words.
-func (t *Text) wordsOfOneLetter(p, letters int) bool {
-	first, second := t.at(p), t.at(p+2)
+func (t *Text) wordsOfOneLetter(p, step, letters int) bool {
+	first, second := t.at(p), t.at(p+step)
 	if first == 'r' && second == 'u' || first == 'u' && second == 'r' {
 		return true
 	}
 	if letters > 4 {
 		return false
 	}
-	for q := p; q < p+2*letters; q += 2 {
+	for q := p; q < p+step*letters; q += step {
 		switch t.buf[q] {
 		case 'a', 'i', 'u', 'r', 'n', 'y', 'c', 'g', 'q', 'w', 'd', 'm':
 		default:
@@ -60,6 +81,15 @@ func (t *Text) wordsOfOneLetter(p, letters int) bool {
 		}
 	}
 	return true
+}
+
+// oneLetterWord reports whether c is a word in chats.
+func oneLetterWord(c byte) bool {
+	switch c {
+	case 'a', 'i', 'u', 'r', 'y':
+		return true
+	}
+	return false
 }
 
 // abbreviation reports whether word is commonly written with full stops or

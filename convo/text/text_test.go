@@ -137,6 +137,8 @@ func TestLeet(t *testing.T) {
 		{"room2 mp3 covid-19 user123 h2o", "room2 mp3 covid-19 user123 h2o"},
 		{"1st 2nd 3rd 13th", "1st 2nd 3rd 13th"},
 		{"3kali 5orang", "3kali 5orang"},
+		{"m33t s00n", "meet! soon!"},
+		{"i18n under-18s 5µs Fβ", "i18n under-18s 5μs fβ"},
 		{"hi!how are you", "hi how are you"},
 		{"hai!kamu", "hai kamu"},
 	}.run(t)
@@ -154,6 +156,8 @@ func TestSpaced(t *testing.T) {
 		{"the U.S.A. team", "the usa team"},
 		{"a/s/l", "asl"},
 		{"a b", "a b"},
+		{"s  n  a  p", "snap!"},
+		{"h e l l o  t h e r e", "hello! there!"},
 	}.run(t)
 }
 
@@ -165,7 +169,7 @@ func TestEmoji(t *testing.T) {
 		{"🇮🇩🇬🇧 👍🏿 🏴\U000E0067\U000E0062\U000E007F", ":other: :other: :other: :other:"},
 		{"🇸 🇳 🇦 🇵", "snap!"},
 		{"1️⃣3️⃣", "number=13!"},
-		{"<3 you", ":heart: you"},
+		{"<3 you </3", ":heart: you"},
 		{"hello😀world", "hello :laugh: world"},
 	}.run(t)
 }
@@ -181,6 +185,7 @@ func TestAges(t *testing.T) {
 		{"13th 5m 100 years old", "13th 5m number=100 years old"},
 		{"2 tahun lalu, 5 tahun lalu, selama 5 tahun", "duration=6.3072e+07 lalu duration=1.5768e+08 lalu selama duration=1.5768e+08"},
 		{"13?", "number=13"},
+		{"13/f, sudah 3 tahun, udah 13 tahun", "age=13 sudah duration=9.4608e+07 udah age=13"},
 	}.run(t)
 }
 
@@ -193,6 +198,7 @@ func TestAmounts(t *testing.T) {
 		{"$5k 50$ 50€ fifty bucks", "amount=5000usd amount=50usd amount=50eur amount=50usd"},
 		{"lima puluh ribu rupiah", "amount=50000idr"},
 		{"seratus ribu dua ratus lima puluh ribu", "amount=100000idr amount=250000idr"},
+		{"A$51 S$20 hk$5", "amount=51aud amount=20sgd amount=5hkd"},
 		{"50kg 5 km 50 robux", "50kg number=5 km number=50 robux"},
 		{"tell us 50 times", "tell us number=50 times"},
 		{"1.000.000 1.5 12.05.2010", "number=1e+06 number=1.5 number=12 number=5 number=2010"},
@@ -208,6 +214,7 @@ func TestTimes(t *testing.T) {
 		{"8pm 8:30 pm 20:30 8.30pm 12am", "clock=1200 clock=1230 clock=1230 clock=1230 clock=0"},
 		{"jam 8, pukul 20.00, jam 8 malam, jam 3 sore", "clock=480 clock=1200 clock=1200 clock=900"},
 		{"am 12 am i late", "am number=12 am i late"},
+		{"17.30 wib, jam setengah 8, 1 x 24 jam, 7.30 pagi", "clock=1050 clock=450 duration=86400 clock=450"},
 		{"jam berapa, 99:99", "jam berapa number=99 number=99"},
 		{"one two three go", "one two three go"},
 	}.run(t)
@@ -246,6 +253,7 @@ func TestForms(t *testing.T) {
 		{"heeellooo", "heelloo", "hello", "helloo", "heello"},
 		{"hell0", "hell0", "hello"},
 		{"i s n a p", "isnap", "snap"},
+		{"s n a p u", "snapu", "snap"},
 		{"8pm", "8pm"},
 	} {
 		x.Normalise(c[0])

@@ -164,6 +164,9 @@ func (t *Text) sign(p int) int {
 			t.addForm(lo, len(t.buf))
 			return p + 2
 		}
+		if t.at(p+1) == '/' && t.at(p+2) == '3' && !t.inWord(p+3) {
+			return p + 3 // a broken heart is no number
+		}
 	case '@':
 		if e := t.handle(p); e > 0 {
 			return e

@@ -126,10 +126,27 @@ func currencyPrefix(word string) (unit string, ok bool) {
 		return "idr", true
 	case "rm", "myr":
 		return "myr", true
-	case "usd", "us":
-		return "usd", true
-	case "eur", "gbp", "php", "sgd", "aud", "cad", "btc", "eth", "usdt":
+	case "usd", "eur", "gbp", "php", "sgd", "aud", "cad", "btc", "eth", "usdt":
 		return currencyWord(word)
+	}
+	return "", false
+}
+
+// dollars returns the code of the currency whose sign is word and $.
+func dollars(word string) (unit string, ok bool) {
+	switch word {
+	case "us":
+		return "usd", true
+	case "a", "au":
+		return "aud", true
+	case "c", "ca":
+		return "cad", true
+	case "s", "sg":
+		return "sgd", true
+	case "hk":
+		return "hkd", true
+	case "nz":
+		return "nzd", true
 	}
 	return "", false
 }

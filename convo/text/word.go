@@ -281,7 +281,7 @@ func (t *Text) latinised(s span) (span, int) {
 		}
 		p += size
 	}
-	if exact+style == 0 || latin+exact < style ||
+	if exact+style == 0 || latin+exact < style || exact == 0 && latin+style < 3 ||
 		latin == 0 && (style > 0 || !t.latin || t.foreign) {
 		return s, 0
 	}
