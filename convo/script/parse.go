@@ -44,7 +44,7 @@ type parser struct {
 	file     string
 	tests    []Test
 	names    map[string]int // of tests, with their lines
-	test     *Test // the one being read, nil before the first
+	test     *Test          // the one being read, nil before the first
 	now      time.Time
 	messages int // of the test being read
 }
