@@ -54,9 +54,9 @@ func (c PAN12Conversation) TwoParty(least int) bool {
 
 // The bounds of [PAN12Reader]. The corpus stays far below each of them.
 const (
-	maxPAN12Token    = 16 << 20 // bytes of one XML token
+	maxPAN12Token    = 4 << 20  // bytes of one XML token
 	maxPAN12Messages = 1 << 18  // in one conversation
-	maxPAN12Bytes    = 64 << 20 // of text in one conversation
+	maxPAN12Bytes    = 16 << 20 // of text in one conversation
 	maxPAN12Depth    = 64       // of elements
 )
 

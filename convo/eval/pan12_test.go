@@ -157,10 +157,12 @@ func TestPAN12ReaderIsBounded(t *testing.T) {
 	for name, in := range map[string]*endless{
 		"text":     {"<conversations><conversation id='c'><message line='1'><text>", blank},
 		"messages": {"<conversations><conversation id='c'>", strings.Repeat("<message line='1'/>", 100)},
+		"both":     {"<conversations><conversation id='c'>", "<message line='1'><text>" + blank[:500] + "</text></message>"},
 		"comment":  {"<conversations><!--", blank},
 	} {
-		if _, err := NewPAN12Reader("f", in, ReadOptions{}).Next(); err == nil {
-			t.Errorf("%s without an end: no error", name)
+		r := NewPAN12Reader("f", in, ReadOptions{})
+		if _, err := r.Next(); err == nil || r.Offset() > 2*maxPAN12Bytes {
+			t.Errorf("%s without an end: %v after %d bytes", name, err, r.Offset())
 		}
 	}
 }
@@ -173,6 +175,19 @@ func TestPAN12ReaderHoldsOneConversation(t *testing.T) {
 	for r.Offset() < 2*maxPAN12Token {
 		if c, err := r.Next(); err != nil || len(c.Messages) != 1 {
 			t.Fatalf("%+v, %v", c, err)
+		}
+	}
+}
+
+func TestMinuteOfDay(t *testing.T) {
+	for s, want := range map[string]int{"00:00": 0, " 9:05\n": 545, "23:59": 1439, "": -1, " ": -1} {
+		if got, ok := minuteOfDay(s); got != want || !ok {
+			t.Errorf("%q: %d, %v", s, got, ok)
+		}
+	}
+	for _, s := range []string{"24:00", "12:60", "12", ":", "-1:00", "+1:00", "12:00:00", "1e1:00"} {
+		if got, ok := minuteOfDay(s); got != -1 || ok {
+			t.Errorf("%q: %d, %v", s, got, ok)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (c PANCChat) Messages() int {
 }
 
 // maxPANCChat bounds the bytes of one chat; the corpus stays far below.
-const maxPANCChat = 64 << 20
+const maxPANCChat = 16 << 20
 
 // PANCReader reads the chats of a PANC datapack, one at a time.
 type PANCReader struct {
@@ -156,8 +156,8 @@ func (r *PANCReader) token() (json.Token, error) {
 	return tok, r.reword(err)
 }
 
+// value reads what follows a name, under the budget that began with it.
 func (r *PANCReader) value(into *json.RawMessage) error {
-	r.budget.renew()
 	return r.reword(r.dec.Decode(into))
 }
 
