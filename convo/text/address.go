@@ -277,7 +277,7 @@ func (t *Text) phone(p int) int {
 	}
 	switch {
 	case groups == 1:
-		if !plus && !zero && round(t.buf[end-digits:end]) {
+		if !plus && !zero && counts(t.buf[end-digits:end]) {
 			return 0
 		}
 	case dotted && (shortest < 3 || !plus && !zero):
@@ -293,9 +293,10 @@ func (t *Text) phone(p int) int {
 	return end
 }
 
-// round reports whether a number without separators is one that counts, because
-// it ends in many zeros.
-func round(digits []byte) bool {
+// counts reports whether the digits of a long number without separators are
+// rather a sum, which ends in zeros, or a date, 20101231.
+func counts(digits []byte) bool {
 	n := len(digits)
-	return string(digits[n-5:]) == "00000"
+	century := string(digits[:2])
+	return string(digits[n-5:]) == "00000" || n == 8 && (century == "19" || century == "20")
 }

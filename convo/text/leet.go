@@ -120,21 +120,20 @@ func soundsOut(word []byte) bool {
 		return true
 	}
 	switch string(word) {
-	case "4ever", "4eva", "4real", "4you", "4sure", "8ball", "1on1", "one4all", "all4one", "w8ing", "l8er", "h8er", "h8ers", "m8ty", "gr8er", "gr8est", "str8up", "covid19", "h1n1", "e3p", "mp3s", "mp4s", "ps4s", "ps5s", "w3schools":
+	case "4ever", "4real", "4sure", "4give", "b4hand", "7eleven", "mp3s", "mp4s", "ps4s", "ps5s":
 		return true
 	}
 	return false
 }
 
 // countable reports whether word is what numbers are written in front of without
-// a space: 3kali, 5people.
+// a space: 3kali, 5people. Units of time and money are entities before.
 func countable(word []byte) bool {
 	switch string(word) {
-	case "x", "th", "st", "rd", "nd", "kali", "orang", "org", "anak", "kelas", "buah", "biji", "ekor", "lembar", "baris", "level", "lantai", "kamar",
-		"ratus", "ribu", "rebu", "juta", "puluh", "belas", "menit", "bulan", "tahun", "hari", "minggu", "detik", "malam", "bersaudara", "serangkai",
-		"people", "persons", "times", "player", "players", "star", "stars", "some", "sided", "piece", "pieces", "steps", "level2",
-		"minute", "minutes", "mins", "hours", "days", "weeks", "months", "month", "year", "years", "yrsold", "yearsold", "yearold",
-		"dollar", "dollars", "bucks", "euro", "euros", "pounds", "quid", "coins", "robux", "gems", "points", "photos", "pics", "videos", "meter", "metres", "meters", "gram", "grams", "inch", "inches", "point", "foto", "video", "dm", "chan":
+	case "kali", "orang", "anak", "kelas", "buah", "biji", "ekor", "lembar", "baris", "level", "lantai", "kamar", "malam",
+		"ratus", "ribu", "rebu", "juta", "puluh", "belas", "bersaudara", "serangkai", "foto", "video",
+		"people", "persons", "times", "player", "players", "star", "stars", "sided", "piece", "pieces", "steps",
+		"robux", "coins", "gems", "points", "point", "photos", "pics", "videos", "meter", "meters", "metres", "gram", "grams", "inch", "inches":
 		return true
 	}
 	return false

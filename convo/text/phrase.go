@@ -1,60 +1,68 @@
 package text
 
+// maxPhraseWord is the length of the longest word that begins an entity.
+const maxPhraseWord = 9
+
 // phrase handles the entity that begins with the word p..e: Rp 50.000, jam 8,
 // half an hour, thirteen years old. It returns 0 when there is none.
 func (t *Text) phrase(p, e int) int {
-	n := e - p
-	if n > 9 {
+	next := t.at(e)
+	if e-p > maxPhraseWord || next == '\'' || next == '_' || t.inWord(e) && !digit(next) {
 		return 0
 	}
-	switch next := t.at(e); {
-	case next == ' ', digit(next), next == '.', next == '$', next == '/':
-	default:
-		if n < 5 || t.inWord(e) || next == '_' {
-			return 0
+	word := string(t.buf[p:e])
+	switch word {
+	case "f", "m":
+		return t.letterAge(p, e)
+	case "jam", "pukul", "pkl", "jm":
+		return t.announced(p, e)
+	case "sedetik", "semenit", "sejam", "sehari", "seminggu", "sebulan", "setahun":
+		if next == '-' {
+			return 0 // sehari-hari
 		}
+		return t.duration(p, e, seconds(word[len("se"):]))
+	case "a", "an":
+		if next != '$' {
+			return t.article(p, e, 1)
+		}
+	case "half":
+		if q := max(t.follows(e, " an"), t.follows(e, " a")); q > 0 {
+			return t.article(p, q, 0.5)
+		}
+		return t.article(p, e, 0.5)
+	case "setengah":
+		return t.article(p, e, 0.5)
 	}
-	switch t.buf[p] {
-	case 'f', 'm':
-		if n == 1 {
-			return t.letterAge(p, e)
+	if next == '$' {
+		if unit, ok := dollars(word); ok {
+			return t.money(p, e+1-p, unit)
 		}
-	case 'j', 'p':
-		switch string(t.buf[p:e]) {
-		case "jam", "pukul", "pkl", "jm":
-			q := e
-			if t.at(q) == ' ' {
-				q++
-			}
-			if half := t.follows(q, "setengah"); half > 0 {
-				return t.halfPast(p, half+1)
-			}
-			return t.clock(p, q)
-		}
-	case 'b', 'q', 'v', 'w', 'x', 'y', 'z', 'k', 'c', 'l':
-		// No number word and no unit but these begins so.
-		if n != 3 && n != 4 {
-			return 0
-		}
+		return 0
 	}
-	if t.at(e) == '$' && digit(t.at(e+1)) {
-		if unit, ok := dollars(string(t.buf[p:e])); ok {
-			return t.money(p, n+1, unit)
+	if unit, ok := currencyPrefix(word); ok {
+		if next == '.' && unit == "idr" {
+			e++
 		}
+		return t.money(p, e-p, unit)
 	}
-	if n <= 4 {
-		if unit, ok := currencyPrefix(string(t.buf[p:e])); ok {
-			q := e
-			if t.at(q) == '.' && unit == "idr" {
-				q++
-			}
-			if q := t.money(p, q-p, unit); q > 0 {
-				return q
-			}
-			return 0
-		}
+	value := numberWord(word)
+	if value == 0 {
+		return 0
 	}
-	return t.spelled(p, e)
+	value, e = t.numberWords(value, e)
+	return t.measured(p, e, value, true)
+}
+
+// announced handles the time of day that the word p..e announces: jam 8, pukul
+// 20.00, jam setengah 8.
+func (t *Text) announced(p, e int) int {
+	if t.at(e) == ' ' {
+		e++
+	}
+	if half := t.follows(e, "setengah"); half > 0 && t.at(half) == ' ' {
+		return t.halfPast(p, half+1)
+	}
+	return t.clock(p, e)
 }
 
 // halfPast handles jam setengah 8, which is 7:30; the hour is at q.
@@ -89,35 +97,6 @@ func (t *Text) letterAge(p, e int) int {
 	return 0
 }
 
-// spelled handles the entity whose number is a word at p..e: two hours, sejam,
-// lima puluh ribu.
-func (t *Text) spelled(p, e int) int {
-	word := string(t.buf[p:e])
-	switch word {
-	case "sedetik", "semenit", "sejam", "sehari", "seminggu", "sebulan", "setahun":
-		if t.at(e) == '-' {
-			return 0 // sehari-hari
-		}
-		return t.duration(p, e, seconds(word[2:]))
-	case "a", "an":
-		return t.article(p, e, 1)
-	case "half":
-		if q := max(t.follows(e, " an"), t.follows(e, " a")); q > 0 {
-			return t.article(p, q, 0.5)
-		}
-		return t.article(p, e, 0.5)
-	case "setengah":
-		return t.article(p, e, 0.5)
-	}
-	value := numberWord(word)
-	if value == 0 {
-		return 0
-	}
-	end := e
-	value, end = t.numberWords(value, e)
-	return t.measured(p, end, value, true)
-}
-
 // article handles the unit of time behind p..e, which says how many.
 func (t *Text) article(p, e int, value float64) int {
 	if t.at(e) != ' ' {
@@ -127,7 +106,11 @@ func (t *Text) article(p, e int, value float64) int {
 	if hi-e-1 > maxUnit || t.inWord(hi) {
 		return 0
 	}
-	if s := seconds(string(t.buf[e+1 : hi])); s > 0 {
+	unit := string(t.buf[e+1 : hi])
+	if unit == "second" && t.at(hi) == ' ' && lower(t.at(hi+1)) {
+		return 0 // a second account
+	}
+	if s := seconds(unit); s > 0 {
 		return t.duration(p, hi, value*s)
 	}
 	return 0

@@ -1,5 +1,7 @@
 package text
 
+import "slices"
+
 // minStem is the length in bytes of the shortest stem that is tried. What is left
 // shorter belongs to words that had no affix: ini, beli.
 const minStem = 3
@@ -95,10 +97,8 @@ type starts struct {
 // add notes a start unless it is known or there is no room.
 func (s *starts) add(skip int, letter byte) {
 	at := start{uint8(skip), letter}
-	for _, known := range s.at[:s.n] {
-		if known == at {
-			return
-		}
+	if slices.Contains(s.at[:s.n], at) {
+		return
 	}
 	if s.n < len(s.at) {
 		s.at[s.n] = at

@@ -216,6 +216,7 @@ func TestTimes(t *testing.T) {
 		{"am 12 am i late", "am number=12 am i late"},
 		{"17.30 wib, jam setengah 8, 1 x 24 jam, 7.30 pagi", "clock=1050 clock=450 duration=86400 clock=450"},
 		{"jam berapa, 99:99", "jam berapa number=99 number=99"},
+		{"wait a second, a second account", "wait duration=1 a second account"},
 		{"one two three go", "one two three go"},
 	}.run(t)
 }
@@ -232,6 +233,8 @@ func TestAddresses(t *testing.T) {
 		{"write a.b+c@mail.example.com!", "write email=a.b+c@mail.example.com"},
 		{"+62 812-3456-7890 0812 3456 7890 081234567890", "phone=+62 812-3456-7890 phone=0812 3456 7890 phone=081234567890"},
 		{"(555) 123-4567 555-123-4567", "phone=(555) 123-4567 phone=555-123-4567"},
+		{"12345678 20101231 50000000", "phone=12345678 number=2.0101231e+07 number=5e+07"},
+		{"@c00l_g1rl @dot..dot", "handle=@c00l_g1rl handle=@dot dot"},
 		{"on 12-05-2010 or 2010-05-12", "on number=12 number=5 number=2010 or number=2010 number=5 number=12"},
 		{"0x" + strings.Repeat("aB", 20), "wallet=0x" + strings.Repeat("ab", 20)},
 		{"bc1q" + strings.Repeat("z9", 19), "wallet=bc1q" + strings.Repeat("z9", 19)},
@@ -318,5 +321,38 @@ func TestLongMessages(t *testing.T) {
 	x.Normalise("short")
 	if x.Truncated {
 		t.Error("a short message is called truncated")
+	}
+}
+
+func TestFoldWord(t *testing.T) {
+	for word, want := range map[string]string{
+		"":           "",
+		"Don't":      "dont",
+		"DON’T":      "dont",
+		"Café":       "cafe",
+		"E-Mail":     "e-mail",
+		"ｓｎａｐ":       "snap",
+		"sn\u200bap": "snap",
+		"Straße":     "strasse",
+		"hmmmm":      "hmm",
+		"k1k":        "k1k",
+		"🔒":          ":lock:",
+		":lock:":     ":lock:",
+		"Привет":     "привет",
+		"ไทย":        "ไทย",
+	} {
+		if got := FoldWord(word); got != want {
+			t.Errorf("%q folds to %q, want %q", word, got, want)
+		}
+	}
+}
+
+func TestKindsHaveNames(t *testing.T) {
+	seen := map[string]bool{}
+	for k := Word; k <= Mark; k++ {
+		seen[k.String()] = true
+	}
+	if len(seen) != int(Mark)+1 || seen["unknown"] || (Mark+1).String() != "unknown" {
+		t.Errorf("names %v", seen)
 	}
 }
