@@ -1,6 +1,7 @@
 package convo
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -27,9 +28,18 @@ func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	w.u(s.messages)
 	w.u(uint64(s.cut))
 	w.u(uint64(s.odd))
-	w.byte(s.seenAt)
-	for _, h := range s.seen {
-		w.u(h)
+	w.u(uint64(s.late))
+	w.i(s.horizon)
+	// The ring is written from its oldest message on, as far as it is filled.
+	n := 0
+	for n < maxSeen && s.seen[(int(s.seenAt)+maxSeen-1-n)%maxSeen] != 0 {
+		n++
+	}
+	w.u(uint64(n))
+	for k := n; k > 0; k-- {
+		i := (int(s.seenAt) + maxSeen - k) % maxSeen
+		w.b = binary.LittleEndian.AppendUint64(w.b, s.seen[i])
+		w.i(s.seenTime[i] - s.horizon)
 	}
 	w.u(uint64(len(s.people)))
 	for i := range s.people {
@@ -203,9 +213,12 @@ func (v *ref) read(r *reader, packs int) {
 	v.start, v.end = int32(r.below(1<<31-1)), int32(r.below(1<<31-1))
 	v.view = r.byte()
 	v.pack = r.byte()
-	if int(v.view) >= len(viewNames) || int(v.pack) > packs || v.start > v.end {
+	if int(v.view) >= len(viewNames) || v.start > v.end {
 		r.fail()
 		*v = ref{}
+	}
+	if int(v.pack) > packs {
+		v.pack = 0 // of a pack that is no longer used
 	}
 }
 
@@ -291,9 +304,11 @@ func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 	s.last = r.i()
 	s.messages = r.u()
 	s.cut, s.odd = uint32(r.below(1<<32)), uint32(r.below(1<<32))
-	s.seenAt = r.byte()
-	for i := range s.seen {
-		s.seen[i] = r.u()
+	s.late = uint32(r.below(1 << 32))
+	s.horizon = r.i()
+	for range r.n(maxSeen) {
+		s.seen[s.seenAt%maxSeen], s.seenTime[s.seenAt%maxSeen] = r.u64(), s.horizon+r.i()
+		s.seenAt++
 	}
 	people := r.n(MaxPeople)
 	for range people {

@@ -492,6 +492,7 @@ func (s *State) judge() []Finding {
 	if len(s.dirty) == 0 {
 		return nil
 	}
+	s.touched = true
 	var out []Finding
 	for i := 0; i < len(s.dirty); i++ {
 		p := s.pairs[s.dirty[i]]

@@ -159,7 +159,16 @@ func (s *State) missing(i int) (NotChecked, bool) {
 	return NotChecked{Indicator: s.d.cat[i].id, Needs: lack.Words()}, true
 }
 
-// Unread returns how many messages were not read in full because they are
-// longer, or harder to read, than is allowed; and how many had a time that
-// cannot be.
-func (s *State) Unread() (cut, odd int) { return int(s.cut), int(s.odd) }
+// Unread counts what was not looked at as it should be.
+type Unread struct {
+	Cut  int // longer, or harder to read, than is allowed: read in part
+	Odd  int // had a time that cannot be: taken as following the one before
+	Late int // came too late to be told from repetitions: not looked at
+}
+
+// Unread returns the counts.
+func (s *State) Unread() Unread { return Unread{int(s.cut), int(s.odd), int(s.late)} }
+
+// Touched reports whether the last message that was observed was evidence,
+// for whoever keeps what a reviewer will want to see.
+func (s *State) Touched() bool { return s.touched }

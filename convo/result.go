@@ -2,6 +2,7 @@ package convo
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/jaga-project/jaga"
 )
@@ -29,22 +30,30 @@ func (s *State) Result(lang string) Result {
 		r.Findings = append(r.Findings, f)
 	}
 	r.NotChecked = append(r.NotChecked, s.NotChecked()...)
-	if cut, odd := s.Unread(); cut > 0 || odd > 0 {
-		n := NotChecked{Needs: []string{}}
-		switch {
-		case cut > 0 && odd > 0:
-			n.Why = fmt.Sprintf("%d messages were not read in full, %d had a time that cannot be", cut, odd)
-		case cut > 0:
-			n.Why = fmt.Sprintf("%d messages were not read in full", cut)
-		default:
-			n.Why = fmt.Sprintf("%d messages had a time that cannot be", odd)
-		}
-		r.NotChecked = append(r.NotChecked, n)
+	if why := s.Unread().String(); why != "" {
+		r.NotChecked = append(r.NotChecked, NotChecked{Needs: []string{}, Why: why})
 	}
 	return r
+}
+
+// String says what was not looked at, empty when everything was.
+func (u Unread) String() string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{u.Cut, "not read in full"}, {u.Odd, "with a time that cannot be"}, {u.Late, "too late to be told from repetitions"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "messages: " + strings.Join(parts, ", ")
 }
 
 // Complete reports whether every message was read in full. Indicators whose
 // inputs are missing do not count against it: they are listed, and no chat
 // has all inputs.
-func (s *State) Complete() bool { return s.cut == 0 }
+func (s *State) Complete() bool { return s.cut == 0 && s.late == 0 }

@@ -55,12 +55,16 @@ type State struct {
 	order    []pairKey // pairs with evidence, in the order it came
 	senders  Senders
 	seen     [maxSeen]uint64
+	seenTime [maxSeen]int64
 	seenAt   uint8
+	horizon  int64 // what is older cannot be told from a repetition
 	caps     indicator.Capability
 	last     int64
 	messages uint64
 	cut      uint32 // messages that were not read in full
 	odd      uint32 // messages whose time was absurd
+	late     uint32 // messages that came too late to be told from repetitions
+	touched  bool   // the last message was evidence
 	review   map[string]bool
 	direct   []directing // in a live room: who directed when
 	joined   map[int32]int64
@@ -227,13 +231,24 @@ func hash(s string) uint64 {
 	return h
 }
 
-// duplicate notes an identifier and reports whether it was seen before.
-func (s *State) duplicate(id string) bool {
+// duplicate notes an identifier and reports whether it was seen before. Of
+// the newest maxSeen messages that is known; one that is older than all that
+// were forgotten cannot be told from a repetition, so it is not taken, and
+// counted as late.
+func (s *State) duplicate(id string, at int64) bool {
 	h := hash(id) | 1
 	if slices.Contains(s.seen[:], h) {
 		return true
 	}
-	s.seen[s.seenAt%maxSeen] = h
+	if at < s.horizon {
+		s.late++
+		return true
+	}
+	i := s.seenAt % maxSeen
+	if s.seen[i] != 0 {
+		s.horizon = max(s.horizon, s.seenTime[i])
+	}
+	s.seen[i], s.seenTime[i] = h, at
 	s.seenAt++
 	return false
 }
@@ -352,11 +367,12 @@ func (p *pair) count(m *Message, at int64, question bool) {
 // raised, with all their reasons. A message that was seen before changes
 // nothing. Observe keeps no text.
 func (s *State) Observe(m Message) []Finding {
-	if m.ID != "" && s.duplicate(m.ID) {
+	s.touched = false
+	at := s.time(m.At)
+	if m.ID != "" && s.duplicate(m.ID, at) {
 		return nil
 	}
 	m.ID = clampID(m.ID)
-	at := s.time(m.At)
 	s.last = max(s.last, at)
 	s.messages++
 	from := s.index(m.From)

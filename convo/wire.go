@@ -77,6 +77,16 @@ func (r *reader) f() float64 {
 	return v
 }
 
+func (r *reader) u64() uint64 {
+	if len(r.b) < 8 {
+		r.fail()
+		return 0
+	}
+	v := binary.LittleEndian.Uint64(r.b)
+	r.b = r.b[8:]
+	return v
+}
+
 func (r *reader) s() string {
 	n := r.u()
 	if n > uint64(len(r.b)) {
