@@ -7,11 +7,11 @@ import (
 )
 
 // Acts returns the events that a Message's Act may be, besides indicators'
-// codes.
+// codes: those that package convo takes.
 func Acts() []string {
 	return []string{
-		"category", "payment", "gift", "report", "block", "refusal",
-		"call", "join", "leave", "login", "feed",
+		"category", "payment", "gift", "report", "block", "refusal", "request",
+		"sent", "call", "join", "leave", "login", "feed", "media",
 	}
 }
 

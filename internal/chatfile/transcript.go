@@ -16,10 +16,12 @@ type transcript struct {
 	cal    calendar
 	// indonesian is true once something shows that the app spoke Indonesian.
 	indonesian bool
-	// text of the last message, as long as lines may follow
-	tail  strings.Builder
+
+	// The message that further lines may belong to, while open is true: next
+	// without its text, which is in tail, and clock if it is timed.
 	open  bool
 	next  Message
+	tail  strings.Builder
 	timed bool
 	clock stamp
 }
