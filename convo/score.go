@@ -50,6 +50,7 @@ const maxClasses = 24
 type sums struct {
 	top, all [maxClasses]float64
 	any      bool
+	main     bool // something whose main form this is was seen
 }
 
 // score returns the log-odds of each form and whether it is urgent by rule.
@@ -68,6 +69,7 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 			}
 			b := &by[f]
 			b.any = true
+			b.main = b.main || share == 1
 			b.all[in.class] += v * share
 			b.top[in.class] = max(b.top[in.class], v*share)
 		}
@@ -87,6 +89,9 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 		if by[f].any && ctx.fame && f != material {
 			score[f] += weightWeak
 		}
+		if !by[f].main {
+			score[f] = 0 // what only accompanies a form does not make it
+		}
 	}
 	if ctx.history {
 		score[grooming] = min(score[grooming], max(score[grooming]-0.5, 0))
@@ -94,7 +99,7 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 	if c.seq.reported() {
 		raised := false
 		for f := range score {
-			if by[f].any {
+			if by[f].main {
 				score[f] += weightModerate
 				raised = true
 			}

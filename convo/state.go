@@ -544,3 +544,14 @@ func (s *State) fold(p *pair, c *core, ev event) {
 		}
 	}
 }
+
+// SetChannel says who can read along, when it is learned later.
+func (s *State) SetChannel(c Channel) { s.channel = c }
+
+// Review notes that a case about the account is open already (CTX-08).
+func (s *State) Review(account string) {
+	if s.review == nil {
+		s.review = map[string]bool{}
+	}
+	s.review[clampID(account)] = true
+}

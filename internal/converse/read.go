@@ -1,0 +1,131 @@
+package converse
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/custody"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+const excerptPurpose = "talk excerpt"
+
+// Finding is a finding as it is stored.
+type Finding struct {
+	ID      string        `json:"id"`
+	At      time.Time     `json:"at" doc:"When the message was sent that raised it."`
+	Updated time.Time     `json:"updated_at"`
+	Source  string        `json:"source,omitempty"`
+	Finding convo.Finding `json:"finding"`
+}
+
+type findingRow struct {
+	ID, Source  string
+	At, Updated int64
+	Finding     string
+}
+
+const findingColumns = `id, source, at, updated_at, finding`
+
+func (r findingRow) record() (Finding, error) {
+	f := Finding{ID: r.ID, Source: r.Source, At: time.UnixMicro(r.At).UTC(), Updated: time.UnixMicro(r.Updated).UTC()}
+	if err := json.Unmarshal([]byte(r.Finding), &f.Finding); err != nil {
+		return Finding{}, fmt.Errorf("stored finding %s: %w", r.ID, err)
+	}
+	return f, nil
+}
+
+// Filter chooses findings, the newest first.
+type Filter struct {
+	Band         jaga.Band // this one or higher
+	Form         jaga.Form // empty is any
+	Conversation string    // empty is any
+	Before       string    // findings older than the one with this identifier
+	Limit        int       // at most 500; 0 is 50
+}
+
+// List returns findings. Identifiers are in order of time, so a page begins
+// behind the last one of the page before.
+func (s *Service) List(ctx context.Context, f Filter) (list []Finding, err error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	list = []Finding{}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		rows, err := store.All[findingRow](tx, `SELECT `+findingColumns+` FROM talk_findings
+			WHERE band >= $1 AND ($2 = '' OR form = $2) AND ($3 = '' OR conversation = $3) AND ($4 = '' OR id < $4)
+			ORDER BY id DESC LIMIT $5`, int64(f.Band), string(f.Form), f.Conversation, f.Before, int64(min(f.Limit, 500)))
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			one, err := r.record()
+			if err != nil {
+				return err
+			}
+			list = append(list, one)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Get returns one finding.
+func (s *Service) Get(ctx context.Context, id string) (f Finding, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		rows, err := store.All[findingRow](tx, `SELECT `+findingColumns+` FROM talk_findings WHERE id = $1`, id)
+		if err == nil && len(rows) == 0 {
+			err = notFound()
+		}
+		if err != nil {
+			return err
+		}
+		f, err = rows[0].record()
+		return err
+	})
+	return f, err
+}
+
+func notFound() error {
+	return &jaga.Error{Code: jaga.CodeNotFound, Field: "finding", Msg: "there is no finding of this number"}
+}
+
+// Excerpt opens the sealed lines of a finding for a person, and records who
+// did.
+func (s *Service) Excerpt(ctx context.Context, actor, id string) (lines []Line, err error) {
+	err = s.db.Update(ctx, custody.Event{Actor: actor, Action: "excerpt.open", Subject: "finding:" + id}, func(tx *store.Tx) error {
+		rows, err := store.All[[]byte](tx, `SELECT excerpt FROM talk_findings WHERE id = $1`, id)
+		if err == nil && len(rows) == 0 {
+			err = notFound()
+		}
+		if err != nil {
+			return err
+		}
+		plain, err := s.seal.open(excerptPurpose, rows[0])
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(plain, &lines)
+	})
+	return lines, err
+}
+
+// Tally counts findings by band and form.
+type Tally struct {
+	Form string `json:"form"`
+	Band int64  `json:"band"`
+	N    int64  `json:"n"`
+}
+
+// Tallies returns how many findings there are of each form and band.
+func (s *Service) Tallies(ctx context.Context) (out []Tally, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		out, err = store.All[Tally](tx, `SELECT form, band, COUNT(*) FROM talk_findings GROUP BY form, band ORDER BY form, band`)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,411 @@
+package converse
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/custody"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// Options configure a service.
+type Options struct {
+	// Detector is required.
+	Detector *convo.Detector
+	// Key is the installation's secret, at least 16 bytes, required.
+	Key []byte
+	// Loaded is how many conversations are kept in memory; 0 is 100,000.
+	Loaded int
+	// Every is how often states are written; 0 is ten seconds.
+	Every time.Duration
+	// Keep is how long the state of a quiet conversation is kept; 0 is 90
+	// days.
+	Keep time.Duration
+	// Log receives what goes wrong on our side; nil is silent.
+	Log *slog.Logger
+}
+
+// chunk is how many messages are made durable and observed at once. It is no
+// more than the messages back that a repetition is recognised, so that a
+// client that lost an answer can send the last chunk again.
+const chunk = 64
+
+// Service takes messages and keeps conversations. It is safe for concurrent
+// use; messages are observed one after the other.
+type Service struct {
+	db   *store.DB
+	opt  Options
+	seal *sealer
+
+	mu      sync.Mutex
+	live    map[string]*conversation
+	senders map[string]*sender
+	ctx     context.Context // of the observation under way, for loading
+	fault   error           // the first fault while loading
+	seq     int64           // the last entry of the journal that was observed
+	pending int             // messages in the journal that no state has yet
+	broken  error           // set when the memory and the journal differ
+	counts  Counts
+}
+
+// Counts is what happened since the start.
+type Counts struct {
+	Messages int64 `json:"messages"` // observed
+	Findings int64 `json:"findings"` // made or raised
+	Lost     int64 `json:"lost"`     // states that could not be read and were begun anew
+	Loaded   int   `json:"loaded"`   // conversations in memory
+	Pending  int   `json:"pending"`  // messages in the journal alone
+}
+
+// conversation is one that is in memory.
+type conversation struct {
+	state *convo.State
+	dirty bool
+	used  int64
+	lines window
+}
+
+type sender struct {
+	sketch *convo.Sender
+	dirty  bool
+}
+
+// Open observes what the journal holds and returns the service.
+func Open(ctx context.Context, db *store.DB, opt Options) (*Service, error) {
+	if opt.Loaded <= 0 {
+		opt.Loaded = 100_000
+	}
+	if opt.Every <= 0 {
+		opt.Every = 10 * time.Second
+	}
+	if opt.Keep <= 0 {
+		opt.Keep = 90 * 24 * time.Hour
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	seal, err := newSealer(opt.Key)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{db: db, opt: opt, seal: seal, live: map[string]*conversation{}, senders: map[string]*sender{}}
+	if err := s.replay(ctx); err != nil {
+		return nil, fmt.Errorf("open conversations: %w", err)
+	}
+	return s, nil
+}
+
+type journalRow struct {
+	Seq    int64
+	Sealed []byte
+}
+
+// record is what the journal holds of one chunk.
+type record struct {
+	Source  string  `json:"source"`
+	Entries []Entry `json:"entries"`
+}
+
+const journalPurpose = "talk journal"
+
+// replay observes what was acknowledged and is in no state yet.
+func (s *Service) replay(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		var rows []journalRow
+		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+			rows, err = store.All[journalRow](tx, `SELECT seq, sealed FROM talk_journal WHERE seq > $1 ORDER BY seq LIMIT 256`, s.seq)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		for _, row := range rows {
+			plain, err := s.seal.open(journalPurpose, row.Sealed)
+			if err != nil {
+				return fmt.Errorf("journal entry %d: %w", row.Seq, err)
+			}
+			var rec record
+			if err := json.Unmarshal(plain, &rec); err != nil {
+				return fmt.Errorf("journal entry %d: %w", row.Seq, err)
+			}
+			if _, err := s.apply(ctx, &rec); err != nil {
+				return err
+			}
+			s.seq = row.Seq
+			s.pending += messages(rec.Entries)
+		}
+	}
+}
+
+func messages(entries []Entry) int {
+	n := 0
+	for i := range entries {
+		n += len(entries[i].messages())
+	}
+	return n
+}
+
+// Answer says what became of messages.
+type Answer struct {
+	// Messages is how many were taken, with those that were ignored as
+	// repetitions.
+	Messages int `json:"messages"`
+	// Findings are those that the messages made or raised.
+	Findings []convo.Finding `json:"findings"`
+}
+
+// Observe takes entries that were checked. When it returns without an error
+// they are durable and observed. source names who sent them.
+func (s *Service) Observe(ctx context.Context, source string, entries []Entry) (Answer, error) {
+	out := Answer{Findings: []convo.Finding{}}
+	for len(entries) > 0 {
+		n, size := 0, 0
+		for n < len(entries) && (n == 0 || size+len(entries[n].messages()) <= chunk) {
+			size += len(entries[n].messages())
+			n++
+		}
+		found, err := s.take(ctx, &record{source, entries[:n]})
+		if err != nil {
+			return out, err
+		}
+		out.Messages += size
+		out.Findings = append(out.Findings, found...)
+		entries = entries[n:]
+	}
+	return out, nil
+}
+
+func (s *Service) take(ctx context.Context, rec *record) ([]convo.Finding, error) {
+	plain, err := json.Marshal(rec)
+	if err != nil {
+		return nil, err
+	}
+	sealed := s.seal.seal(journalPurpose, plain)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken != nil {
+		return nil, &jaga.Error{Code: jaga.CodeUnavailable, Msg: "conversations are at a stop after a fault; see the server's log", Hint: "start the server again", Err: s.broken}
+	}
+	// Loading what the messages need comes first: what cannot be observed is
+	// not acknowledged.
+	if err := s.load(ctx, rec); err != nil {
+		return nil, err
+	}
+	var seq int64
+	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
+		var err error
+		seq, err = store.One[int64](tx, `INSERT INTO talk_journal (at, sealed) VALUES ($1, $2) RETURNING seq`, tx.Now(), sealed)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	// From here the messages are acknowledged, so a client that leaves does
+	// not stop them.
+	found, err := s.apply(context.WithoutCancel(ctx), rec)
+	if err != nil {
+		s.broken = err
+		s.opt.Log.Error("observe messages", "error", err)
+		return nil, err
+	}
+	s.seq = seq
+	s.pending += messages(rec.Entries)
+	return found, nil
+}
+
+// load brings the conversations of the record into memory.
+func (s *Service) load(ctx context.Context, rec *record) error {
+	s.ctx, s.fault = ctx, nil
+	for i := range rec.Entries {
+		if _, err := s.conversation(rec.Entries[i].Conversation); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apply observes a record and stores what was found.
+func (s *Service) apply(ctx context.Context, rec *record) ([]convo.Finding, error) {
+	s.ctx, s.fault = ctx, nil
+	var found []raised
+	for i := range rec.Entries {
+		e := &rec.Entries[i]
+		c, err := s.conversation(e.Conversation)
+		if err != nil {
+			return nil, err
+		}
+		c.dirty = true
+		e.introduce(c.state)
+		for _, m := range e.messages() {
+			findings := c.state.Observe(m.convo())
+			s.counts.Messages++
+			if s.fault != nil {
+				return nil, s.fault
+			}
+			c.lines.add(m, c.state.Touched())
+			for _, f := range findings {
+				found = append(found, raised{f, c, at(m)})
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	if err := s.keep(ctx, rec.Source, found); err != nil {
+		return nil, err
+	}
+	out := make([]convo.Finding, 0, len(found))
+	for _, r := range found {
+		out = append(out, r.Finding)
+	}
+	s.counts.Findings += int64(len(out))
+	return out, nil
+}
+
+func at(m *Message) time.Time {
+	if m.At == nil {
+		return time.Time{}
+	}
+	return *m.At
+}
+
+// raised is a finding that a message made or raised.
+type raised struct {
+	convo.Finding
+	c  *conversation
+	at time.Time
+}
+
+// keep stores findings with their excerpts. Storing one again, after a crash,
+// changes nothing.
+func (s *Service) keep(ctx context.Context, source string, found []raised) error {
+	// One transaction, and one custody record for each finding.
+	return s.db.Bulk(ctx, func(tx *store.Tx) error {
+		for _, r := range found {
+			f := r.Finding
+			body, err := json.Marshal(f)
+			if err != nil {
+				return err
+			}
+			lines, err := json.Marshal(r.c.lines.excerpt(f))
+			if err != nil {
+				return err
+			}
+			id, err := uuid.NewV7()
+			if err != nil {
+				return err
+			}
+			n, err := tx.Exec(`INSERT INTO talk_findings (id, conversation, account, target, form, band, source, at, updated_at, finding, excerpt)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+				ON CONFLICT (conversation, account, target, form) DO UPDATE SET
+					band = excluded.band, updated_at = excluded.updated_at, at = excluded.at, finding = excluded.finding, excerpt = excluded.excerpt
+				WHERE talk_findings.band < excluded.band`,
+				id.String(), f.Conversation, f.From, f.To, string(f.Form), int64(f.Band), source, r.at.UnixMicro(), tx.Now(),
+				string(body), s.seal.seal(excerptPurpose, lines))
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				continue
+			}
+			actor := source
+			if actor == "" {
+				actor = "system"
+			}
+			if err := tx.Record(custody.Event{Actor: actor, Action: "conversation.finding", Subject: "finding:" + s.findingID(tx, f, id.String()), Detail: map[string]string{
+				"band": f.Band.String(), "form": string(f.Form), "version": f.Version}}); err != nil {
+				return err
+			}
+		}
+		tx.Notify("findings", "")
+		return nil
+	})
+}
+
+// findingID is the identifier under which a finding is stored: that of its
+// first time.
+func (s *Service) findingID(tx *store.Tx, f convo.Finding, fresh string) string {
+	id, err := store.One[string](tx, `SELECT id FROM talk_findings WHERE conversation = $1 AND account = $2 AND target = $3 AND form = $4`,
+		f.Conversation, f.From, f.To, string(f.Form))
+	if err != nil {
+		return fresh
+	}
+	return id
+}
+
+// Counts returns what happened since the start.
+func (s *Service) Counts() Counts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.counts
+	c.Loaded, c.Pending = len(s.live), s.pending
+	return c
+}
+
+// conversation returns one from memory or the database, or a new one.
+func (s *Service) conversation(id string) (*conversation, error) {
+	if c := s.live[id]; c != nil {
+		c.used = s.counts.Messages
+		return c, nil
+	}
+	var state []byte
+	err := s.db.View(s.ctx, func(tx *store.Tx) (err error) {
+		state, err = store.One[[]byte](tx, `SELECT state FROM talk_states WHERE conversation = $1`, id)
+		return err
+	})
+	c := &conversation{used: s.counts.Messages}
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		c.state = s.opt.Detector.Open(convo.Head{ID: id}, s)
+	case err != nil:
+		return nil, err
+	default:
+		if c.state, err = s.opt.Detector.Resume(state, s); err != nil {
+			s.counts.Lost++
+			s.opt.Log.Error("a conversation's state cannot be read; it is begun anew", "error", err)
+			c.state = s.opt.Detector.Open(convo.Head{ID: id}, s)
+		}
+	}
+	s.live[id] = c
+	return c, nil
+}
+
+// Sender returns the sketch of an account. It is called while a message is
+// observed, with the lock held.
+func (s *Service) Sender(id string) *convo.Sender {
+	if v := s.senders[id]; v != nil {
+		v.dirty = true
+		return v.sketch
+	}
+	v := &sender{sketch: new(convo.Sender), dirty: true}
+	s.senders[id] = v
+	var sketch []byte
+	err := s.db.View(s.ctx, func(tx *store.Tx) (err error) {
+		sketch, err = store.One[[]byte](tx, `SELECT sketch FROM talk_senders WHERE account = $1`, id)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return v.sketch
+	}
+	if err == nil {
+		err = v.sketch.UnmarshalBinary(sketch)
+	}
+	if err != nil {
+		s.fault = err
+	}
+	return v.sketch
+}

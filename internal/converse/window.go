@@ -1,0 +1,66 @@
+package converse
+
+import (
+	"slices"
+	"time"
+
+	"github.com/jaga-project/jaga/convo"
+)
+
+// Line is a message of an excerpt.
+type Line struct {
+	Message string    `json:"message"`
+	From    string    `json:"from"`
+	At      time.Time `json:"at"`
+	Text    string    `json:"text,omitempty"`
+	Act     string    `json:"act,omitempty"`
+}
+
+// window holds, in memory alone, the lines that a reviewer will want to see
+// if a finding is made: the last few, and those that were evidence. After a
+// restart it is empty, and excerpts begin with what comes then.
+type window struct {
+	last   []Line
+	marked []Line
+}
+
+const (
+	windowLast   = 6
+	windowMarked = 12
+	windowText   = 2000 // bytes of a line that are kept
+)
+
+func (w *window) add(m *Message, touched bool) {
+	l := Line{Message: m.ID, From: m.From, At: at(m), Text: m.Text, Act: m.Act}
+	if len(l.Text) > windowText {
+		cut := windowText
+		for cut > 0 && l.Text[cut]&0xC0 == 0x80 {
+			cut--
+		}
+		l.Text = l.Text[:cut] + "…"
+	}
+	if touched {
+		if len(w.marked) == windowMarked {
+			w.marked = slices.Delete(w.marked, 1, 2) // the first and the newest stay
+		}
+		w.marked = append(w.marked, l)
+	}
+	if len(w.last) == windowLast {
+		w.last = slices.Delete(w.last, 0, 1)
+	}
+	w.last = append(w.last, l)
+}
+
+// excerpt returns the lines for a finding in the order of time.
+func (w *window) excerpt(convo.Finding) []Line {
+	out := slices.Clone(w.marked)
+	for _, l := range w.last {
+		if !slices.ContainsFunc(out, func(o Line) bool {
+			return o.Message == l.Message && o.At.Equal(l.At) && o.Text == l.Text && o.Act == l.Act
+		}) {
+			out = append(out, l)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Line) int { return a.At.Compare(b.At) })
+	return out
+}
