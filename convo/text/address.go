@@ -282,9 +282,8 @@ func (t *Text) phone(p int) int {
 		}
 	case dotted && (shortest < 3 || !plus && !zero):
 		return 0
-	case groups == 3 && size[2] == 4 && size[0] <= 2 && size[1] <= 2 && !plus,
-		groups == 3 && size[0] == 4 && size[1] == 2 && size[2] == 2 && !plus:
-		return 0 // dates
+	case groups == 3 && size[2] == 4 && size[0] <= 2 && size[1] <= 2 && !plus:
+		return 0 // a date
 	case plus, zero, bracket:
 	case shortest < 3 || digits < 9:
 		return 0

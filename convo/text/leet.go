@@ -7,6 +7,10 @@ const (
 	leetMain         // they stand for letters: the main form
 )
 
+// maxLeet is the length in bytes of the longest word whose digits are read as
+// letters; longer ones are identifiers.
+const maxLeet = 24
+
 // leetReading decides how the digits and signs of word are to be read. Digits
 // stand for letters where a word has them inside; at its ends they more often
 // count: gr8, room2, 3kali. The sounds of digits (l8r, b4u) are words of their own.
@@ -47,7 +51,7 @@ func leetReading(word []byte) int {
 		i++
 	}
 	switch {
-	case letters == 2 && signs == 0 && digits > 1 && vowels != digits, longest > 4, longest > 2 && (inner == 0 || letters < digits), letters == 0, letters+signs < 2, soundsOut(word):
+	case len(word) > maxLeet, letters == 2 && signs == 0 && digits > 1 && vowels != digits, longest > 4, longest > 2 && (inner == 0 || letters < digits), letters == 0, letters+signs < 2, soundsOut(word):
 		return leetNone
 	case signs > 0:
 		return leetMain
