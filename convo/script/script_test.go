@@ -63,6 +63,8 @@ func TestExpectations(t *testing.T) {
 		{"A -> C never observe", ""},
 		{"A -> B csam quiet", ""},
 		{"A -> B sextortion never urgent", "it reached urgent"},
+		{"csam quiet", ""},
+		{"sextortion at most review", "it reached urgent"},
 		{"A -> B urgent", ""},
 		{"A → B sextortion urgent", ""},
 		{"B -> A observe", "nothing was found"},
@@ -87,6 +89,26 @@ func TestExpectations(t *testing.T) {
 			t.Errorf("expect %s: failed: %s", c.expect, got[0])
 		case c.want != "" && (len(got) != 1 || !strings.Contains(got[0].Happened, c.want)):
 			t.Errorf("expect %s: got %v, want one failure with %q", c.expect, got, c.want)
+		}
+	}
+}
+
+// TestContext checks what depends on who the people are to each other.
+func TestContext(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ head, expect string }{
+		{"actors A, B 13-15", "A -> B sextortion review by S-04 welfare against CTX-02"},
+		{"actors A adult; B 13-15\ntie A B family verified", "A -> B observe against CTX-01 power family"},
+		{"actors A adult; B 13-15\nunder review A", "A -> B against CTX-08"},
+		{"channel public\nactors A unknown; B 13-15", "A -> * sextortion observe"},
+	} {
+		to := "B"
+		if strings.Contains(c.head, "public") {
+			to = "*"
+		}
+		file := "test x\n" + c.head + "\nA -> " + to + " S-04 S-05\nexpect "
+		if got := parse(t, file+c.expect)[0].Run(detector(t)); len(got) > 0 {
+			t.Errorf("%s: %v", c.head, got)
 		}
 	}
 }
