@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/jaga-project/jaga/convo/indicator"
@@ -87,12 +88,7 @@ func (v *vector) read(t *text.Text, indicators []int) bool {
 
 // has reports whether an indicator stands after the n-grams.
 func (v *vector) has(grams int, feature uint32) bool {
-	for _, f := range v.index[grams:] {
-		if f == feature {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(v.index[grams:], feature)
 }
 
 func (v *vector) one(feature uint32) {

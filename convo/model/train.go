@@ -32,9 +32,13 @@ type Options struct {
 // Progress is a moment of [Train].
 type Progress struct {
 	Doing string // "reading", "learning, pass 3", "measuring"
+	Unit  string // what is counted: "conversations", "messages"
 	Done  int
 	Total int
 }
+
+// conversations are the unit of progress outside learning.
+const conversations = "conversations"
 
 // ErrNothingLearned is the error of [Train] when what was learned from some
 // people does not hold for others, so that no model is worth keeping.
@@ -103,9 +107,9 @@ func (t *training) run() (*Model, *Report, error) {
 	return m, r, nil
 }
 
-func (t *training) tell(doing string, done, total int) {
+func (t *training) tell(doing, unit string, done, total int) {
 	if t.o.Progress != nil {
-		t.o.Progress(Progress{doing, done, total})
+		t.o.Progress(Progress{doing, unit, done, total})
 	}
 }
 
@@ -117,7 +121,7 @@ func (t *training) prepare() error {
 		if err := t.ctx.Err(); err != nil {
 			return err
 		}
-		t.tell("reading", i, len(t.set.conversations))
+		t.tell("reading", conversations, i, len(t.set.conversations))
 		c := &t.set.conversations[i]
 		part := counts[t.parts.Of[i]]
 		part.Conversations++
@@ -197,7 +201,7 @@ func (t *training) fit() (*Model, error) {
 		t.text.Normalise(of[i].text.ForClassifier())
 		v.read(&t.text, of[i].evidences)
 	}, t.o.Seed, func(pass, done int) {
-		t.tell(fmt.Sprintf("learning, pass %d", pass), done, len(examples))
+		t.tell(fmt.Sprintf("learning, pass %d", pass), "messages", done, len(examples))
 	})
 	if err != nil {
 		return nil, err
@@ -278,7 +282,7 @@ func (t *training) each(part int, doing string, use func(*conversation)) error {
 		if err := t.ctx.Err(); err != nil {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
-		t.tell(doing, i, len(t.set.conversations))
+		t.tell(doing, conversations, i, len(t.set.conversations))
 		use(&t.set.conversations[i])
 	}
 	return nil
