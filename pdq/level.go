@@ -8,7 +8,7 @@ type level uint8
 const (
 	portable level = iota
 	vector         // AVX2 with FMA on amd64, NEON on arm64
-	avx512         // AVX-512 F and BW, on amd64 only
+	avx512         // AVX-512 F and BW, on amd64 only; its speed is not measured
 )
 
 // best is the level of this machine; it never changes. The functions called

@@ -139,19 +139,26 @@ func pixelsFrom(data []byte, w, h uint16, format, pad uint8) Pixels {
 	return p
 }
 
-// FuzzSumSIMD compares the levels: the fast buffers within the slack, the
-// answers bit for bit, also with that of the exact path.
+// FuzzSumSIMD compares the levels: the fast buffers within the slack, the exact
+// ones and the answers bit for bit.
 func FuzzSumSIMD(f *testing.F) {
 	f.Add([]byte{0, 255, 17}, uint16(512), uint16(512), uint8(1), uint8(0))
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7}, uint16(59), uint16(2000), uint8(2), uint8(3))
 	f.Add([]byte{255}, uint16(2100), uint16(60), uint8(0), uint8(64))
+	f.Add([]byte{9, 200, 40, 3}, uint16(0), uint16(11), uint8(2), uint8(1))
+	f.Add([]byte{77, 3, 140, 250, 6}, uint16(16), uint16(0), uint8(1), uint8(5))
 	f.Fuzz(func(t *testing.T, data []byte, w, h uint16, format, pad uint8) {
 		needVector(t)
 		p := pixelsFrom(data, w, h, format, pad)
-		var a Buffer
+		var a, e Buffer
 		can := fast(&a, p, portable)
+		exact(&e, p, portable)
 		for _, lv := range levels()[1:] {
 			var b Buffer
+			if exact(&b, p, lv); b != e {
+				t.Fatalf("%dx%d: the exact buffers differ at level %v", p.Width, p.Height, lv)
+			}
+			clear(b[:])
 			if fast(&b, p, lv) != can {
 				t.Fatalf("level %v and portable: only one has a fast path", lv)
 			}
