@@ -55,9 +55,10 @@ func (a *app) root() *cobra.Command {
 		Use:   "jaga",
 		Short: "Find known child sexual abuse material, help people act on it",
 		Long: `Jaga compares pictures with lists of known child sexual abuse material by
-their hashes, shows people what was found and why, and keeps a record of what
-they decided. It looks at what you give it and at nothing else, and it sends
-nothing anywhere unless you set that up.
+their hashes, reads conversations for signs of grooming and sexual extortion,
+shows people what was found and why, and keeps a record of what they decided.
+It looks at what you give it and at nothing else, and it sends nothing anywhere
+unless you set that up.
 
 Exit status: 0 done and, where something was checked, nothing was found;
 1 error; 2 something was found; 3 nothing was found, but something was not

@@ -1,0 +1,85 @@
+package chatlook
+
+import (
+	"hash/fnv"
+	"strconv"
+	"strings"
+
+	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/internal/chatfile"
+)
+
+// people finds participants and messages by the identifiers of a finding.
+type people struct {
+	say   func(indicator.L) string
+	who   map[string]*chatfile.Participant
+	index map[string]int
+}
+
+func newPeople(c *chatfile.Conversation, say func(indicator.L) string) *people {
+	p := &people{say: say, who: map[string]*chatfile.Participant{}, index: map[string]int{}}
+	for i := range c.Participants {
+		p.who[shortID(c.Participants[i].ID)] = &c.Participants[i]
+	}
+	for i := range c.Messages {
+		p.index[shortID(c.Messages[i].ID)] = i
+	}
+	return p
+}
+
+// shortID is the form in which the detector keeps identifiers longer than
+// [convo.MaxID]: a digest.
+func shortID(id string) string {
+	if len(id) <= convo.MaxID {
+		return id
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id)) // a hash takes everything
+	return "fnv:" + strconv.FormatUint(h.Sum64(), 16)
+}
+
+// longestName is how many columns of a name are shown.
+const longestName = 32
+
+// name returns what a person is called in the file.
+func (p *people) name(id string) string {
+	if id == "*" {
+		return p.say(everybody)
+	}
+	if w := p.who[shortID(id)]; w != nil && strings.TrimSpace(w.Name) != "" {
+		return shorten(w.Name, longestName)
+	}
+	return shorten(id, longestName)
+}
+
+// age returns what is known of a person's age, in brackets.
+func (p *people) age(id string) string {
+	if id == "*" {
+		return ""
+	}
+	band := ""
+	if w := p.who[shortID(id)]; w != nil {
+		band = w.AgeBand
+	}
+	switch band {
+	case "", "unknown":
+		return "(" + p.say(ageUnknown) + ")"
+	case "adult":
+		return "(" + p.say(ageAdult) + ")"
+	case "minor", "child":
+		return "(" + p.say(ageMinor) + ")"
+	}
+	return "(" + shorten(strings.ReplaceAll(band, "-", "–"), longestName) + ")"
+}
+
+// at returns the place of a message in the conversation, -1 if it has none.
+func (p *people) at(id string) int {
+	if id == "" {
+		return -1
+	}
+	if i, ok := p.index[shortID(id)]; ok {
+		return i
+	}
+	return -1
+}
