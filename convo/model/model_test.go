@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"math/rand/v2"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"testing"
 
@@ -84,6 +86,9 @@ func TestReadChecksTheNumbers(t *testing.T) {
 func cloned(w []float32) []float32 { return append([]float32(nil), w...) }
 
 func TestScoreAllocatesNothing(t *testing.T) {
+	if info, _ := debug.ReadBuildInfo(); info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		t.Skip("under the race detector a pool drops what it is given")
+	}
 	m, _ := trained(t, talk(9, 120, 0.5), 5)
 	var x text.Text
 	x.Normalise("maybe we bake the dough tomorrow, 50rb 🔒")
