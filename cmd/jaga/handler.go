@@ -20,7 +20,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		May: web.Allow(srv.HMAOpenNetworks, url), Actor: web.Actor, Log: s.log,
 	})
 	own, err := api.New(api.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify,
 	})

@@ -11,8 +11,11 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/convo/packs"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/datadir"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
@@ -31,6 +34,7 @@ type site struct {
 	banks   *bank.Service
 	auth    *auth.Service
 	intake  *intake.Service
+	talk    *converse.Service
 	decoder *media.Decoder
 	log     *slog.Logger
 	// stop ends what runs beside requests.
@@ -74,6 +78,17 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
 		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Log: log,
 	})
+	core, err := packs.Core()
+	if err != nil {
+		return s, err
+	}
+	detector, err := convo.New(convo.Options{}, core...)
+	if err != nil {
+		return s, err
+	}
+	if s.talk, err = converse.Open(ctx, s.db, converse.Options{Detector: detector, Key: key[:], Log: log}); err != nil {
+		return s, err
+	}
 	return s, nil
 }
 
@@ -120,6 +135,11 @@ func (s *site) tend(ctx context.Context) {
 			bank.RebuildJob: s.banks.RebuildWork,
 		})
 	}()
+	talked := make(chan struct{})
+	go func() {
+		defer close(talked)
+		s.talk.Run(ctx)
+	}()
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
 	for ctx.Err() == nil {
@@ -130,10 +150,16 @@ func (s *site) tend(ctx context.Context) {
 		}
 	}
 	<-worked
+	<-talked
 	s.checkpoint(context.WithoutCancel(ctx))
 }
 
 func (s *site) hourly(ctx context.Context) {
+	if n, err := s.talk.Purge(ctx); err != nil {
+		s.log.Error("remove old conversations", "error", err)
+	} else if n > 0 {
+		s.log.Info("removed states of conversations that were quiet for long", "conversations", n)
+	}
 	if n, err := s.intake.Purge(ctx); err != nil {
 		s.log.Error("remove old items", "error", err)
 	} else if n > 0 {

@@ -19,6 +19,12 @@ const (
 	ItemsRead Scope = "items:read"
 	// Match compares files and hashes with the banks without storing anything.
 	Match Scope = "match"
+	// MessagesWrite hands in messages of conversations to be observed.
+	MessagesWrite Scope = "messages:write"
+	// FindingsRead reads what was found in conversations, without text.
+	FindingsRead Scope = "findings:read"
+	// ExcerptsRead opens the sealed lines of a finding, which is recorded.
+	ExcerptsRead Scope = "excerpts:read"
 	// BanksRead reads banks and their entries, hashes included.
 	BanksRead Scope = "banks:read"
 	// BanksWrite changes banks and their entries.
@@ -31,7 +37,7 @@ const (
 
 // Scopes lists all scopes in the order in which people read them.
 func Scopes() []Scope {
-	return []Scope{ItemsWrite, ItemsRead, Match, BanksRead, BanksWrite, StatusRead, KeysWrite}
+	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, BanksRead, BanksWrite, StatusRead, KeysWrite}
 }
 
 // ParseScopes reads scopes, each of which must exist.

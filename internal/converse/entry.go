@@ -42,40 +42,40 @@ type Entry struct {
 
 // Participant is what is known of an account.
 type Participant struct {
-	ID         string     `json:"id"`
+	ID         string     `json:"id" doc:"The account."`
 	AgeBand    string     `json:"age_band,omitempty" doc:"adult, minor, unknown, or a range of years such as 13-15." example:"13-15"`
 	Confidence float64    `json:"age_confidence,omitempty" doc:"0 to 1; below 0.5 the age counts as unknown."`
 	Role       string     `json:"role,omitempty" doc:"parent, teacher, coach, moderator, helpline, famous, broadcaster …"`
 	Verified   bool       `json:"verified,omitempty" doc:"Whether the platform has verified the role."`
-	Followers  int64      `json:"followers,omitempty"`
-	Created    *time.Time `json:"created,omitempty"`
+	Followers  int64      `json:"followers,omitempty" doc:"The size of the audience."`
+	Created    *time.Time `json:"created,omitempty" doc:"When the account was made."`
 }
 
 // Relation is what is known of two people.
 type Relation struct {
-	A        string     `json:"a"`
-	B        string     `json:"b"`
+	A        string     `json:"a" doc:"One account."`
+	B        string     `json:"b" doc:"The other."`
 	Kind     string     `json:"kind" doc:"family, guardian, household, friend, classmate, team, none …"`
-	Verified bool       `json:"verified,omitempty"`
-	Since    *time.Time `json:"since,omitempty"`
+	Verified bool       `json:"verified,omitempty" doc:"Whether the platform knows the tie by itself."`
+	Since    *time.Time `json:"since,omitempty" doc:"When the tie, or mutual ordinary contact, began."`
 	Mutual   *int       `json:"mutual,omitempty" doc:"Shared contacts."`
 }
 
 // Message is words or an act.
 type Message struct {
 	ID          string     `json:"id,omitempty" doc:"The platform's identifier; a message that was sent before is ignored."`
-	From        string     `json:"from,omitempty"`
+	From        string     `json:"from,omitempty" doc:"Who sent it."`
 	To          Receivers  `json:"to,omitempty" doc:"One receiver, or a list; everybody when it is missing."`
 	At          *time.Time `json:"at,omitempty" doc:"RFC 3339."`
-	Text        string     `json:"text,omitempty"`
+	Text        string     `json:"text,omitempty" doc:"The words."`
 	Act         string     `json:"act,omitempty" doc:"What happened, when it is not words: category, payment, gift, report, block, refusal, call …, or an indicator such as G-15."`
 	Category    string     `json:"category,omitempty" doc:"For the act category: sexual or direction."`
 	Score       float64    `json:"score,omitempty" doc:"For the act category, 0 to 1."`
-	Amount      float64    `json:"amount,omitempty"`
-	Currency    string     `json:"currency,omitempty"`
-	Method      string     `json:"method,omitempty"`
-	Payee       string     `json:"payee,omitempty"`
-	Description string     `json:"description,omitempty"`
+	Amount      float64    `json:"amount,omitempty" doc:"Of a payment or gift."`
+	Currency    string     `json:"currency,omitempty" doc:"ISO 4217."`
+	Method      string     `json:"method,omitempty" doc:"How it was paid."`
+	Payee       string     `json:"payee,omitempty" doc:"Who got it, when that is not the receiver."`
+	Description string     `json:"description,omitempty" doc:"The descriptor of a payment."`
 }
 
 // Receivers is a list that may be written as a single text.
@@ -138,6 +138,8 @@ func (e *Entry) check() error {
 			return bad(field, "it is missing")
 		case len(v) > MaxIDLength:
 			return bad(field, "it is longer than %d bytes", MaxIDLength)
+		case strings.ContainsRune(v, 0):
+			return bad(field, "it holds a zero byte")
 		}
 		return nil
 	}
@@ -194,8 +196,8 @@ func (m *Message) check(at string) error {
 	switch {
 	case m.From == "":
 		return bad("from", "it is missing")
-	case len(m.From) > MaxIDLength:
-		return bad("from", "it is longer than %d bytes", MaxIDLength)
+	case len(m.From) > MaxIDLength || strings.ContainsRune(m.From, 0):
+		return bad("from", "it is longer than %d bytes, or holds a zero byte", MaxIDLength)
 	case len(m.ID) > MaxIDLength:
 		return bad("id", "it is longer than %d bytes", MaxIDLength)
 	case len(m.Text) > MaxText:
@@ -210,8 +212,8 @@ func (m *Message) check(at string) error {
 		return bad("to", "there are more than %d receivers; leave it out when everybody is meant", maxParticipants)
 	}
 	for _, to := range m.To {
-		if to == "" || len(to) > MaxIDLength {
-			return bad("to", "a receiver is empty or longer than %d bytes", MaxIDLength)
+		if to == "" || len(to) > MaxIDLength || strings.ContainsRune(to, 0) {
+			return bad("to", "a receiver is empty, longer than %d bytes, or holds a zero byte", MaxIDLength)
 		}
 	}
 	if m.Act != "" && indicator.Index(indicator.ID(m.Act)) < 0 {

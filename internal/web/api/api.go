@@ -12,18 +12,20 @@ import (
 
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/store"
 )
 
-// Options configure the handler. DB, Banks, Intake, Engine, Auth and Decoder
-// are required.
+// Options configure the handler. DB, Banks, Intake, Talk, Engine, Auth and
+// Decoder are required.
 type Options struct {
 	DB      *store.DB
 	Banks   *bank.Service
 	Intake  *intake.Service
+	Talk    *converse.Service
 	Engine  *engine.Engine
 	Auth    *auth.Service
 	Decoder *media.Decoder
@@ -86,6 +88,7 @@ func build(opt Options) (*server, error) {
 	s.api = s.framework()
 	s.registerItems()
 	s.registerMatches()
+	s.registerTalk()
 	s.registerBanks()
 	s.registerEntries()
 	s.registerLists()

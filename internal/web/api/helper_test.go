@@ -15,8 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/convo/pack"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
@@ -61,6 +64,21 @@ func (b *syncBuffer) String() string {
 	return b.b.String()
 }
 
+// testDetector reads one indicator, so that these tests do not move with the
+// packs.
+func testDetector(t *testing.T) *convo.Detector {
+	t.Helper()
+	p, err := pack.Parse("api.pack", []byte("pack api-en 1\nlanguage en\ntitle For tests\nindicator G-13\nlookalike surprise-party\nsay dont tell anyone\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := convo.New(convo.Options{}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -79,7 +97,11 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{DB: db, Banks: banks, Intake: in, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
+	talk, err := converse.Open(ctx, db, converse.Options{Detector: testDetector(t), Key: []byte("0123456789abcdef"), Log: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := Options{DB: db, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
 		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {

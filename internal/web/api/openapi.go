@@ -13,6 +13,7 @@ import (
 const (
 	tagItems   = "Items"
 	tagMatches = "Matches"
+	tagTalk    = "Conversations"
 	tagBanks   = "Banks"
 	tagEntries = "Entries"
 	tagLists   = "Lists"
@@ -38,6 +39,7 @@ func (s *server) description() *huma.OpenAPI {
 		Tags: []*huma.Tag{
 			{Name: tagItems, Description: "What was handed in to be checked, and what came of it."},
 			{Name: tagMatches, Description: "Compare without storing anything."},
+			{Name: tagTalk, Description: "Messages of conversations, and what was found in them."},
 			{Name: tagBanks, Description: "Collections of entries to compare with."},
 			{Name: tagEntries, Description: "What banks hold: the hashes of one file each, and what people said of them."},
 			{Name: tagLists, Description: "Whole lists of hashes, in and out, of any size."},

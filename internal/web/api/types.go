@@ -9,6 +9,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/intake"
 )
 
@@ -203,7 +204,7 @@ type (
 
 // registry makes schemas, with short names for the described types.
 func registry() huma.Registry {
-	names := map[reflect.Type]string{}
+	names := map[reflect.Type]string{reflect.TypeFor[converse.Entry](): "MessageEntry", reflect.TypeFor[converse.Message](): "Message"}
 	namer := func(t reflect.Type, hint string) string {
 		for t.Kind() == reflect.Pointer {
 			t = t.Elem()
@@ -214,10 +215,7 @@ func registry() huma.Registry {
 		return huma.DefaultSchemaNamer(t, hint)
 	}
 	r := huma.NewMapRegistry("#/components/schemas/", namer)
-	for _, d := range []struct {
-		name    string
-		real, d reflect.Type
-	}{
+	for _, d := range append(talkAliases(), []alias{
 		{"Record", reflect.TypeFor[intake.Record](), reflect.TypeFor[describedRecord]()},
 		{"Item", reflect.TypeFor[jaga.Item](), reflect.TypeFor[describedItem]()},
 		{"MeasuredSignal", reflect.TypeFor[jaga.Signal](), reflect.TypeFor[describedSignal]()},
@@ -229,7 +227,7 @@ func registry() huma.Registry {
 		{"ImportResult", reflect.TypeFor[bank.ImportResult](), reflect.TypeFor[describedImport]()},
 		{"BadLine", reflect.TypeFor[bank.Bad](), reflect.TypeFor[describedBad]()},
 		{"Problem", reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]()},
-	} {
+	}...) {
 		names[d.d] = d.name
 		r.RegisterTypeAlias(d.real, d.d)
 	}
