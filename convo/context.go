@@ -29,6 +29,9 @@ const (
 	// classShare is what further indicators of a class add to the
 	// weightiest: they tend to say the same again.
 	classShare = 0.5
+	// familyShare is what a verified family tie leaves of the indicators
+	// that it lowers (CTX-01).
+	familyShare = 0.2
 )
 
 func strengthWeight(s indicator.Strength) float64 {
@@ -52,9 +55,11 @@ type context struct {
 	speaker, target pack.Who
 	peers           bool // both minors of similar age: CTX-02
 	gap             bool // adult or clearly older, with a minor: W-01
+	close           bool // on both sides of the legal line, and of similar age
 	family          bool // verified family or guardian tie: CTX-01
 	familyClaimed   bool
 	educator        bool // verified, in an open channel: CTX-03
+	open            bool // others read along
 	helper          bool // listed help service or moderator: CTX-04
 	history         bool // long ordinary contact: CTX-05
 	fame            bool
@@ -72,6 +77,11 @@ func (s *State) context(p *pair) context {
 		to = &s.people[p.to]
 	}
 	c := context{speaker: from.who, target: s.targetWho(p.to)}
+	if from.said && c.speaker == pack.Minor {
+		// That the speaker calls itself a child lowers nothing: it is what
+		// somebody says who poses as one.
+		c.speaker = pack.Unknown
+	}
 	var toBand AgeBand
 	if to != nil {
 		toBand = to.Age
@@ -86,6 +96,7 @@ func (s *State) context(p *pair) context {
 	} else {
 		c.peers = both
 	}
+	c.close = from.Age.Known && toBand.Known && gap <= peerGap && from.Age.Hi != maxAge
 	c.gap = c.target == pack.Minor && (c.speaker == pack.Adult || (both && !c.peers && gap > 0))
 	if t, ok := s.tie(p.from, p.to); ok {
 		family := t.Kind == "family" || t.Kind == "guardian" || t.Kind == "household" || t.Kind == "parent"
@@ -99,6 +110,7 @@ func (s *State) context(p *pair) context {
 		c.history = true
 	}
 	teaches := from.Role == "teacher" || from.Role == "coach" || from.Role == "religious"
+	c.open = s.channel == ChannelGroup || s.channel == ChannelPublic
 	c.educator = teaches && from.Verified && s.channel.open()
 	c.helper = (from.Role == "helpline" || from.Role == "moderator") && from.Verified
 	c.fame = from.Role == "famous" || from.Followers >= fameFollowers && (to == nil || from.Followers >= 20*max(to.Followers, 1))
@@ -118,14 +130,19 @@ func (c *context) scales() [numForms]float64 {
 		groom, extort = 0, 0.3
 	case c.peers:
 		groom, extort = 0.5, 0.8
+	case c.target == pack.Minor && c.close:
+		groom, extort = 0.7, 1
 	case c.target == pack.Minor && c.speaker == pack.Adult, c.gap:
 		groom, extort = 1, 1
 	case c.target == pack.Minor:
-		groom, extort = 0.9, 1
+		groom, extort = 0.95, 1
 	case c.speaker == pack.Minor:
 		groom, extort = 0.3, 0.7
 	case c.speaker == pack.Adult:
 		groom, extort = 0.6, 0.8
+	}
+	if c.history {
+		groom *= 0.7 // CTX-05: more evidence is needed
 	}
 	live := max(groom, 0.8)
 	if c.target == pack.Minor {
@@ -142,27 +159,44 @@ func (c *context) factor(code uint8) float64 {
 	case g09, g10, g11, g12, g13, l12:
 		switch {
 		case c.family:
-			f *= 0.2
+			f *= familyShare
 		case c.familyClaimed:
 			f *= 0.6
 		}
 	}
 	switch code {
-	case w02, g10:
+	case w02, g10, g15, g20, g22, s08, s09:
+		// CTX-03 names W-02 and G-10; the rest is what teaching and coaching
+		// in front of others consists of.
 		if c.educator {
-			f *= 0.2
+			f *= familyShare
 		}
 	case g01:
 		if c.history {
 			f *= 0.3
 		}
 	}
+	switch code {
+	case g05, g06, g07, g08, g15, g20, g21, g22, g23:
+		// Photos, calls and visits are family life. CTX-01 does not name
+		// them, so they are lowered less; what shows facilitators is not.
+		if c.family {
+			f *= 0.35
+		}
+	}
+	switch code {
+	case g10, g11, g15, g20, g21, g22, g23:
+		// Said to several at once, where others read along.
+		if c.open && !c.educator {
+			f *= 0.4
+		}
+	}
 	if c.helper {
 		switch code {
 		case s14, w05:
 			f = 0
-		case g04, g10, g11, g12, g05:
-			f *= 0.2
+		case g04, g10, g11, g12, g05, w02:
+			f *= familyShare
 		}
 	}
 	if c.family && code == s17 {

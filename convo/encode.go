@@ -252,7 +252,7 @@ func (c *core) write(w *writer, first int64) {
 // times lists the fields, so that writing and reading cannot differ.
 func (q *sequence) times() []*int64 {
 	return []*int64{&q.firstReq, &q.lastReq, &q.refusal, &q.threat, &q.demand, &q.sent, &q.vulnerable,
-		&q.role, &q.topic, &q.hedge, &q.gift, &q.direct, &q.near, &q.report, &q.block}
+		&q.role, &q.topic, &q.hedge, &q.gift, &q.direct, &q.near, &q.report, &q.block, &q.minor, &q.firstGift, &q.firstRefusal}
 }
 
 func (c *core) read(r *reader, first int64, packs int) {

@@ -32,7 +32,9 @@ type event struct {
 // before is the order in which evidence is folded: by time, whatever the
 // order of arrival.
 func (e event) before(o event) int {
-	return cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(e.ref.id, o.ref.id), cmp.Compare(e.code, o.code),
+	// Of messages at one time the one with the lower number is first: "m9"
+	// before "m10".
+	return cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(len(e.ref.id), len(o.ref.id)), cmp.Compare(e.ref.id, o.ref.id), cmp.Compare(e.code, o.code),
 		cmp.Compare(e.ref.start, o.ref.start))
 }
 
@@ -68,7 +70,8 @@ type sequence struct {
 	firstReq, lastReq, refusal, threat, demand, sent int64
 	vulnerable, role, topic, hedge, gift, direct     int64
 	near                                             int64 // a meeting with a time or place
-	report, block                                    int64
+	report, block, minor                             int64
+	firstGift, firstRefusal                          int64
 }
 
 // reported tells whether the person who may be targeted reported or blocked

@@ -22,7 +22,7 @@ const (
 // apply folds one event into the core, and what follows from it and what was
 // there before. Events come in order of time; contact is when the two first
 // wrote to each other.
-func (c *core) apply(d *Detector, ev event, contact int64) {
+func (c *core) apply(d *Detector, ev event, contact int64, minor bool) {
 	if int(ev.code) < indicator.Count {
 		c.add(d, ev)
 	}
@@ -67,6 +67,9 @@ func (c *core) apply(d *Detector, ev event, contact int64) {
 		q.block = ev.at
 	case codeRefusal:
 		q.refusal = ev.at
+		if q.firstRefusal == 0 {
+			q.firstRefusal = ev.at
+		}
 		derive(w06, 1)
 	case g18:
 		if ev.at-contact <= spanTempo.Milliseconds() {
@@ -96,11 +99,13 @@ func (c *core) apply(d *Detector, ev event, contact int64) {
 		}
 	case s05, s12, s16:
 		q.threat = ev.at
-	case s09, s10:
-		if q.demand != 0 && q.demand <= q.sent && within(q.sent, spanWeek) {
-			derive(s11, 1)
+	case s09:
+		if q.demand != 0 && q.demand <= q.sent && within(q.sent, spanDay) {
+			derive(s11, paidRel(c, minor))
 		}
 		q.demand = ev.at
+	case codeMinor:
+		q.minor = ev.at
 	case codeSent:
 		q.sent = ev.at
 	case codeRole:
@@ -119,6 +124,9 @@ func (c *core) apply(d *Detector, ev event, contact int64) {
 			derive(l05, 1)
 		}
 		q.gift = ev.at
+		if q.firstGift == 0 {
+			q.firstGift = ev.at
+		}
 	case l02:
 		if within(q.gift, spanGift) {
 			derive(l03, 1)
@@ -128,4 +136,13 @@ func (c *core) apply(d *Detector, ev event, contact int64) {
 		}
 		q.direct = ev.at
 	}
+}
+
+// paidRel is what a new demand after payment is worth: little where nothing
+// else tells extortion from a sale in instalments.
+func paidRel(c *core, minor bool) float64 {
+	if minor || count(c, s04, s05, s06, s07, s12, s13, s15, s16) > 0 {
+		return 1
+	}
+	return 0.2
 }

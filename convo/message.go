@@ -68,10 +68,7 @@ const (
 	codeBlock
 	codePayment
 	codeGift
-	codeCall
 	codeMinor
-	codeLogin
-	codeMedia
 )
 
 // actCode returns the code of an act that is no indicator.
@@ -91,12 +88,6 @@ func actCode(act string) (uint8, bool) {
 		return codePayment, true
 	case "gift":
 		return codeGift, true
-	case "call":
-		return codeCall, true
-	case "login":
-		return codeLogin, true
-	case "media":
-		return codeMedia, true
 	}
 	return 0, false
 }

@@ -24,6 +24,14 @@ func (s *State) hits(m *Message, scan *pack.Scan, from int32, at int64) {
 		if h.Rule.Kind != pack.RuleIndicator {
 			continue
 		}
+		switch uint8(h.Index) {
+		case l02, l03, l05:
+			// These are about broadcasters; between two people the same
+			// words are something else.
+			if s.channel == ChannelPrivate || s.channel == ChannelGroup || (s.channel == ChannelUnknown && uint8(h.Index) == l05) {
+				continue
+			}
+		}
 		ev := event{at: at, code: uint8(h.Index), quoted: quoted, rel: s.d.rel(h), ref: s.textRef(m, h)}
 		if quoted {
 			ev.rel *= quotedRel
@@ -168,6 +176,8 @@ func (s *State) sayAge(from int32, age int, ev event) {
 				g := ev
 				g.code = g04
 				s.put(q, g)
+				g.code = codeMinor
+				s.put(q, g)
 			}
 		}
 	} else if !p.stated && p.who == pack.Unknown {
@@ -209,7 +219,7 @@ func (s *State) act(m *Message, from int32, at int64) []Finding {
 		if !(m.Score >= categoryFrom) {
 			return nil
 		}
-		ev.rel = min(m.Score, 1)
+		ev.rel = min(m.Score/categorySure, 1)
 		switch m.Category {
 		case "sexual":
 			ev.code = g18
@@ -243,6 +253,12 @@ func (s *State) act(m *Message, from int32, at int64) []Finding {
 		s.caps |= indicator.NeedsFeed
 		ev.code = c08
 		s.spread(from, ev, pack.Anyone)
+	case "login":
+		s.caps |= indicator.NeedsLogin
+		return nil
+	case "media":
+		s.caps |= indicator.NeedsMedia
+		return nil
 	default:
 		if i := indicator.Index(indicator.ID(m.Act)); i >= 0 {
 			ev.code = uint8(i)
@@ -252,9 +268,14 @@ func (s *State) act(m *Message, from int32, at int64) []Finding {
 			for _, to := range s.to {
 				p := s.pair(from, to, at)
 				if p.n == 0 && to >= 0 && !s.answered(p) {
-					s.senders.Sender(s.people[from].ID).contact(contact{
+					fans := s.senders.Sender(s.people[from].ID).contact(contact{
 						to: uint32(hash(s.people[to].ID)), at: at, minor: s.people[to].who == pack.Minor,
 					})
+					if fans && s.people[from].who != pack.Minor {
+						fan := ev
+						fan.code = g02
+						s.put(p, fan)
+					}
 				}
 				p.count(m, at, false)
 			}
@@ -289,7 +310,10 @@ func (s *State) act(m *Message, from int32, at int64) []Finding {
 
 // categoryFrom is the score from which a classifier's category counts: the
 // point at which it calls it more likely than not.
-const categoryFrom = 0.5
+const (
+	categoryFrom = 0.5
+	categorySure = 0.8 // and from here it counts in full
+)
 
 // money takes a payment or a gift.
 func (s *State) money(m *Message, from int32, ev event) {

@@ -16,32 +16,74 @@ func (d *Detector) value(c *core, e *entry, ctx *context) float64 {
 	if in.up > in.low && upgraded(c, e.code, ctx) {
 		w = in.up
 	}
-	return w * saturate(e.x) * ctx.factor(e.code)
+	return w * saturate(e.x) * ctx.factor(e.code) * lonely(c, e)
+}
+
+// lonely scales what says little without another sign beside it: a deadline
+// for nothing, or words about family and friends without a threat or a claim.
+// An act that the platform reports is taken as it says.
+func lonely(c *core, e *entry) float64 {
+	if e.ref.end == 0 {
+		return 1
+	}
+	switch e.code {
+	case s08:
+		if count(c, s04, s05, s06, s07, s09, s10, s12, s13, s15, s16, g20) == 0 {
+			return 0.4
+		}
+	case s06:
+		if count(c, s04, s05, s07, s08, s09, s12, s13, s15, s16) == 0 {
+			return 0.2
+		}
+	}
+	return 1
 }
 
 // upgraded tells whether the condition holds under which an indicator is
-// worth the upper end of its range.
+// worth the upper end of its range (indicator.Indicator.UpWhen). A condition
+// that the detector cannot see does not hold.
 func upgraded(c *core, k uint8, ctx *context) bool {
 	minor := ctx.target == pack.Minor
+	repeated := func() bool { e := c.get(k); return e != nil && e.n >= 2 && !e.quoted }
 	switch k {
-	case s09, s10, s08:
-		return c.has(s04) || c.has(s05) || c.has(s12) || c.has(s06)
-	case g20:
-		return minor || c.seq.refusal != 0
+	case g02:
+		return minor && repeated()
+	case g04:
+		return ctx.gap && c.seq.minor != 0
+	case g07:
+		return c.seq.firstGift != 0 && c.seq.lastReq > c.seq.firstGift
+	case g09:
+		return repeated()
+	case g11:
+		return repeated() && !ctx.family && !ctx.familyClaimed
+	case g13:
+		return minor && !ctx.peers && !ctx.family
 	case g15:
 		return minor
+	case g16:
+		return count(c, g04, g10, g11, g12, g13, g20, g21, g22) > 0
+	case g17, g24, s08, l06:
+		return repeated()
+	case g18, s03:
+		return minor && !ctx.peers
+	case g20:
+		return minor || c.seq.refusal != 0
+	case g25:
+		return c.has(g13) || c.has(g20)
 	case w04:
-		return c.has(g07)
-	case s03, c01:
-		return minor
+		return c.has(g07) || c.seq.refusal != 0
+	case s09, s10:
+		return count(c, s04, s05, s06, s12) > 0
 	case l02, l08:
 		return minor || c.has(l01)
-	case g07:
-		return minor && c.seq.lastReq > c.seq.gift && c.seq.gift != 0
-	case w03, w06, c07, l12, l13, l15:
-		return false
+	case l10, c01:
+		return minor
+	case l15:
+		return c.has(l11)
+	case w06:
+		return c.seq.firstRefusal != 0 && c.seq.lastReq > c.seq.firstRefusal
 	}
-	return minor && !ctx.peers
+	return false
 }
 
 // class sums, see classShare.
@@ -51,6 +93,8 @@ type sums struct {
 	top, all [maxClasses]float64
 	any      bool
 	main     bool // something whose main form this is was seen
+	never    bool // nothing but what is never enough alone
+	n        int
 }
 
 // score returns the log-odds of each form and whether it is urgent by rule.
@@ -70,6 +114,8 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 			b := &by[f]
 			b.any = true
 			b.main = b.main || share == 1
+			b.never = (e.code == l12 || e.code == c07) && (b.n == 0 || b.never)
+			b.n++
 			b.all[in.class] += v * share
 			b.top[in.class] = max(b.top[in.class], v*share)
 		}
@@ -78,23 +124,30 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 		for k := range by[f].all {
 			score[f] += by[f].top[k] + classShare*(by[f].all[k]-by[f].top[k])
 		}
-		score[f] += combined(c, f, ctx)
+		ties := 1.0
+		if ctx.family {
+			ties = familyShare // CTX-01: what is ordinary alone is so together
+		}
+		score[f] += combined(c, f, ctx) * ties
 		if by[f].any && dominant {
-			score[f] += weightWeak / 2
+			score[f] += weightWeak / 2 * ties
 		}
 		score[f] *= ctx.k[f]
-		if by[f].any && ctx.gap {
-			score[f] += weightWeak
+		// An imbalance of power weighs beside what is more than weak.
+		if score[f] >= weightModerate*0.95 {
+			if ctx.gap && !ctx.close {
+				score[f] += weightWeak * ties
+			}
+			if ctx.fame && f != material {
+				score[f] += weightWeak
+			}
 		}
-		if by[f].any && ctx.fame && f != material {
-			score[f] += weightWeak
+		if by[f].never {
+			score[f] = min(score[f], thresholdObserve-0.01)
 		}
 		if !by[f].main {
 			score[f] = 0 // what only accompanies a form does not make it
 		}
-	}
-	if ctx.history {
-		score[grooming] = min(score[grooming], max(score[grooming]-0.5, 0))
 	}
 	if c.seq.reported() {
 		raised := false
@@ -128,7 +181,7 @@ func combined(c *core, form int, ctx *context) float64 {
 		if (has(g11) || has(g12)) && (has(g13) || has(g25)) { // 1
 			out += 1.5
 		}
-		if (has(g15) || has(g16)) && minor { // 2
+		if (has(g15) || has(g16)) && minor && count(c, g04, g05, g06, g08, g10, g11, g12, g13, g20, g21) > 0 { // 2
 			out += 0.9
 		}
 		if (has(g07) || has(l03)) && (has(g20) || has(g21) || has(l02)) { // 3
@@ -183,8 +236,14 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 	}
 	switch form {
 	case sextortion:
-		severe := count(c, s05, s06, s11, s12, s15, s16)
+		severe := count(c, s05, s12, s15, s16)
+		if e := c.get(s06); e != nil && !e.quoted && lonely(c, e) == 1 {
+			severe++
+		}
 		signs := severe + count(c, s04, s07, s08, s09, s10, s13)
+		if c.has(s11) && (severe+count(c, s04, s07, s13) > 0 || minor && !ctx.peers && !ctx.family) {
+			severe++ // a new demand after payment; instalments alone are none
+		}
 		switch {
 		case severe > 0 && minor && !ctx.peers && ctx.speaker != pack.Minor:
 			return true

@@ -103,6 +103,15 @@ type person struct {
 	stated bool
 }
 
+// speaks is the kind as which somebody's words are read. A child by its own
+// word alone may be one who poses as a child.
+func (p *person) speaks() pack.Who {
+	if p.said && !p.stated {
+		return p.who | pack.Unknown
+	}
+	return p.who
+}
+
 type pairKey struct{ from, to int32 }
 
 // roomTo stands for everybody in a room.
@@ -391,7 +400,7 @@ func (s *State) read(m *Message, from int32, at int64) []Finding {
 	for _, to := range s.to {
 		targets |= s.targetWho(to)
 	}
-	s.d.matcher.Scan(scan, m.Text, s.people[from].who, targets)
+	s.d.matcher.Scan(scan, m.Text, s.people[from].speaks(), targets)
 	if scan.Cut {
 		s.cut++
 	}
@@ -535,8 +544,8 @@ func (s *State) fold(p *pair, c *core, ev event) {
 	if back != nil {
 		contact = min(contact, back.first)
 	}
-	c.apply(s.d, ev, contact)
 	ctx := s.context(p)
+	c.apply(s.d, ev, contact, ctx.target == pack.Minor && !ctx.family && !ctx.peers)
 	score, urgent := s.d.score(c, &ctx, dominant(p, back))
 	for f := range score {
 		if b := uint8(band(score[f], urgent[f])); b > c.peak[f] {

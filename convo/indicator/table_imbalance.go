@@ -137,7 +137,7 @@ var tableW = [countW]Indicator{
 			"Penolakan atau rasa tidak nyaman sudah diungkapkan, tetapi permintaan tidak berhenti.",
 		},
 		HalfLife: HalfLifeAct, Combine: CombineDistress,
-		Forms:      []string{"grooming", "sextortion"},
+		Forms:      []string{"grooming", "sextortion", "live_stream"},
 		Lookalikes: []string{"low-interest"},
 		Evidence:   []string{"LD23", "NONE"},
 		Fairness: L{
