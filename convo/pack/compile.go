@@ -19,7 +19,7 @@ const (
 	opAny                  // any one token
 	opGap                  // 0 to n tokens
 	opEntity               // a token of the kind
-	opSplit                // try x, then y
+	opSplit                // try x, if a token of the set is here, then y
 	opJump                 // go on at x
 	opStart
 	opEnd
@@ -84,12 +84,14 @@ type compiled struct {
 	// first holds the symbols that a match can start with; nil means that
 	// it can start with anything.
 	first bitset
+	// needs are further sets of symbols of which every match has one each,
+	// beside the anchor.
+	needs []bitset
 	// anchor holds symbols and kinds of which every match has at least one;
 	// messages without them are not looked at.
 	anchor anchor
-	// asks and negates tell whether the pattern starts with a negation.
-	src  string
-	line int
+	src    string
+	line   int
 }
 
 type role uint8
@@ -143,6 +145,11 @@ func (c *compiler) compile(q *pattern) (compiled, error) {
 	}
 	if first, ok := c.first(q.seq); ok {
 		out.first = first
+	}
+	for _, a := range q.seq {
+		if got := c.anchorAtom(a, 0); got.ok && got.kinds == 0 && len(q.seq) > 1 && !slices.Equal(got.syms, out.anchor.syms) {
+			out.needs = append(out.needs, got.syms)
+		}
 	}
 	return out, nil
 }
@@ -218,13 +225,15 @@ func (c *compiler) alts(alts []seq, optional bool) error {
 	// Longer alternatives first: "let them know" before "let".
 	slices.SortStableFunc(rest, func(a, b seq) int { return len(b) - len(a) })
 	var jumps []int
-	branch := func(body func() error, last bool) error {
+	// first, when it is known, spares trying a branch that cannot begin here.
+	branch := func(body func() error, first bitset, last bool) error {
 		at := len(c.code)
 		if !last {
 			if err := c.emit(instr{op: opSplit}); err != nil {
 				return err
 			}
 			c.code[at].x = int32(len(c.code))
+			c.code[at].set = first
 		}
 		if err := body(); err != nil {
 			return err
@@ -240,12 +249,16 @@ func (c *compiler) alts(alts []seq, optional bool) error {
 	}
 	for i, s := range rest {
 		last := i == len(rest)-1 && set == nil && !optional
-		if err := branch(func() error { return c.seq(s) }, last); err != nil {
+		first, ok := c.first(s)
+		if !ok {
+			first = nil
+		}
+		if err := branch(func() error { return c.seq(s) }, first, last); err != nil {
 			return err
 		}
 	}
 	if set != nil {
-		if err := branch(func() error { return c.emit(instr{op: opSet, set: set}) }, !optional); err != nil {
+		if err := branch(func() error { return c.emit(instr{op: opSet, set: set}) }, set, !optional); err != nil {
 			return err
 		}
 	}

@@ -353,11 +353,16 @@ func (pt *part) candidates(s *Scan) {
 // try records the first place where the pattern stands and counts.
 func (pt *part) try(s *Scan, q *compiled, rule *compiledRule) {
 	r := &s.run
+	for _, set := range q.needs {
+		if !r.somewhere(set) {
+			return
+		}
+	}
 	for from := range r.toks {
 		if q.first != nil && !r.any(from, q.first) {
 			continue
 		}
-		r.last, r.age = -1, 0
+		r.age = 0
 		end, view, ok := r.exec(q.code, 0, from, from, 0)
 		if !ok || end == from {
 			continue
@@ -447,8 +452,17 @@ type run struct {
 	toks  []text.Token
 	syms  []tokenSyms
 	steps int
-	last  int
 	age   float64
+}
+
+// somewhere reports whether any token of the message has a symbol of the set.
+func (r *run) somewhere(set bitset) bool {
+	for i := range r.syms {
+		if r.any(i, set) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *run) any(i int, set bitset) bool {
@@ -508,9 +522,13 @@ func (r *run) exec(code []instr, pc int32, i, from int, view uint8) (end int, vi
 			}
 			i++
 		case opGap:
+			next := &code[pc+1]
 			for k := range int(in.n) + 1 {
 				if k > 0 && (i+k > len(r.toks) || !r.same(i+k-1, from)) {
 					break
+				}
+				if next.op == opSet && (i+k >= len(r.toks) || !r.any(i+k, next.set)) {
+					continue
 				}
 				if end, views, ok := r.exec(code, pc+1, i+k, from, view); ok {
 					return end, views, true
@@ -518,6 +536,10 @@ func (r *run) exec(code []instr, pc int32, i, from int, view uint8) (end int, vi
 			}
 			return 0, 0, false
 		case opSplit:
+			if in.set != nil && (i >= len(r.toks) || !r.any(i, in.set)) {
+				pc = in.y
+				continue
+			}
 			if end, views, ok := r.exec(code, in.x, i, from, view); ok {
 				return end, views, true
 			}
