@@ -19,7 +19,7 @@ const (
 	thresholdReview  = 3.0
 	// thresholdUrgent is for an adult or somebody unknown with a known
 	// minor; everything else that is urgent is so by rule.
-	thresholdUrgent = 9.0
+	thresholdUrgent = 12.0
 
 	// sideShare is what an indicator is worth for the forms it speaks for
 	// beside its main one.
