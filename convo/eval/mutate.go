@@ -21,8 +21,9 @@ type Mutation struct {
 // fewer than three letters stay as they are.
 func Mutations() []Mutation {
 	return []Mutation{
-		{"leet", "in each word digits and signs for half the letters that have one, at least one", words(look(leetLetters))},
-		{"confusable", "in each word Cyrillic letters for half those that look alike, at least one", words(look(likeLetters))},
+		{"leet", "in each word a digit or sign for one letter", words(look(leetLetters, 0))},
+		{"heavy_leet", "in each word digits and signs for half the letters that have one, at least one", words(look(leetLetters, .5))},
+		{"confusable", "in each word Cyrillic letters for half those that look alike, at least one", words(look(likeLetters, .5))},
 		{"zero_width", "a character without width inside each word", words(zeroWidth)},
 		{"spacing", "the longest word with a blank after each letter", spaceOut},
 		{"emoji", "an emoji between any two words", emojiBetween},
@@ -71,7 +72,9 @@ func words(change func(word []rune, r *rand.Rand) []rune) func(string, uint64) s
 	}
 }
 
-func look(like map[rune][]rune) func([]rune, *rand.Rand) []rune {
+// look replaces one of the letters that have a double, and each other one with
+// the probability more.
+func look(like map[rune][]rune, more float64) func([]rune, *rand.Rand) []rune {
 	return func(word []rune, r *rand.Rand) []rune {
 		var at []int
 		for i, c := range word {
@@ -84,7 +87,7 @@ func look(like map[rune][]rune) func([]rune, *rand.Rand) []rune {
 		}
 		sure := r.IntN(len(at))
 		for n, i := range at {
-			if n == sure || r.IntN(2) == 0 {
+			if n == sure || r.Float64() < more {
 				to := like[unicode.ToLower(word[i])]
 				word[i] = to[r.IntN(len(to))]
 			}
