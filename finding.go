@@ -7,14 +7,32 @@ import (
 )
 
 // Reason is one piece of evidence for, or against, a finding. Exactly one of
-// its parts is set: later versions add indicators and outside classifiers
-// beside matches.
+// its parts is set: later versions add outside classifiers.
 type Reason struct {
 	// Match points to a bank entry.
 	Match *Match `json:"match,omitempty"`
+	// Indicator is a behaviour seen in a conversation.
+	Indicator *Seen `json:"indicator,omitempty"`
 }
 
-func (r Reason) valid() bool { return r.Match != nil }
+func (r Reason) valid() bool { return (r.Match != nil) != (r.Indicator != nil) }
+
+// Seen is where an indicator of the catalogue was seen in a conversation. It
+// holds no text.
+type Seen struct {
+	// ID is the indicator, such as "G-13", or a modifier, "CTX-02".
+	ID string `json:"id"`
+	// Message is the platform's identifier of the message, empty when it
+	// follows from what is known of the people.
+	Message string `json:"message,omitempty"`
+	// Span are byte offsets into the message's text; nil for an event.
+	Span *[2]int `json:"span,omitempty"`
+	// View is how the words were read: raw, stem, slang, folded; event for
+	// an act.
+	View string `json:"view,omitempty"`
+	// By names the pack and its version.
+	By string `json:"by,omitempty"`
+}
 
 // Finding is a claim about an item, with its reasons. It names a harm, never
 // a guilty person, and it is for a person to decide on. A Finding can only be

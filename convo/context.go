@@ -29,6 +29,8 @@ const (
 	// classShare is what further indicators of a class add to the
 	// weightiest: they tend to say the same again.
 	classShare = 0.5
+	// modelTerm is what a trained model can add at most.
+	modelTerm = 0.8
 	// familyShare is what a verified family tie leaves of the indicators
 	// that it lowers (CTX-01).
 	familyShare = 0.2
@@ -195,7 +197,7 @@ func (c *context) factor(code uint8) float64 {
 		switch code {
 		case s14, w05:
 			f = 0
-		case g04, g10, g11, g12, g05, w02:
+		case g04, g10, g11, g12, g05, w02, g13, g25:
 			f *= familyShare
 		}
 	}

@@ -101,6 +101,9 @@ func TestSextortionIsUrgentAtOnce(t *testing.T) {
 		t.Errorf("band %v, want urgent", got)
 	}
 	f := s.Findings()[0]
+	if same, err := f.Jaga(); err != nil || same.Band() != f.Band || len(same.Because()) != len(f.Because) || same.Because()[0].Indicator.ID != string(f.Because[0].Indicator) {
+		t.Errorf("in the shared vocabulary it is %+v, %v", same, err)
+	}
 	if f.Form != jaga.FormSextortion || f.From != "a" || f.To != "b" || f.FirstAt != "m2" {
 		t.Errorf("got %+v, want sextortion from a to b, first at m2", f)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/convo/model"
 	"github.com/jaga-project/jaga/convo/pack"
 )
 
@@ -24,6 +25,7 @@ type Detector struct {
 	have    indicator.Capability
 	scans   *sync.Pool
 	version string
+	model   *model.Model
 }
 
 // entryInfo is what the score needs of a catalogue entry.
@@ -44,6 +46,10 @@ type Options struct {
 	// come with. Inputs that a conversation itself shows, such as an age
 	// band or a payment, count for that conversation without being named.
 	Capabilities indicator.Capability
+	// Model is one that the deployment has trained on its own judged
+	// conversations; nil, as Jaga comes, scores nothing. Alone it reaches at
+	// most the band observe: it has no reason that a person could check.
+	Model *model.Model
 }
 
 // New makes a detector of packs. At least one pack is needed.
@@ -55,7 +61,7 @@ func New(opt Options, packs ...*pack.Pack) (*Detector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("new detector: %w", err)
 	}
-	d := &Detector{matcher: m, have: opt.Capabilities}
+	d := &Detector{matcher: m, have: opt.Capabilities, model: opt.Model}
 	d.scans = &sync.Pool{New: func() any { return new(pack.Scan) }}
 	classes := indicator.Combines()
 	for i, e := range indicator.All() {
@@ -83,6 +89,9 @@ func New(opt Options, packs ...*pack.Pack) (*Detector, error) {
 		names = append(names, p.String())
 	}
 	d.version = Version + "+" + strings.Join(names, "+") + "#" + hex.EncodeToString(sum[:4])
+	if d.model != nil {
+		d.version += "+model:" + d.model.Digest()[:8]
+	}
 	return d, nil
 }
 

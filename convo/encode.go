@@ -156,6 +156,8 @@ func (p *pair) write(w *writer) {
 	w.u(uint64(p.days))
 	w.i(int64(p.day))
 	w.events(p.pre, p.first)
+	w.f(p.tally.Sum)
+	w.f(p.tally.Peak)
 	if p.evidence == nil {
 		w.byte(0)
 		return
@@ -252,7 +254,7 @@ func (c *core) write(w *writer, first int64) {
 // times lists the fields, so that writing and reading cannot differ.
 func (q *sequence) times() []*int64 {
 	return []*int64{&q.firstReq, &q.lastReq, &q.refusal, &q.threat, &q.demand, &q.sent, &q.vulnerable,
-		&q.role, &q.topic, &q.hedge, &q.gift, &q.direct, &q.near, &q.report, &q.block, &q.minor, &q.firstGift, &q.firstRefusal}
+		&q.role, &q.topic, &q.hedge, &q.gift, &q.direct, &q.near, &q.report, &q.block, &q.minor, &q.firstGift, &q.firstRefusal, &q.model}
 }
 
 func (c *core) read(r *reader, first int64, packs int) {
@@ -403,6 +405,7 @@ func (p *pair) read(r *reader, people, packs int) {
 	p.days = uint16(r.below(1 << 16))
 	p.day = int32(r.i())
 	p.pre = r.events(maxPre, p.first, packs)
+	p.tally.Sum, p.tally.Peak = r.f(), r.f()
 	if r.byte() == 0 {
 		return
 	}

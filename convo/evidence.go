@@ -71,7 +71,7 @@ type sequence struct {
 	vulnerable, role, topic, hedge, gift, direct     int64
 	near                                             int64 // a meeting with a time or place
 	report, block, minor                             int64
-	firstGift, firstRefusal                          int64
+	firstGift, firstRefusal, model                   int64
 }
 
 // reported tells whether the person who may be targeted reported or blocked

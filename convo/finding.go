@@ -65,6 +65,19 @@ type NotChecked struct {
 	Why string `json:"why,omitempty"`
 }
 
+// Jaga returns the finding in the vocabulary that everything else in Jaga
+// shares, so that it flows as every other finding does.
+func (f Finding) Jaga() (jaga.Finding, error) {
+	turn := func(in []Reason) []jaga.Reason {
+		out := make([]jaga.Reason, 0, len(in))
+		for _, r := range in {
+			out = append(out, jaga.Reason{Indicator: &jaga.Seen{ID: string(r.Indicator), Message: r.Message, Span: r.Span, View: r.View, By: r.Pack}})
+		}
+		return out
+	}
+	return jaga.NewFinding(f.Form, f.Band, turn(f.Because), turn(f.Against))
+}
+
 // Explained returns the finding with its sentences in the language, "en" or
 // "id".
 func (f Finding) Explained(lang string) Finding {
@@ -82,11 +95,20 @@ func explained(in []Reason, lang string) []Reason {
 	return out
 }
 
+// Model stands for a trained model among the reasons, see [Options.Model].
+const Model indicator.ID = "MODEL"
+
 // Explain returns the plain sentence of an indicator or modifier, and the
 // identifier for one that the catalogue does not have.
 func Explain(id indicator.ID, lang string) string {
 	if e, ok := indicator.Get(id); ok {
 		return e.Explain.In(lang)
+	}
+	if id == Model {
+		return indicator.L{
+			EN: "A model that this installation trained itself finds the conversation like ones that people judged to be harmful.",
+			ID: "Model yang dilatih sendiri oleh instalasi ini menilai percakapan ini mirip dengan percakapan yang dinilai berbahaya oleh manusia.",
+		}.In(lang)
 	}
 	for _, m := range indicator.Modifiers() {
 		if m.ID == id {

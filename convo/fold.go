@@ -104,6 +104,8 @@ func (c *core) apply(d *Detector, ev event, contact int64, minor bool) {
 			derive(s11, paidRel(c, minor))
 		}
 		q.demand = ev.at
+	case codeModel:
+		q.model = ev.at
 	case codeMinor:
 		q.minor = ev.at
 	case codeSent:

@@ -69,6 +69,7 @@ const (
 	codePayment
 	codeGift
 	codeMinor
+	codeModel
 )
 
 // actCode returns the code of an act that is no indicator.

@@ -90,6 +90,7 @@ func (s *State) finding(p *pair, form int) Finding {
 	context(ctx.gap, "W-01", &f.Because)
 	context(dominant(p, s.pairs[pairKey{p.to, p.from}]), "W-03", &f.Because)
 	context(e.now.seq.reported(), "CTX-07", &f.Because)
+	context(e.now.seq.model != 0 && form == grooming, Model, &f.Because)
 	context(ctx.family, "CTX-01", &f.Against)
 	context(ctx.peers, "CTX-02", &f.Against)
 	context(ctx.educator, "CTX-03", &f.Against)

@@ -16,13 +16,13 @@ func (d *Detector) value(c *core, e *entry, ctx *context) float64 {
 	if in.up > in.low && upgraded(c, e.code, ctx) {
 		w = in.up
 	}
-	return w * saturate(e.x) * ctx.factor(e.code) * lonely(c, e)
+	return w * saturate(e.x) * ctx.factor(e.code) * lonely(c, e, ctx)
 }
 
 // lonely scales what says little without another sign beside it: a deadline
 // for nothing, or words about family and friends without a threat or a claim.
 // An act that the platform reports is taken as it says.
-func lonely(c *core, e *entry) float64 {
+func lonely(c *core, e *entry, ctx *context) float64 {
 	if e.ref.end == 0 {
 		return 1
 	}
@@ -30,6 +30,15 @@ func lonely(c *core, e *entry) float64 {
 	case s08:
 		if count(c, s04, s05, s06, s07, s09, s10, s12, s13, s15, s16, g20) == 0 {
 			return 0.4
+		}
+	case s17:
+		// Words of despair are often sayings, and say nothing about who
+		// listens. They are shown, so that somebody asks how the child is.
+		if count(c, s04, s05, s06, s07, s08, s09, s10, s12, s13, s15, s16, g20, g21, g24) == 0 {
+			if ctx.target == pack.Minor && !ctx.peers {
+				return 0.7
+			}
+			return 0.36
 		}
 	case s06:
 		if count(c, s04, s05, s07, s08, s09, s12, s13, s15, s16) == 0 {
@@ -149,6 +158,13 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 			score[f] = 0 // what only accompanies a form does not make it
 		}
 	}
+	if c.seq.model != 0 && ctx.target != pack.Adult {
+		// A model adds a bounded term, and alone reaches observe at most.
+		score[grooming] = max(score[grooming]+modelTerm*ctx.k[grooming], thresholdObserve)
+		if !by[grooming].main {
+			score[grooming] = thresholdObserve
+		}
+	}
 	if c.seq.reported() {
 		raised := false
 		for f := range score {
@@ -237,7 +253,7 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 	switch form {
 	case sextortion:
 		severe := count(c, s05, s12, s15, s16)
-		if e := c.get(s06); e != nil && !e.quoted && lonely(c, e) == 1 {
+		if e := c.get(s06); e != nil && !e.quoted && lonely(c, e, ctx) == 1 {
 			severe++
 		}
 		signs := severe + count(c, s04, s07, s08, s09, s10, s13)
@@ -253,8 +269,8 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 			return true
 		case c.has(s02) && signs >= 2:
 			return true
-		case c.has(s17) && minor && !ctx.peers && !ctx.family && !ctx.familyClaimed && !ctx.helper:
-			return true
+		case c.has(s17) && c.get(s17).ref.end == 0 && minor && !ctx.peers && !ctx.family && !ctx.familyClaimed && !ctx.helper:
+			return true // the platform itself says that a child is in distress
 		}
 	case liveStream:
 		return minor && c.has(l02) && c.has(l03) && (c.has(l07) || c.has(l08)) ||

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/convo/model"
 	"github.com/jaga-project/jaga/convo/pack"
 	"github.com/jaga-project/jaga/convo/text"
 )
@@ -127,6 +128,7 @@ type pair struct {
 	days        uint16
 	day         int32
 	evidence    *evidence
+	tally       model.Tally // of a trained model's scores
 	// pre are facts from before there was evidence, by time: a refusal
 	// that came before the request was understood, or that overtook it.
 	pre []event
@@ -419,7 +421,34 @@ func (s *State) read(m *Message, from int32, at int64) []Finding {
 		s.hits(m, scan, from, at)
 	}
 	s.layout(m, scan, from, at)
+	if s.d.model != nil {
+		s.scored(m, scan, from, at)
+	}
 	return s.judge()
+}
+
+// scored lets a trained model read the message. What a known child writes is
+// no evidence about the other side, so it is not scored.
+func (s *State) scored(m *Message, scan *pack.Scan, from int32, at int64) {
+	if len(scan.Text.Tokens) == 0 {
+		return
+	}
+	var found []int
+	for i := range scan.Hits {
+		if h := &scan.Hits[i]; h.Index >= 0 && !h.Quoted && scan.Frames == 0 {
+			found = append(found, h.Index)
+		}
+	}
+	for _, to := range s.to {
+		if s.people[from].who == pack.Minor && s.targetWho(to) != pack.Minor {
+			continue
+		}
+		p := s.pair(from, to, at)
+		s.d.model.Add(&p.tally, s.d.model.Score(&scan.Text, found))
+		if s.d.model.Conversation(p.tally) >= s.d.model.Threshold() && (p.evidence == nil || p.evidence.now.seq.model == 0) {
+			s.put(p, event{at: at, code: codeModel, rel: 1, ref: ref{id: m.ID}})
+		}
+	}
 }
 
 // first looks at the first message of a pair.

@@ -167,7 +167,15 @@ type (
 		Against []jaga.Reason `json:"against,omitempty" doc:"Counter-evidence." nullable:"false"`
 	}
 	describedReason struct {
-		Match *jaga.Match `json:"match,omitempty" doc:"A match with an entry of a bank."`
+		Match     *jaga.Match `json:"match,omitempty" doc:"A match with an entry of a bank."`
+		Indicator *jaga.Seen  `json:"indicator,omitempty" doc:"A behaviour seen in a conversation."`
+	}
+	describedSeen struct {
+		ID      string  `json:"id" doc:"The indicator of the catalogue." example:"G-13"`
+		Message string  `json:"message,omitempty" doc:"Where it was seen."`
+		Span    *[2]int `json:"span,omitempty" doc:"From where to where in the text, in bytes."`
+		View    string  `json:"view,omitempty" doc:"How the words were read." enum:"event,raw,stem,slang,folded"`
+		By      string  `json:"by,omitempty" doc:"The pack and its version."`
 	}
 	describedMatch struct {
 		Signal     jaga.Signal      `json:"signal" doc:"What was measured of the item."`
@@ -222,6 +230,7 @@ func registry() huma.Registry {
 		{"Outcome", reflect.TypeFor[jaga.Outcome](), reflect.TypeFor[describedOutcome]()},
 		{"Finding", reflect.TypeFor[jaga.Finding](), reflect.TypeFor[describedFinding]()},
 		{"Reason", reflect.TypeFor[jaga.Reason](), reflect.TypeFor[describedReason]()},
+		{"Seen", reflect.TypeFor[jaga.Seen](), reflect.TypeFor[describedSeen]()},
 		{"Match", reflect.TypeFor[jaga.Match](), reflect.TypeFor[describedMatch]()},
 		{"Skip", reflect.TypeFor[jaga.Skip](), reflect.TypeFor[describedSkip]()},
 		{"ImportResult", reflect.TypeFor[bank.ImportResult](), reflect.TypeFor[describedImport]()},
