@@ -3,8 +3,9 @@
 #include "textflag.h"
 #include "avx512_amd64.h"
 
-// These kernels are those of exact_amd64.s with registers twice as long: one
-// holds the values of all 16 rows of a batch.
+// Some kernels of exact_amd64.s with registers twice as long: one holds the
+// values of all 16 rows of a batch. The boxes are not among them: they wait for
+// divisions and for the addition before, which take as long for twice the values.
 
 // SWAP replaces a and b by lo(a, b) and hi(a, b).
 #define SWAP(lo, hi, a, b) \
@@ -190,106 +191,5 @@ tile:
 	ADDQ $512, DI
 	DECQ R10
 	JNZ tile
-	VZEROUPPER
-	RET
-
-// func boxAVX512(dst, enter, leave *float32, state *[batch]float32, counts *float32, n int)
-TEXT ·boxAVX512(SB), NOSPLIT, $0-48
-	MOVQ dst+0(FP), DI
-	MOVQ enter+8(FP), SI
-	MOVQ leave+16(FP), DX
-	MOVQ state+24(FP), BX
-	MOVQ counts+32(FP), CX
-	MOVQ n+40(FP), R8
-	VMOVUPS (BX), Z0
-
-next:
-	VADDPS (SI), Z0, Z0
-	VSUBPS (DX), Z0, Z0
-	VDIVPS.BCST (CX), Z0, Z3
-	VMOVUPS Z3, (DI)
-	ADDQ $64, SI
-	ADDQ $64, DX
-	ADDQ $64, DI
-	ADDQ $4, CX
-	DECQ R8
-	JNZ next
-	VMOVUPS Z0, (BX)
-	VZEROUPPER
-	RET
-
-// func samplesAVX512(dst, enter, leave *float32, state *[batch]float32, counts *[64]float32, skips *[64]int)
-TEXT ·samplesAVX512(SB), NOSPLIT, $0-48
-	MOVQ dst+0(FP), DI
-	MOVQ enter+8(FP), SI
-	MOVQ leave+16(FP), DX
-	MOVQ state+24(FP), BX
-	MOVQ counts+32(FP), CX
-	MOVQ skips+40(FP), R9
-	MOVQ $64, R10
-	VMOVUPS (BX), Z0
-
-sample:
-	MOVQ (R9), R8
-	TESTQ R8, R8
-	JZ out
-
-skip:
-	VADDPS (SI), Z0, Z0
-	VSUBPS (DX), Z0, Z0
-	ADDQ $64, SI
-	ADDQ $64, DX
-	DECQ R8
-	JNZ skip
-
-out:
-	VDIVPS.BCST (CX), Z0, Z3
-	VMOVUPS Z3, (DI)
-	ADDQ $64, DI
-	ADDQ $4, CX
-	ADDQ $8, R9
-	DECQ R10
-	JNZ sample
-	VZEROUPPER
-	RET
-
-// func columnsAVX512(mean, sum, enter, leave *float32, eights int, count float32)
-//
-// An odd eight is taken under a mask.
-TEXT ·columnsAVX512(SB), NOSPLIT, $0-44
-	MOVQ mean+0(FP), DI
-	MOVQ sum+8(FP), BX
-	MOVQ enter+16(FP), SI
-	MOVQ leave+24(FP), DX
-	MOVQ eights+32(FP), CX
-	VBROADCASTSS count+40(FP), Z2
-	XORQ AX, AX
-	SUBQ $2, CX
-	JLT odd
-
-next:
-	VMOVUPS (BX)(AX*1), Z0
-	VADDPS (SI)(AX*1), Z0, Z0
-	VSUBPS (DX)(AX*1), Z0, Z0
-	VDIVPS Z2, Z0, Z3
-	VMOVUPS Z0, (BX)(AX*1)
-	VMOVUPS Z3, (DI)(AX*1)
-	ADDQ $64, AX
-	SUBQ $2, CX
-	JGE next
-
-odd:
-	CMPQ CX, $-2
-	JEQ done
-	MOVL $0xff, R8
-	KMOVW R8, K1
-	VMOVUPS.Z (BX)(AX*1), K1, Z0
-	VADDPS.Z (SI)(AX*1), Z0, K1, Z0
-	VSUBPS.Z (DX)(AX*1), Z0, K1, Z0
-	VDIVPS.Z Z2, Z0, K1, Z3
-	VMOVUPS Z0, K1, (BX)(AX*1)
-	VMOVUPS Z3, K1, (DI)(AX*1)
-
-done:
 	VZEROUPPER
 	RET

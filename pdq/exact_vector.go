@@ -62,7 +62,7 @@ func (r *rowBoxes) filter(dst []float32, stride int) {
 	n := (r.n + 7) &^ 7
 	for x := 0; x < n; x += block {
 		m := min(block, n-x)
-		boxVector(out[:], r.column(x+r.right), r.column(x-r.left-1), &state, r.counts[x:], m, r.lv)
+		boxVector(out[:], r.column(x+r.right), r.column(x-r.left-1), &state, r.counts[x:], m)
 		turnBackVector(dst[x:], stride, out[:], m/8, r.lv)
 	}
 }
@@ -78,7 +78,7 @@ func (r *rowBoxes) samples(dst []float32, stride int) {
 		last = c
 	}
 	state := r.start()
-	samplesVector(out[:], r.column(r.right), r.column(-r.left-1), &state, &counts, &skips, r.lv)
+	samplesVector(out[:], r.column(r.right), r.column(-r.left-1), &state, &counts, &skips)
 	turnBackVector(dst, stride, out[:], 8, r.lv)
 }
 
@@ -91,7 +91,6 @@ func (r *rowBoxes) turn(src []float32, stride int) {
 // columnBoxes is a box along columns. Rows come in by batches.
 type columnBoxes struct {
 	box
-	lv    level
 	width int // of a row in ring, a multiple of eight
 	ring  []float32
 	slots int // rows in ring
@@ -100,8 +99,8 @@ type columnBoxes struct {
 	out   int // the next output; up to right before the first it is dropped
 }
 
-func newColumnBoxes(n, width int, lv level) *columnBoxes {
-	c := &columnBoxes{box: newBox(n), lv: lv, width: (width + 7) &^ 7}
+func newColumnBoxes(n, width int) *columnBoxes {
+	c := &columnBoxes{box: newBox(n), width: (width + 7) &^ 7}
 	c.slots = (c.w+1+batch-1)/batch*batch + batch
 	c.ring = make([]float32, c.width*c.slots)
 	c.zeros = make([]float32, c.width)
@@ -131,7 +130,7 @@ func (c *columnBoxes) next(mean []float32, in int) (p int, ok bool) {
 	if p >= 0 {
 		count = c.count(p)
 	}
-	columnsVector(mean, c.sum, enter, leave, c.width/8, count, c.lv)
+	columnsVector(mean, c.sum, enter, leave, c.width/8, count)
 	c.out++
 	return p, true
 }
@@ -139,7 +138,7 @@ func (c *columnBoxes) next(mean []float32, in int) (p int, ok bool) {
 // exactVector is exactPortable with vectors.
 func exactVector(u *Buffer, p Pixels, lv level) {
 	r := newRowBoxes(p.Width, lv)
-	first, second := newColumnBoxes(p.Height, p.Width, lv), newColumnBoxes(p.Height, 64, lv)
+	first, second := newColumnBoxes(p.Height, p.Width), newColumnBoxes(p.Height, 64)
 	means := make([]float32, batch*first.width)
 	var sampled [64]float32
 	held, ready, kept := 0, 0, 0 // rows in means, rows given to second, rows of u

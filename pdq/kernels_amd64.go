@@ -164,47 +164,26 @@ func lumaVector(dst []float32, src []byte, off *[batch]int, l *lanes, tiles int,
 //go:noescape
 func boxAVX2(dst, enter, leave *float32, state *[batch]float32, counts *float32, n int)
 
-//go:noescape
-func boxAVX512(dst, enter, leave *float32, state *[batch]float32, counts *float32, n int)
-
 // boxVector moves the sums in state along n columns, batch values each, and
 // writes them divided by the counts.
-func boxVector(dst, enter, leave []float32, state *[batch]float32, counts []float32, n int, lv level) {
-	if lv == avx512 {
-		boxAVX512(&dst[0], &enter[0], &leave[0], state, &counts[0], n)
-	} else {
-		boxAVX2(&dst[0], &enter[0], &leave[0], state, &counts[0], n)
-	}
+func boxVector(dst, enter, leave []float32, state *[batch]float32, counts []float32, n int) {
+	boxAVX2(&dst[0], &enter[0], &leave[0], state, &counts[0], n)
 }
 
 //go:noescape
 func samplesAVX2(dst, enter, leave *float32, state *[batch]float32, counts *[64]float32, skips *[64]int)
 
-//go:noescape
-func samplesAVX512(dst, enter, leave *float32, state *[batch]float32, counts *[64]float32, skips *[64]int)
-
 // samplesVector is boxVector that writes 64 outputs only, each skips[i] columns
 // after the one before.
-func samplesVector(dst, enter, leave []float32, state *[batch]float32, counts *[64]float32, skips *[64]int, lv level) {
-	if lv == avx512 {
-		samplesAVX512(&dst[0], &enter[0], &leave[0], state, counts, skips)
-	} else {
-		samplesAVX2(&dst[0], &enter[0], &leave[0], state, counts, skips)
-	}
+func samplesVector(dst, enter, leave []float32, state *[batch]float32, counts *[64]float32, skips *[64]int) {
+	samplesAVX2(&dst[0], &enter[0], &leave[0], state, counts, skips)
 }
 
 //go:noescape
 func columnsAVX2(mean, sum, enter, leave *float32, eights int, count float32)
 
-//go:noescape
-func columnsAVX512(mean, sum, enter, leave *float32, eights int, count float32)
-
 // columnsVector adds one row to the sums and takes one away, and writes the
 // sums divided by count.
-func columnsVector(mean, sum, enter, leave []float32, eights int, count float32, lv level) {
-	if lv == avx512 {
-		columnsAVX512(&mean[0], &sum[0], &enter[0], &leave[0], eights, count)
-	} else {
-		columnsAVX2(&mean[0], &sum[0], &enter[0], &leave[0], eights, count)
-	}
+func columnsVector(mean, sum, enter, leave []float32, eights int, count float32) {
+	columnsAVX2(&mean[0], &sum[0], &enter[0], &leave[0], eights, count)
 }

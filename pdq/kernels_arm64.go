@@ -114,18 +114,18 @@ func lumaVector(dst []float32, src []byte, off *[batch]int, l *lanes, tiles int,
 
 // boxVector moves the sums in state along n columns, batch values each, and
 // writes them divided by the counts.
-func boxVector(dst, enter, leave []float32, state *[batch]float32, counts []float32, n int, _ level) {
+func boxVector(dst, enter, leave []float32, state *[batch]float32, counts []float32, n int) {
 	boxNEON(&dst[0], &enter[0], &leave[0], state, &counts[0], n)
 }
 
 // samplesVector is boxVector that writes 64 outputs only, each skips[i] columns
 // after the one before.
-func samplesVector(dst, enter, leave []float32, state *[batch]float32, counts *[64]float32, skips *[64]int, _ level) {
+func samplesVector(dst, enter, leave []float32, state *[batch]float32, counts *[64]float32, skips *[64]int) {
 	samplesNEON(&dst[0], &enter[0], &leave[0], state, counts, skips)
 }
 
 // columnsVector adds one row to the sums and takes one away, and writes the
 // sums divided by count.
-func columnsVector(mean, sum, enter, leave []float32, eights int, count float32, _ level) {
+func columnsVector(mean, sum, enter, leave []float32, eights int, count float32) {
 	columnsNEON(&mean[0], &sum[0], &enter[0], &leave[0], eights, count)
 }

@@ -9,33 +9,39 @@
 	VPANDD Z17, Z16, Z16 \
 	VPXORD Z16, z, z
 
-// BELOW adds one to the lanes of sum whose key in z is below that in Z18.
-#define BELOW(z, mask, sum) \
-	VPCMPGTD z, Z18, mask \
-	VPADDD Z19, sum, mask, sum
+// COUNT adds the number of bits in mask to sum.
+#define COUNT(mask, tmp, sum) \
+	KMOVW mask, tmp \
+	POPCNTL tmp, tmp \
+	ADDL tmp, sum
 
-// HIGHER counts in Z20 the keys of z above the median, keeps in Z21 the least of
+// BELOW adds to R10 the number of keys in z below that in Z18.
+#define BELOW(z, mask, tmp) \
+	VPCMPGTD z, Z18, mask \
+	COUNT(mask, tmp, R10)
+
+// HIGHER counts in R10 the keys of z above the median, keeps in Z21 the least of
 // them, and stores a bit for each float above it. That is another question: as
 // floats, the zeros of either sign are equal.
 #define HIGHER(at, z) \
 	VPCMPGTD Z18, z, K1 \
-	VPADDD Z19, Z20, K1, Z20 \
+	COUNT(K1, AX, R10) \
 	VPMINSD z, Z21, K1, Z21 \
 	VMOVUPS (64*at)(SI), Z16 \
 	VCMPPS $0x1e, Z22, Z16, K2 \
 	KMOVW K2, AX \
 	MOVW AX, (2*at)(DX)
 
-// FOLD joins the sixteen integers of z by op, in every lane.
-#define FOLD(op, z) \
-	VSHUFI64X2 $0x4e, z, z, Z16 \
-	op Z16, z, z \
-	VSHUFI64X2 $0xb1, z, z, Z16 \
-	op Z16, z, z \
-	VPSHUFD $0x4e, z, Z16 \
-	op Z16, z, z \
-	VPSHUFD $0xb1, z, Z16 \
-	op Z16, z, z
+// LEAST puts the least of the sixteen integers of Z21 into every lane.
+#define LEAST \
+	VSHUFI64X2 $0x4e, Z21, Z21, Z16 \
+	VPMINSD Z16, Z21, Z21 \
+	VSHUFI64X2 $0xb1, Z21, Z21, Z16 \
+	VPMINSD Z16, Z21, Z21 \
+	VPSHUFD $0x4e, Z21, Z16 \
+	VPMINSD Z16, Z21, Z21 \
+	VPSHUFD $0xb1, Z21, Z16 \
+	VPMINSD Z16, Z21, Z21
 
 // FLOAT turns a key back into the bits of its float.
 #define FLOAT(key, tmp) \
@@ -51,8 +57,6 @@ TEXT ·medianAVX512(SB), NOSPLIT, $0-24
 	MOVQ c+0(FP), SI
 	MOVL $0x7fffffff, AX
 	VPBROADCASTD AX, Z17
-	MOVL $1, AX
-	VPBROADCASTD AX, Z19
 	KEY(0, Z0)
 	KEY(1, Z1)
 	KEY(2, Z2)
@@ -77,34 +81,26 @@ bit:
 	MOVL $1, R9
 	SHLL CX, R9
 	ORL R8, R9
-	MOVL R9, R10
-	XORL $0x80000000, R10
-	VPBROADCASTD R10, Z18
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	BELOW(Z0, K1, Z20)
-	BELOW(Z1, K2, Z21)
-	BELOW(Z2, K3, Z22)
-	BELOW(Z3, K4, Z23)
-	BELOW(Z4, K1, Z20)
-	BELOW(Z5, K2, Z21)
-	BELOW(Z6, K3, Z22)
-	BELOW(Z7, K4, Z23)
-	BELOW(Z8, K1, Z20)
-	BELOW(Z9, K2, Z21)
-	BELOW(Z10, K3, Z22)
-	BELOW(Z11, K4, Z23)
-	BELOW(Z12, K1, Z20)
-	BELOW(Z13, K2, Z21)
-	BELOW(Z14, K3, Z22)
-	BELOW(Z15, K4, Z23)
-	VPADDD Z21, Z20, Z20
-	VPADDD Z23, Z22, Z22
-	VPADDD Z22, Z20, Z20
-	FOLD(VPADDD, Z20)
-	VMOVD X20, R10 // the number of keys below
+	MOVL R9, AX
+	XORL $0x80000000, AX
+	VPBROADCASTD AX, Z18
+	XORL R10, R10 // the number of keys below
+	BELOW(Z0, K1, AX)
+	BELOW(Z1, K2, BX)
+	BELOW(Z2, K3, DX)
+	BELOW(Z3, K4, DI)
+	BELOW(Z4, K1, AX)
+	BELOW(Z5, K2, BX)
+	BELOW(Z6, K3, DX)
+	BELOW(Z7, K4, DI)
+	BELOW(Z8, K1, AX)
+	BELOW(Z9, K2, BX)
+	BELOW(Z10, K3, DX)
+	BELOW(Z11, K4, DI)
+	BELOW(Z12, K1, AX)
+	BELOW(Z13, K2, BX)
+	BELOW(Z14, K3, DX)
+	BELOW(Z15, K4, DI)
 	CMPL R10, $127
 	CMOVLLE R9, R8
 	DECL CX
@@ -116,7 +112,7 @@ bit:
 	MOVL R8, median+16(FP)
 	VPBROADCASTD R8, Z22
 	MOVQ above+8(FP), DX
-	VPXORD Z20, Z20, Z20
+	XORL R10, R10
 	VMOVDQA32 Z17, Z21
 	HIGHER(0, Z0)
 	HIGHER(1, Z1)
@@ -136,9 +132,7 @@ bit:
 	HIGHER(15, Z15)
 
 	// With more than 128 keys up to the median, the next is the median again.
-	FOLD(VPADDD, Z20)
-	FOLD(VPMINSD, Z21)
-	VMOVD X20, R10
+	LEAST
 	VMOVD X21, R11
 	FLOAT(R11, R9)
 	CMPL R10, $128
