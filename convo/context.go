@@ -124,7 +124,7 @@ func (s *State) context(p *pair) context {
 // whom. An unknown age is neither an adult nor a child: both the harm and the
 // harmless reading stay open, so evidence counts about half.
 func (c *context) scales() [numForms]float64 {
-	groom, extort := 0.55, 0.8
+	groom, extort := 0.5, 0.65
 	switch {
 	case c.target == pack.Adult:
 		// Between adults these are no harms to children, except that an
@@ -139,9 +139,9 @@ func (c *context) scales() [numForms]float64 {
 	case c.target == pack.Minor:
 		groom, extort = 0.95, 1
 	case c.speaker == pack.Minor:
-		groom, extort = 0.3, 0.7
+		groom, extort = 0.3, 0.6
 	case c.speaker == pack.Adult:
-		groom, extort = 0.6, 0.8
+		groom, extort = 0.55, 0.65
 	}
 	if c.history {
 		groom *= 0.7 // CTX-05: more evidence is needed

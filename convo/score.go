@@ -31,6 +31,11 @@ func lonely(c *core, e *entry, ctx *context) float64 {
 		if count(c, s04, s05, s06, s07, s09, s10, s12, s13, s15, s16, g20) == 0 {
 			return 0.4
 		}
+	case w06:
+		// Everybody says no at times. It counts where something was asked.
+		if count(c, g18, g20, g21, g22, g24, s03, s05, s09, s15, l02) == 0 {
+			return 0.2
+		}
 	case s17:
 		// Words of despair are often sayings, and say nothing about who
 		// listens. They are shown, so that somebody asks how the child is.
@@ -104,6 +109,7 @@ type sums struct {
 	main     bool // something whose main form this is was seen
 	never    bool // nothing but what is never enough alone
 	n        int
+	solid    int // indicators that are more than weak
 }
 
 // score returns the log-odds of each form and whether it is urgent by rule.
@@ -123,6 +129,13 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 			b := &by[f]
 			b.any = true
 			b.main = b.main || share == 1
+			switch {
+			case in.low < weightModerate:
+			case e.ref.end == 0 && in.low >= weightStrong:
+				b.solid += 2 // an act: the platform itself has seen it
+			case v >= weightModerate*0.6:
+				b.solid++
+			}
 			b.never = (e.code == l12 || e.code == c07) && (b.n == 0 || b.never)
 			b.n++
 			b.all[in.class] += v * share
@@ -153,6 +166,11 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 		}
 		if by[f].never {
 			score[f] = min(score[f], thresholdObserve-0.01)
+		}
+		// Where nobody is known to be a child, one sign is not enough for a
+		// person's time: words are mostly something else there.
+		if f != material && ctx.target != pack.Minor && by[f].solid < 2 {
+			score[f] = min(score[f], thresholdReview-0.01)
 		}
 		if !by[f].main {
 			score[f] = 0 // what only accompanies a form does not make it
@@ -260,12 +278,19 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 		if c.has(s11) && (severe+count(c, s04, s07, s13) > 0 || minor && !ctx.peers && !ctx.family) {
 			severe++ // a new demand after payment; instalments alone are none
 		}
+		sure := false // one of them is an act that the platform reports
+		for _, k := range [...]uint8{s05, s06, s11, s12, s15, s16} {
+			e := c.get(k)
+			sure = sure || e != nil && !e.quoted && e.ref.end == 0
+		}
 		switch {
 		case severe > 0 && minor && !ctx.peers && ctx.speaker != pack.Minor:
 			return true
-		case severe > 0 && signs >= 2:
+		case severe > 0 && signs >= 2 && (minor || sure || severe >= 2 || signs >= 3):
 			return true
-		case c.has(s17) && signs > 0:
+		case c.has(s17) && severe > 0 && (minor || sure || signs >= 2):
+			return true
+		case c.has(s17) && signs > 0 && minor:
 			return true
 		case c.has(s02) && signs >= 2:
 			return true
