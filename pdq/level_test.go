@@ -30,7 +30,8 @@ func TestLevel(t *testing.T) {
 }
 
 // buffers draws buffers of the kinds that matter: plain, of few values, so that
-// the median ties, and at the edges of float32.
+// the median ties, of little detail, so that the quality says something, and at
+// the edges of float32. Steps of 6.375 have gradients whose fraction is a half.
 func buffers() []*Buffer {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	var all []*Buffer
@@ -46,6 +47,8 @@ func buffers() []*Buffer {
 		add(func(int) float32 { return float32(rnd.IntN(3)) * 85 })
 		add(func(i int) float32 { return float32(i/64) + rnd.Float32()*1e-3 })
 		add(func(int) float32 { return float32(rnd.IntN(256)) * 2.55 })
+		add(func(int) float32 { return rnd.Float32() * float32(rnd.IntN(32)/31) * 60 })
+		add(func(int) float32 { return float32(rnd.IntN(2)) * 6.375 })
 	}
 	add(func(int) float32 { return 0 })
 	add(func(int) float32 { return 255 })
@@ -70,6 +73,9 @@ func TestVectorKernelsGiveTheBitsOfThePortableOnes(t *testing.T) {
 		sameMedian(t, &a)
 		sameQuality(t, u, 0)
 		sameQuality(t, u, 1e-3)
+		for _, eps := range []float32{0, 1e-3, 0.5} {
+			sameGradient(t, u, eps)
+		}
 	}
 }
 
@@ -101,6 +107,20 @@ func sameQuality(t *testing.T, u *Buffer, slack float32) {
 	}
 }
 
+// sameGradient compares what the quality is made of, which hides most of it.
+func sameGradient(t *testing.T, u *Buffer, eps float32) {
+	t.Helper()
+	sum, down, up := gradientPortable(u, eps)
+	if sum-down >= 90*100 {
+		return // it stopped early
+	}
+	for _, lv := range levels()[1:] {
+		if s, d, p := gradientVector(u, eps, lv); s != sum || d != down || p != up {
+			t.Fatalf("eps %v: gradient %d, %d lower, %d higher; %d %d %d at level %v", eps, sum, down, up, s, d, p, lv)
+		}
+	}
+}
+
 func TestMedianOfTies(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(5, 6))
@@ -108,7 +128,7 @@ func TestMedianOfTies(t *testing.T) {
 	for n := range 200 {
 		var b coefficients
 		for i := range b {
-			switch n % 4 {
+			switch n % 5 {
 			case 0:
 				b[i] = float32(rnd.IntN(4))
 			case 1:
@@ -117,6 +137,8 @@ func TestMedianOfTies(t *testing.T) {
 				b[i] = rnd.Float32() - 0.5
 			case 3:
 				b[i] = float32(i) // sorted
+			case 4:
+				b[i] = float32((i + 1) / 2) // the median and the next are equal, no others
 			}
 		}
 		sameMedian(t, &b)
@@ -147,6 +169,8 @@ func FuzzSumSIMD(f *testing.F) {
 	f.Add([]byte{255}, uint16(2100), uint16(60), uint8(0), uint8(64))
 	f.Add([]byte{9, 200, 40, 3}, uint16(0), uint16(11), uint8(2), uint8(1))
 	f.Add([]byte{77, 3, 140, 250, 6}, uint16(16), uint16(0), uint8(1), uint8(5))
+	f.Add([]byte{14, 92, 65, 35}, uint16(507), uint16(60), uint8(0), uint8(3)) // seven weights a vector
+	f.Add([]byte{27, 182, 81}, uint16(891), uint16(10), uint8(1), uint8(7))    // and in the last of five
 	f.Fuzz(func(t *testing.T, data []byte, w, h uint16, format, pad uint8) {
 		needVector(t)
 		p := pixelsFrom(data, w, h, format, pad)
@@ -194,6 +218,7 @@ func FuzzKernels(f *testing.F) {
 			u[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[at:]))
 		}
 		sameQuality(t, &u, slack)
+		sameGradient(t, &u, slack)
 		var a coefficients
 		transformPortable(&a, &u)
 		for _, lv := range levels()[1:] {
