@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -177,6 +178,7 @@ func (r *convoRun) files(ctx context.Context, names []string) error {
 		}
 		r.size.Add(info.Size())
 	}
+	defer r.problems.end() // behind the report, not in it
 	show := r.progress(names)
 	for _, name := range names {
 		if err := r.named(ctx, name); err != nil {
@@ -185,7 +187,6 @@ func (r *convoRun) files(ctx context.Context, names []string) error {
 		}
 	}
 	show()
-	r.problems.end()
 	if !r.a.json {
 		if err := r.look.End(r.sum); err != nil {
 			return fmt.Errorf("write result: %w", err)
@@ -207,10 +208,10 @@ const largeFile = 8 << 20
 // what ends it. A bar on the terminal that results are printed to as well
 // goes away when the first is.
 func (r *convoRun) progress(names []string) (end func()) {
-	if r.size.Load() < largeFile && !strings.Contains("\n"+strings.Join(names, "\n")+"\n", "\n-\n") {
+	sure := !slices.Contains(names, "-") // how long standard input is, is not known
+	if sure && r.size.Load() < largeFile {
 		return func() {}
 	}
-	sure := !strings.Contains("\n"+strings.Join(names, "\n")+"\n", "\n-\n")
 	show := r.a.startProgress("check", "MB", func() (int64, int64, bool) {
 		done := r.read.Load()
 		return done >> 20, max(r.size.Load(), done) >> 20, sure

@@ -239,8 +239,11 @@ func (a *app) printTested(results []packTested) error {
 		}
 		for _, r := range results {
 			what := fmt.Sprintf("%d tests passed", r.Tests)
-			if r.Failed > 0 {
+			switch {
+			case r.Failed > 0:
 				what = fmt.Sprintf("%d of %d tests failed", r.Failed, r.Tests)
+			case r.Tests == 1:
+				what = "1 test passed"
 			}
 			if _, err := fmt.Fprintf(a.Out, "%s: %s\n", r.File, what); err != nil {
 				return fmt.Errorf("write result: %w", err)

@@ -21,26 +21,17 @@ var (
 		EN: "Both seem to be children. Both need support first.",
 		ID: "Keduanya tampaknya anak. Keduanya perlu didukung lebih dahulu.",
 	}
-	keepChat = indicator.L{
-		EN: "Keep the chat and note accounts, times and payment details. Delete nothing.",
-		ID: "Simpan percakapan ini; catat akun, waktu, dan data pembayaran. Jangan hapus apa pun.",
-	}
-	reportAccount = indicator.L{
-		EN: "Then report the account in the app and block it, and tell the police or a helpline.",
-		ID: "Setelah itu laporkan akunnya di aplikasi, blokir, dan hubungi polisi atau layanan bantuan.",
-	}
 
 	adviceByForm = map[jaga.Form][]indicator.L{
 		jaga.FormSextortion: {
 			{
-				EN: "Stop answering. Do not pay and send nothing more: it rarely ends there.",
-				ID: "Berhenti membalas. Jangan bayar dan jangan kirim apa pun lagi: biasanya tuntutan tidak berhenti di situ.",
+				EN: "Stop answering. Do not pay and send nothing more: giving in rarely ends it.",
+				ID: "Berhenti membalas. Jangan membayar dan jangan mengirim apa pun lagi: tuntutan biasanya tidak berhenti di situ.",
 			},
 			{
 				EN: "Do not leave the child alone with this tonight. If life is in danger, call the emergency number.",
 				ID: "Dampingi anak malam ini, jangan biarkan sendirian. Jika nyawa terancam, hubungi nomor darurat.",
 			},
-			keepChat, reportAccount,
 		},
 		jaga.FormLiveStream: {
 			{
@@ -51,18 +42,16 @@ var (
 				EN: "End the stream. Record nothing; note the account and the time.",
 				ID: "Hentikan siarannya. Jangan merekam; catat akun dan waktunya.",
 			},
-			reportAccount,
 		},
 		jaga.FormGrooming: {
 			{
 				EN: "Listen calmly. Begin with: thank you for telling me, you are not in trouble.",
-				ID: "Dengarkan dengan tenang. Mulailah dengan: terima kasih sudah bercerita, kamu tidak dimarahi.",
+				ID: "Dengarkan dengan tenang. Mulailah dengan: terima kasih sudah bercerita, kamu tidak akan dimarahi.",
 			},
 			{
 				EN: "Do not threaten or bait the other side, and do not write from the child's account.",
 				ID: "Jangan mengancam atau memancing pihak lain, dan jangan menulis dari akun anak.",
 			},
-			keepChat, reportAccount,
 		},
 		jaga.FormCSAM: {
 			{
@@ -71,10 +60,21 @@ var (
 			},
 		},
 	}
-	adviceAlways = []indicator.L{{
+	// adviceChat is for every form that happens in the conversation itself.
+	adviceChat = []indicator.L{
+		{
+			EN: "Keep the chat and note accounts, times and payment details. Delete nothing.",
+			ID: "Simpan percakapan ini; catat akun, waktu, dan data pembayaran. Jangan hapus apa pun.",
+		},
+		{
+			EN: "Then report the account in the app and block it, and tell the police or a helpline.",
+			ID: "Setelah itu laporkan akunnya di aplikasi, blokir, dan hubungi polisi atau layanan bantuan.",
+		},
+	}
+	adviceAlways = indicator.L{
 		EN: "Never copy, photograph or send a sexual picture of anyone under 18, not even as evidence.",
 		ID: "Jangan pernah menyalin, memotret, atau mengirim gambar seksual siapa pun di bawah 18 tahun, sekalipun sebagai bukti.",
-	}}
+	}
 )
 
 // helpline is somewhere to turn to.

@@ -131,25 +131,24 @@ func (p *Printer) total(s Sum) string {
 // advice says what to do, by form. The order is the same whatever came first.
 func (p *Printer) advice() {
 	p.head(nextHead)
-	steps := []indicator.L{notYourFault}
+	p.para("    ", p.style(bold, p.say(notYourFault)))
+	var steps []indicator.L
 	if p.welfare {
 		steps = append(steps, adviceWelfare)
 	}
+	inChat := false
 	for _, form := range []jaga.Form{jaga.FormSextortion, jaga.FormLiveStream, jaga.FormGrooming, jaga.FormCSAM} {
 		if slices.Contains(p.forms, form) {
 			steps = append(steps, adviceByForm[form]...)
+			inChat = inChat || form != jaga.FormCSAM
 		}
 	}
-	steps = append(steps, adviceAlways...)
-	n := 0
+	if inChat {
+		steps = append(steps, adviceChat...)
+	}
+	steps = append(steps, adviceAlways)
 	for i, s := range steps {
-		switch {
-		case i == 0:
-			p.para("    ", p.style(bold, p.say(s)))
-		case !slices.Contains(steps[:i], s): // two forms share some
-			n++
-			p.hang("    ", fmt.Sprintf("%d  ", n), p.say(s))
-		}
+		p.hang("    ", fmt.Sprintf("%d  ", i+1), p.say(s))
 	}
 	p.helplines()
 }

@@ -70,6 +70,9 @@ func (p *people) age(id string) string {
 	case "minor", "child":
 		return "(" + p.say(ageMinor) + ")"
 	}
+	if from, to, _ := strings.Cut(band, "-"); from == to {
+		band = from
+	}
 	return "(" + shorten(strings.ReplaceAll(band, "-", "–"), longestName) + ")"
 }
 

@@ -3,6 +3,7 @@ package chatlook
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jaga-project/jaga"
@@ -56,7 +57,7 @@ func (p *Printer) timeline(v View, shown []convo.Finding, who *people) {
 		}
 		if last < 0 || day(messages[last].At) != day(m.At) {
 			if d := p.date(m.At); d != "" {
-				p.line("  ", p.style(faint, d))
+				p.para("  ", p.style(faint, d))
 			}
 		}
 		p.message(m, points[i], who, len(v.Chat.Participants) > 2)
@@ -103,7 +104,7 @@ func (p *Printer) gap(messages []chatfile.Message, from, to int) {
 		}
 	}
 	if len(parts) > 0 {
-		p.line("  ", p.style(faint, "┆ "+strings.Join(parts, " · ")))
+		p.para("  ", p.style(faint, "┆ "+strings.Join(parts, " · ")))
 		return
 	}
 	p.line("  ", p.style(faint, "│"))
@@ -194,7 +195,7 @@ func (p *Printer) act(m *chatfile.Message) string {
 		out += fmt.Sprintf(": %s %.2f", shorten(m.Category, longestName), m.Score)
 	case "payment", "gift":
 		if m.Amount > 0 {
-			out += ": " + strings.TrimSpace(fmt.Sprintf("%.6g %s", m.Amount, strings.ToUpper(shorten(m.Currency, longestName))))
+			out += ": " + strings.TrimSpace(strconv.FormatFloat(m.Amount, 'f', -1, 64)+" "+strings.ToUpper(shorten(m.Currency, longestName)))
 		}
 	}
 	return out

@@ -19,9 +19,9 @@ func (p *Printer) date(t time.Time) string {
 		return ""
 	}
 	if p.o.Lang == "id" {
-		return fmt.Sprintf("%s, %s  %s", weekdaysID[t.Weekday()], p.shortDate(t), zone(t))
+		return fmt.Sprintf("%s, %s · %s", weekdaysID[t.Weekday()], p.shortDate(t), zone(t))
 	}
-	return t.Format("Mon ") + p.shortDate(t) + "  " + zone(t)
+	return t.Format("Mon ") + p.shortDate(t) + " · " + zone(t)
 }
 
 func (p *Printer) shortDate(t time.Time) string {

@@ -36,7 +36,7 @@ var powerNames = map[string]indicator.L{
 var needNames = map[string]indicator.L{
 	"age_band":     {EN: "ages", ID: "usia"},
 	"graph":        {EN: "who knows whom", ID: "siapa mengenal siapa"},
-	"payment":      {EN: "payments", ID: "pembayaran"},
+	"payment":      {EN: "payments", ID: "data pembayaran"},
 	"login":        {EN: "log-ins", ID: "riwayat masuk akun"},
 	"media":        {EN: "pictures and recordings", ID: "gambar dan rekaman"},
 	"classifier":   {EN: "the scores of a classifier", ID: "skor dari pengklasifikasi"},
@@ -84,7 +84,7 @@ var (
 
 	messagesHead   = indicator.L{EN: "The messages that count", ID: "Pesan yang menjadi dasar"}
 	againstHead    = indicator.L{EN: "What speaks against it", ID: "Yang menunjukkan sebaliknya"}
-	nothingAgainst = indicator.L{EN: "Nothing was seen that does.", ID: "Tidak terlihat apa pun."}
+	nothingAgainst = indicator.L{EN: "Nothing was seen that does.", ID: "Tidak ada yang terlihat."}
 	notCheckedHead = indicator.L{EN: "Not checked", ID: "Tidak diperiksa"}
 	needsOne       = indicator.L{EN: "needs %s", ID: "memerlukan %s"}
 	needsAll       = indicator.L{
@@ -122,8 +122,8 @@ var (
 		{EN: "%d messages were read in part: they are too long or too tangled.", ID: "%d pesan hanya dibaca sebagian karena terlalu panjang atau terlalu rumit."},
 	}
 	lateWords = [2]indicator.L{
-		{EN: "%d message is far out of order and was not read.", ID: "%d pesan urutannya terlalu jauh dan tidak dibaca."},
-		{EN: "%d messages are far out of order and were not read.", ID: "%d pesan urutannya terlalu jauh dan tidak dibaca."},
+		{EN: "%d message is far out of order and was not read.", ID: "%d pesan terlalu jauh di luar urutan dan tidak dibaca."},
+		{EN: "%d messages are far out of order and were not read.", ID: "%d pesan terlalu jauh di luar urutan dan tidak dibaca."},
 	}
 	oddWords = [2]indicator.L{
 		{EN: "%d message has a time that cannot be.", ID: "%d pesan memiliki waktu yang mustahil."},
