@@ -288,7 +288,7 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 			return true
 		case severe > 0 && signs >= 2 && (minor || sure || severe >= 2 || signs >= 3):
 			return true
-		case c.has(s17) && severe > 0 && (minor || sure || signs >= 2):
+		case c.has(s17) && (signs >= 2 || severe > 0 && (minor || sure)):
 			return true
 		case c.has(s17) && signs > 0 && minor:
 			return true

@@ -308,9 +308,8 @@ func (pt *part) symbols(s *Scan) {
 						if c := pt.canon[sym]; c >= 0 {
 							ts.add(c, base|viewStem|viewSlang)
 						}
-						return true
 					}
-					return false
+					return false // all stems: membelikan is of belikan and of beli
 				})
 			}
 		}
