@@ -6,10 +6,13 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
@@ -21,9 +24,13 @@ type Options struct {
 	DB      *store.DB
 	Banks   *bank.Service
 	Intake  *intake.Service
+	Talk    *converse.Service
 	Engine  *engine.Engine
 	Auth    *auth.Service
 	Decoder *media.Decoder
+	// Detector reads the chats that people try; nil is one of the packs that
+	// come with the program.
+	Detector *convo.Detector
 	// MaxBytes is the largest upload.
 	MaxBytes int64
 	// Rotations says that the installation compares the other rotations and
@@ -42,6 +49,7 @@ type console struct {
 	files     files
 	languages *languages
 	pages     map[string]pageSet // by language
+	detector  func() (*convo.Detector, error)
 	now       func() time.Time
 	zone      *time.Location
 }
@@ -49,7 +57,7 @@ type console struct {
 // New returns a handler for all paths of the console. Other handlers of the
 // server may stand beside it under longer paths.
 func New(opt Options) (http.Handler, error) {
-	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Engine == nil || opt.Auth == nil || opt.Decoder == nil {
+	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Decoder == nil {
 		return nil, errors.New("console: a service is missing")
 	}
 	if opt.MaxBytes <= 0 {
@@ -59,6 +67,8 @@ func New(opt Options) (http.Handler, error) {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &console{Options: opt, now: time.Now, zone: time.Local}
+	// The packs are read when somebody first needs them: it takes a moment.
+	c.detector = sync.OnceValues(func() (*convo.Detector, error) { return tryDetector(opt.Detector) })
 	var err error
 	if c.files, err = loadFiles(); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
@@ -90,6 +100,12 @@ func (c *console) routes() []route {
 		{"GET /items", false, c.items},
 		{"POST /items", false, c.checkPicture},
 		{"GET /items/{id}", false, c.item},
+		{"GET /conversations", false, c.talks},
+		{"GET /conversations/try", false, c.try},
+		{"POST /conversations/try", false, c.tryRead},
+		{"GET /conversations/{id}", false, c.finding},
+		{"POST /conversations/{id}/excerpt", false, c.excerpt},
+		{"GET /indicators", false, c.glossary},
 		{"GET /banks", false, c.bankList},
 		{"GET /banks/new", false, c.bankNew},
 		{"POST /banks", false, c.bankCreate},

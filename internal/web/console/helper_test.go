@@ -14,8 +14,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/convo/pack"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
@@ -39,6 +42,7 @@ type world struct {
 	db      *store.DB
 	banks   *bank.Service
 	in      *intake.Service
+	talk    *converse.Service
 	auth    *auth.Service
 	h       http.Handler
 	session string
@@ -56,14 +60,34 @@ func open(t *testing.T, db *store.DB) *world {
 	}
 	dec := media.NewDecoder(media.DefaultLimits(), 2)
 	in := intake.New(ctx, db, eng, dec, intake.Options{Rotations: true})
+	d := detector(t)
+	talk, err := converse.Open(ctx, db, converse.Options{Detector: d, Key: bytes.Repeat([]byte{7}, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	who := auth.New(db)
-	h, err := console.New(console.Options{DB: db, Banks: banks, Intake: in, Engine: eng, Auth: who, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
+	h, err := console.New(console.Options{DB: db, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	guard := http.NewCrossOriginProtection()
-	return &world{t: t, db: db, banks: banks, in: in, auth: who, h: who.Identify(guard.Handler(h)), lang: "en"}
+	return &world{t: t, db: db, banks: banks, in: in, talk: talk, auth: who, h: who.Identify(guard.Handler(h)), lang: "en"}
+}
+
+// detector knows one sentence in each language, so that these tests do not move
+// with the packs.
+func detector(t testing.TB) *convo.Detector {
+	t.Helper()
+	p, err := pack.Parse("console.pack", []byte("pack console-en 1\nlanguage en\ntitle For tests\nindicator G-13\nlookalike surprise-parties\nsay dont tell anyone\nsay jangan bilang siapa siapa\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := convo.New(convo.Options{}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 // link makes a sign-in link's token.

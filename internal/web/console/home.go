@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/store"
@@ -25,7 +26,12 @@ type homePage struct {
 	// Of the last 24 hours:
 	DayTotal, DayNotChecked int64
 	Found, Latest           []itemRow
-	Hours, Days             plot
+	// Of conversations: whether there are any, the bands of the last 24 hours,
+	// and the last findings.
+	Talk        bool
+	TalkBands   []bandCount
+	TalkFound   []talkRow
+	Hours, Days plot
 }
 
 type bandCount struct {
@@ -57,7 +63,6 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.HasBank, v.HasEntry, v.HasItems = len(banks) > 0, entries > 0, len(counts) > 0
-	v.New = !v.HasBank || !v.HasEntry || !v.HasItems
 	if v.HasBank {
 		v.FirstBank = banks[0].Name
 	}
@@ -89,7 +94,28 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Latest, err = c.itemRows(ctx, s, intake.Filter{Limit: 6}); err != nil {
 		return err
 	}
+	if err := c.homeTalk(ctx, v, s, now); err != nil {
+		return err
+	}
+	// Whoever hands in conversations alone is past the first steps.
+	v.New = !v.Talk && (!v.HasBank || !v.HasEntry || !v.HasItems)
 	return c.homePlots(w, r, v, s, now)
+}
+
+func (c *console) homeTalk(ctx context.Context, v *homePage, s *speaker, now time.Time) error {
+	h, err := c.talkHistory(ctx, now.Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	day := h.totals()
+	for _, b := range []jaga.Band{jaga.BandUrgent, jaga.BandReview, jaga.BandObserve} {
+		if n := day[b.String()]; n > 0 {
+			v.TalkBands = append(v.TalkBands, bandCount{b, n})
+		}
+	}
+	v.TalkFound, err = c.talkRows(ctx, s, converse.Filter{Band: jaga.BandReview, Limit: 5})
+	v.Talk = c.Talk.Counts().Messages > 0 || len(v.TalkFound) > 0 || len(v.TalkBands) > 0
+	return err
 }
 
 func (c *console) homePlots(w http.ResponseWriter, r *http.Request, v *homePage, s *speaker, now time.Time) error {
@@ -114,8 +140,8 @@ func (c *console) homePlots(w http.ResponseWriter, r *http.Request, v *homePage,
 			}
 		}
 	}
-	v.Hours = c.hourPlot(s, hours, late, now)
-	v.Days = c.dayPlot(s, hours, late, now)
+	h := itemHistory(hours, late)
+	v.Hours, v.Days = c.hourPlot(s, h, now), c.dayPlot(s, h, now)
 	return c.render(w, r, http.StatusOK, "home", v)
 }
 

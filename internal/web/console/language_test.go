@@ -12,7 +12,9 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/convo/indicator"
 	"github.com/jaga-project/jaga/internal/auth"
+	"github.com/jaga-project/jaga/internal/chatfile"
 	"github.com/jaga-project/jaga/internal/web/console"
 	"github.com/jaga-project/jaga/pdq"
 )
@@ -124,17 +126,35 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256"}, "detector": {"pdq", "exact"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
 		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
 		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild"}, "job_state": {"ready", "running", "done", "failed"},
-		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete"},
+		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
 		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
-		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"home", "items", "banks", "why", "status", "keys"},
-		"time":  {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
-		"bank":  {"notice_new", "notice_saved", "notice_restored"},
-		"entry": {"notice_added", "notice_saved"},
-		"error": {"name_invalid", "name_conflict", "role", "form", "band", "threshold", "enabled_ratio", "note", "source", "value", "value_a", "value_b", "no_input", "verdict", "expires", "disable_until", "label", "scopes", "ref", "file", "type", "empty_file"},
+		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"home", "items", "conversations", "banks", "why", "status", "keys"},
+		"time":     {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
+		"bank":     {"notice_new", "notice_saved", "notice_restored"},
+		"entry":    {"notice_added", "notice_saved"},
+		"error":    {"name_invalid", "name_conflict", "role", "form", "band", "threshold", "enabled_ratio", "note", "source", "value", "value_a", "value_b", "no_input", "verdict", "expires", "disable_until", "label", "scopes", "ref", "file", "type", "empty_file"},
+		"plot":     {"findings", "no_findings", "urgent", "no_urgent"},
+		"talk":     {"least_none", "least_review", "least_urgent"},
+		"power":    {"age", "fame", "authority", "money", "secret", "skill", "family"},
+		"view":     {"event", "raw", "stem", "slang", "folded"},
+		"need":     indicator.AllCapabilities.Words(),
+		"chatact":  chatfile.Acts(),
+		"media":    {"image", "video", "audio", "file", "deleted"},
+		"unread":   {"cut", "late", "odd", "attached"},
+		"strength": {"weak", "moderate", "strong", "urgent"},
+	}
+	for _, f := range chatfile.Formats() {
+		sets["chatformat"] = append(sets["chatformat"], string(f))
+	}
+	for _, e := range indicator.All() {
+		sets["lookalike"] = append(sets["lookalike"], e.Lookalikes...)
 	}
 	for _, f := range jaga.Forms() {
-		sets["form"] = append(sets["form"], string(f))
+		for _, set := range []string{"form", "form_short", "form_signs"} {
+			sets[set] = append(sets[set], string(f))
+		}
+		sets["advice"] = append(sets["advice"], string(f)+"_1", string(f)+"_2", string(f)+"_3")
 	}
 	for _, s := range auth.Scopes() {
 		sets["scope"] = append(sets["scope"], string(s))

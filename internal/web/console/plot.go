@@ -8,12 +8,13 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 )
 
-// plot is a bar chart of items over time. Places along the time axis are
-// percentages and heights are pixels, so that one drawing fits every width and
-// its words keep their size. Colours come from the style sheet.
+// plot is a bar chart over time. Places along the time axis are percentages and
+// heights are pixels, so that one drawing fits every width and its words keep
+// their size. Colours and patterns come from the style sheet.
 type plot struct {
 	ID     string
 	Title  string // what it shows, as a sentence
+	Set    string // the words of the series: "state" or "band"
 	Bars   []bar
 	Max    int64
 	Axis   []tick
@@ -23,6 +24,9 @@ type plot struct {
 	Zone   string
 }
 
+// HasLate reports whether the plot is of things that can match later.
+func (p plot) HasLate() bool { return p.Set == "state" }
+
 type bar struct {
 	X, W  string // per cent
 	Parts []barPart
@@ -31,125 +35,147 @@ type bar struct {
 }
 
 type barPart struct {
-	Class string
-	Y, H  string // pixels
+	Key  string
+	Y, H string // pixels
 }
 
 type tick struct{ X, Anchor, Text string }
 
 type plotTotal struct {
-	State jaga.State
-	N     int64
+	Key string
+	N   int64
 }
 
 type plotRow struct {
 	When  string
-	Count map[jaga.State]int64
+	Count map[string]int64
 	Late  int64
 }
 
 // plotHeight is the height of the tallest bar, plotTop the room above it.
 const plotHeight, plotTop = 120.0, 14.0
 
-// order is how the parts of a bar lie on each other, from the ground up.
-var order = []jaga.State{jaga.StateFindings, jaga.StateNotChecked, jaga.StateClear}
+// history is what happened in each hour since 1970.
+type history struct {
+	set   string   // the words of the series
+	order []string // how the parts of a bar lie on each other, from the ground up
+	hours map[int64]map[string]int64
+	late  map[int64]int64
+}
+
+// itemHistory is that of items, by state.
+func itemHistory(hours []intake.Hour, late map[int64]int64) history {
+	h := history{"state", []string{string(jaga.StateFindings), string(jaga.StateNotChecked), string(jaga.StateClear)}, map[int64]map[string]int64{}, late}
+	for _, hour := range hours {
+		for state, n := range hour.Count {
+			h.add(hour.Hour, string(state), n)
+		}
+	}
+	return h
+}
+
+func (h *history) add(hour int64, key string, n int64) {
+	if h.hours[hour] == nil {
+		h.hours[hour] = map[string]int64{}
+	}
+	h.hours[hour][key] += n
+}
 
 // bucket is one bar's share of time.
 type bucket struct {
 	name  string
-	count map[jaga.State]int64
+	count map[string]int64
 	late  int64
 }
 
-func (c *console) hourPlot(s *speaker, hours []intake.Hour, late map[int64]int64, now time.Time) plot {
+func (c *console) hourPlot(s *speaker, h history, now time.Time) plot {
 	last := now.Unix() / 3600
 	buckets := make([]bucket, 48)
 	for i := range buckets {
-		h := last - 47 + int64(i)
-		at := time.Unix(h*3600, 0).In(c.zone)
-		buckets[i] = bucket{s.day(at) + " " + s.t("time.clock", "H", at.Format("15"), "M", at.Format("04")), map[jaga.State]int64{}, late[h]}
+		hour := last - 47 + int64(i)
+		at := time.Unix(hour*3600, 0).In(c.zone)
+		buckets[i] = bucket{s.day(at) + " " + s.clock(at), h.hours[hour], h.late[hour]}
 	}
-	for _, h := range hours {
-		if i := h.Hour - last + 47; i >= 0 && i < 48 {
-			for st, n := range h.Count {
-				buckets[i].count[st] += n
-			}
-		}
-	}
-	p := makePlot(s, "hours", buckets)
+	p := makePlot(s, "hours", h, buckets)
 	p.Axis = []tick{{"0%", "start", s.t("plot.hours_ago", "N", 48)}, {"50%", "middle", s.t("plot.hours_ago", "N", 24)}, {"100%", "end", s.t("plot.now")}}
 	p.Title = s.plotTitle("plot.hours_title", p)
 	p.Zone = now.In(c.zone).Format("MST")
 	return p
 }
 
-func (c *console) dayPlot(s *speaker, hours []intake.Hour, late map[int64]int64, now time.Time) plot {
-	const days = 30
-	buckets := make([]bucket, days)
+// plotDays is how many days the longer plots show.
+const plotDays = 30
+
+func (c *console) dayPlot(s *speaker, h history, now time.Time) plot {
+	buckets := make([]bucket, plotDays)
 	index := map[string]int{}
 	today := now.In(c.zone)
 	for i := range buckets {
-		at := today.AddDate(0, 0, i-days+1)
+		at := today.AddDate(0, 0, i-plotDays+1)
 		index[at.Format(time.DateOnly)] = i
-		buckets[i] = bucket{name: s.day(at), count: map[jaga.State]int64{}}
+		buckets[i] = bucket{name: s.day(at), count: map[string]int64{}}
 	}
 	at := func(hour int64) (int, bool) {
 		i, ok := index[time.Unix(hour*3600, 0).In(c.zone).Format(time.DateOnly)]
 		return i, ok
 	}
-	for _, h := range hours {
-		if i, ok := at(h.Hour); ok {
-			for st, n := range h.Count {
-				buckets[i].count[st] += n
+	for hour, count := range h.hours {
+		if i, ok := at(hour); ok {
+			for key, n := range count {
+				buckets[i].count[key] += n
 			}
 		}
 	}
-	for h, n := range late {
-		if i, ok := at(h); ok {
+	for hour, n := range h.late {
+		if i, ok := at(hour); ok {
 			buckets[i].late += n
 		}
 	}
-	p := makePlot(s, "days", buckets)
+	p := makePlot(s, "days", h, buckets)
 	p.Axis = []tick{{"0%", "start", s.t("plot.days_ago", "N", 29)}, {"50%", "middle", s.t("plot.days_ago", "N", 15)}, {"100%", "end", s.t("plot.today")}}
-	p.Title = s.plotTitle("plot.days_title", p)
+	if h.set == "band" {
+		p.Title = s.plotTitle("plot.talk_title", p)
+	} else {
+		p.Title = s.plotTitle("plot.days_title", p)
+	}
 	p.Zone = now.In(c.zone).Format("MST")
 	return p
 }
 
-// plotTitle says the finding of the plot.
+// plotTitle says the finding of the plot: how much there is of everything, and
+// of what people look for.
 func (s *speaker) plotTitle(key string, p plot) string {
-	var all, found int64
+	var all int64
 	for _, t := range p.Totals {
 		all += t.N
-		if t.State == jaga.StateFindings {
-			found = t.N
-		}
 	}
-	switch {
-	case all == 0:
+	if all == 0 {
 		return s.t(key + "_none")
-	case found == 0:
-		return s.t(key, "N", all) + " " + s.t("plot.no_findings")
 	}
-	return s.t(key, "N", all) + " " + s.t("plot.findings", "N", found)
+	lead := p.Totals[0] // it lies on the ground
+	tail := s.t("plot.no_" + lead.Key)
+	if lead.N > 0 {
+		tail = s.t("plot."+lead.Key, "N", lead.N)
+	}
+	return s.t(key, "N", all) + " " + tail
 }
 
-func makePlot(s *speaker, id string, buckets []bucket) plot {
-	p := plot{ID: id}
-	totals := map[jaga.State]int64{}
+func makePlot(s *speaker, id string, h history, buckets []bucket) plot {
+	p := plot{ID: id, Set: h.set}
+	totals := map[string]int64{}
 	var most int64
 	for _, b := range buckets {
 		var sum int64
-		for st, n := range b.count {
+		for key, n := range b.count {
 			sum += n
-			totals[st] += n
+			totals[key] += n
 		}
 		most = max(most, sum)
 		p.Late += b.late
 	}
 	p.Max = niceMax(most)
-	for _, st := range order {
-		p.Totals = append(p.Totals, plotTotal{st, totals[st]})
+	for _, key := range h.order {
+		p.Totals = append(p.Totals, plotTotal{key, totals[key]})
 	}
 	step := 100 / float64(len(buckets))
 	for i, b := range buckets {
@@ -162,15 +188,15 @@ func makePlot(s *speaker, id string, buckets []bucket) plot {
 		}
 		x := bar{X: percent(float64(i)*step + step*0.12), W: percent(step * 0.76), Late: b.late > 0, Tip: b.name}
 		ground := plotTop + plotHeight
-		for _, st := range order {
-			n := b.count[st]
+		for _, key := range h.order {
+			n := b.count[key]
 			if n <= 0 {
 				continue
 			}
-			h := max(1.5, plotHeight*float64(n)/float64(p.Max)) // a single item is still seen
-			ground -= h
-			x.Parts = append(x.Parts, barPart{"bar-" + string(st), pixels(ground), pixels(h)})
-			x.Tip += " · " + s.word("state", st) + " " + s.n(n)
+			height := max(1.5, plotHeight*float64(n)/float64(p.Max)) // a single item is still seen
+			ground -= height
+			x.Parts = append(x.Parts, barPart{key, pixels(ground), pixels(height)})
+			x.Tip += " · " + s.word(h.set, key) + " " + s.n(n)
 		}
 		if b.late > 0 {
 			x.Tip += " · " + s.t("plot.late", "N", b.late)

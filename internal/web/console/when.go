@@ -44,7 +44,12 @@ func (s *speaker) relative(t, now time.Time) string {
 }
 
 func (s *speaker) absolute(t time.Time) string {
-	return s.day(t) + " " + s.t("time.clock", "H", fmt.Sprintf("%02d", t.Hour()), "M", fmt.Sprintf("%02d", t.Minute())) + " " + t.Format("MST")
+	return s.day(t) + " " + s.clock(t) + " " + t.Format("MST")
+}
+
+// clock writes the time of day.
+func (s *speaker) clock(t time.Time) string {
+	return s.t("time.clock", "H", t.Format("15"), "M", t.Format("04"))
 }
 
 func (s *speaker) day(t time.Time) string {

@@ -13,7 +13,7 @@ function step(by) {
   next.closest("[data-row]").scrollIntoView({ block: "nearest" });
 }
 
-const go = { h: "/", i: "/items", b: "/banks", w: "/why", s: "/system", k: "/keys" };
+const go = { h: "/", i: "/items", c: "/conversations", b: "/banks", w: "/why", s: "/system", k: "/keys" };
 let pressedG = 0;
 
 document.addEventListener("keydown", (e) => {
@@ -226,6 +226,20 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
     e.preventDefault();
     area.classList.remove("over");
     take([...e.dataTransfer.files]);
+  });
+}
+// A file that is dropped on a form with one file field is chosen there.
+for (const form of document.querySelectorAll("form[data-dropfile]")) {
+  const input = form.querySelector("input[type=file]");
+  form.addEventListener("dragover", (e) => {
+    if (e.dataTransfer?.types.includes("Files")) e.preventDefault();
+  });
+  form.addEventListener("drop", (e) => {
+    if (!e.dataTransfer?.files.length) return;
+    e.preventDefault();
+    input.files = e.dataTransfer.files;
+    input.dispatchEvent(new Event("change"));
+    input.focus();
   });
 }
 // A file that misses the area must not replace the page.
