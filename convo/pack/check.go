@@ -19,6 +19,11 @@ type Problem struct {
 // String returns the problem with its place.
 func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.What) }
 
+func (p *Pack) problem(line int, fatal bool, format string, args ...any) Problem {
+	file, n := p.Where(line)
+	return Problem{file, n, fatal, fmt.Sprintf(format, args...)}
+}
+
 // Check compiles the pack and runs the tests in it: every yes must be hit by
 // its rule and every no must not. A problem here means that the pack must not
 // be used.
@@ -28,7 +33,7 @@ func Check(p *Pack) []Problem {
 		if se, ok := err.(*SyntaxError); ok {
 			return []Problem{{se.File, se.Line, true, se.What}}
 		}
-		return []Problem{{p.file, 1, true, err.Error()}}
+		return []Problem{p.problem(1, true, "%v", err)}
 	}
 	var out []Problem
 	var s Scan
@@ -41,12 +46,12 @@ func Check(p *Pack) []Problem {
 		}
 		for _, e := range r.Yes {
 			if !hit(e.Text) {
-				out = append(out, Problem{p.file, e.Line, true, fmt.Sprintf("%s must be found in this message and is not", r.label())})
+				out = append(out, p.problem(e.Line, true, "%s must be found in this message and is not", r.label()))
 			}
 		}
 		for _, e := range r.No {
 			if hit(e.Text) {
-				out = append(out, Problem{p.file, e.Line, true, fmt.Sprintf("%s must not be found in this message and is", r.label())})
+				out = append(out, p.problem(e.Line, true, "%s must not be found in this message and is", r.label()))
 			}
 		}
 	}
@@ -68,7 +73,7 @@ var sexualStems = [...]string{"porn", "nude", "naked", "sexy", "bugil", "telanja
 func Lint(p *Pack) []Problem {
 	out := Check(p)
 	add := func(line int, fatal bool, format string, args ...any) {
-		out = append(out, Problem{p.file, line, fatal, fmt.Sprintf(format, args...)})
+		out = append(out, p.problem(line, fatal, format, args...))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.classes)) {
 		c := p.classes[name]

@@ -83,7 +83,8 @@ type compiled struct {
 	code []instr
 	// first holds the symbols that a match can start with; nil means that
 	// it can start with anything.
-	first bitset
+	first  bitset
+	except []int32 // patterns that take this one back
 	// needs are further sets of symbols of which every match has one each,
 	// beside the anchor.
 	needs []bitset

@@ -3,6 +3,7 @@ package pack
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jaga-project/jaga/convo/indicator"
 	"github.com/jaga-project/jaga/convo/text"
@@ -97,9 +98,18 @@ func compilePart(p *Pack) (*part, error) {
 		for _, q := range list {
 			cp, err := c.compile(q)
 			if err != nil {
-				return nil, &SyntaxError{p.file, q.line, err.Error()}
+				return nil, p.fail(q.line, "%v", err)
 			}
 			cp.rule, cp.role = int32(rule), ro
+			for _, x := range q.except {
+				xp, err := c.compile(x)
+				if err != nil {
+					return nil, p.fail(x.line, "%v", err)
+				}
+				xp.rule, xp.role = int32(rule), roleUnless
+				cp.except = append(cp.except, int32(len(pt.pats)))
+				pt.pats = append(pt.pats, xp)
+			}
 			ids = append(ids, int32(len(pt.pats)))
 			pt.pats = append(pt.pats, cp)
 		}
@@ -366,11 +376,14 @@ func (pt *part) try(s *Scan, q *compiled, rule *compiledRule) {
 		if !ok || end == from {
 			continue
 		}
-		if !rule.KeepNegated && pt.negated(r, from) {
+		if !rule.KeepNegated && pt.negated(s.Text.Raw, r, from) {
 			continue
 		}
 		if rule.Evaded && view&viewFolded == 0 {
 			continue
+		}
+		if len(q.except) > 0 && pt.anyOf(r, q.except) {
+			return
 		}
 		if pt.anyOf(r, rule.unless) || (len(rule.with) > 0 && !pt.anyOf(r, rule.with)) {
 			return
@@ -431,13 +444,13 @@ func (pt *part) anyOf(r *run, ids []int32) bool {
 // negationReach is how many tokens before a pattern a negation reaches.
 const negationReach = 3
 
-func (pt *part) negated(r *run, from int) bool {
+func (pt *part) negated(raw string, r *run, from int) bool {
 	if pt.neg == nil || r.any(from, pt.neg) {
 		return false // a pattern that starts with its own negation means it
 	}
 	for i := from - 1; i >= 0 && i >= from-negationReach; i-- {
-		if r.toks[i].Sentence != r.toks[from].Sentence {
-			return false
+		if r.toks[i].Sentence != r.toks[from].Sentence || strings.Contains(raw[r.toks[i].End:r.toks[i+1].Start], ",") {
+			return false // don't be shy, send it: the comma ends what is negated
 		}
 		if r.any(i, pt.neg) {
 			return i == 0 || pt.rhet == nil || !r.any(i-1, pt.rhet)

@@ -21,7 +21,7 @@ type Pack struct {
 	classes map[string]*class
 	slang   map[string]string // folded word to its usual spelling, folded
 	common  map[string]bool   // words too frequent to look a pattern up by
-	file    string
+	files   []startOf
 }
 
 // String returns the name and version, such as "en-core/3".
@@ -69,7 +69,7 @@ type Rule struct {
 // Example is a message that a rule must, or must not, hit.
 type Example struct {
 	Text string
-	Line int
+	Line int // of the pack, see [Pack.Where]
 }
 
 // Who is a set of the kinds of people that speak or are spoken to.

@@ -43,7 +43,10 @@ yes im 13
 
 indicator G-20
 say send ~2 (pic | photo)
+except team
+say show me _ photo
 lookalike family-photos
+yes show me team photo
 yes send me a pic
 no do not send me a pic
 
@@ -82,6 +85,21 @@ func TestOwnTests(t *testing.T) {
 	}
 }
 
+// A pack may be spread over files; messages name the file and its own line.
+func TestParseFiles(t *testing.T) {
+	t.Parallel()
+	p, err := ParseFiles(File{"a.pack", []byte(head)}, File{"b.pack", []byte(blocks)}, File{"c.pack", []byte("\nindicator G-20\nsay fetch\nno fetch it\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Check(p); len(got) != 1 || got[0].File != "c.pack" || got[0].Line != 4 {
+		t.Errorf("got %v, want the fault in line 4 of c.pack", got)
+	}
+	if _, err := ParseFiles(File{"a.pack", []byte(head)}, File{"b.pack", []byte("say x")}); err == nil || !strings.HasPrefix(err.Error(), "b.pack:1:") {
+		t.Errorf("a block that goes on in another file: %v", err)
+	}
+}
+
 func ids(s *Scan) []indicator.ID {
 	var out []indicator.ID
 	for _, h := range s.Hits {
@@ -113,6 +131,8 @@ func TestScan(t *testing.T) {
 		{"please d0nt tell mum", Adult, []indicator.ID{"G-13"}, ViewFolded, "d0nt tell mum"},
 		{"why dont you send me a pic", Adult, []indicator.ID{"G-20"}, ViewRaw, "send me a pic"},
 		{"dont send me a pic", Adult, nil, "", ""},
+		{"dont be shy, send me a pic", Adult, []indicator.ID{"G-20"}, ViewRaw, "send me a pic"},
+		{"send the team photo", Adult, nil, "", ""},
 		{"", Adult, nil, "", ""},
 	} {
 		m.Scan(&s, c.text, c.from, Unknown)

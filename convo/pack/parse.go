@@ -69,30 +69,57 @@ type parser struct {
 	p    *Pack
 	rule *Rule
 	line int
-	// raw patterns are compiled after all classes are known.
+	said int // where the patterns of the last say line begin
 }
 
-// Parse reads a pack. The file name is for messages only. The error is a
-// [*SyntaxError]; a pack with an error is refused whole.
-func Parse(file string, data []byte) (*Pack, error) {
-	fail := func(line int, format string, args ...any) error {
-		return &SyntaxError{file, line, fmt.Sprintf(format, args...)}
-	}
-	if len(data) > MaxSize {
-		return nil, fail(1, "the pack is larger than %d MiB", MaxSize>>20)
-	}
-	if !utf8.Valid(data) {
-		return nil, fail(1, "the pack is not UTF-8 text")
-	}
-	sum := sha256.Sum256(data)
+// File is one of the files that a pack consists of.
+type File struct {
+	Name string // for messages
+	Data []byte
+}
+
+// Parse reads a pack of one file. The error is a [*SyntaxError]; a pack with
+// an error is refused whole.
+func Parse(file string, data []byte) (*Pack, error) { return ParseFiles(File{file, data}) }
+
+// ParseFiles reads a pack that is spread over several files, as if they stood
+// one behind the other. The first one has the pack's name.
+func ParseFiles(files ...File) (*Pack, error) {
 	ps := &parser{p: &Pack{
-		file: file, Digest: hex.EncodeToString(sum[:]),
 		classes: map[string]*class{}, slang: map[string]string{}, common: map[string]bool{},
 	}}
-	lines := strings.Split(string(bytes.TrimPrefix(data, []byte("\ufeff"))), "\n")
+	p := ps.p
+	sum := sha256.New()
+	size, offset := 0, 0
+	for _, f := range files {
+		p.files = append(p.files, startOf{f.Name, offset})
+		size += len(f.Data)
+		if size > MaxSize {
+			return nil, p.fail(offset+1, "the pack is larger than %d MiB", MaxSize>>20)
+		}
+		if !utf8.Valid(f.Data) {
+			return nil, p.fail(offset+1, "the pack is not UTF-8 text")
+		}
+		sum.Write(f.Data)
+		lines := strings.Split(string(bytes.TrimPrefix(f.Data, []byte("\ufeff"))), "\n")
+		if err := ps.lines(lines, offset); err != nil {
+			return nil, err
+		}
+		ps.rule = nil // a block does not go on in the next file
+		offset += len(lines)
+	}
+	p.Digest = hex.EncodeToString(sum.Sum(nil))
+	if err := ps.finish(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// lines reads the lines of one file.
+func (ps *parser) lines(lines []string, offset int) error {
 	for i := 0; i < len(lines); i++ {
 		line := cleanLine(lines[i])
-		first := i + 1
+		first := offset + i + 1
 		// A line that starts with white space goes on with the one before.
 		for i+1 < len(lines) && line != "" && startsBlank(lines[i+1]) && cleanLine(lines[i+1]) != "" {
 			i++
@@ -104,13 +131,32 @@ func Parse(file string, data []byte) (*Pack, error) {
 		ps.line = first
 		word, rest, _ := strings.Cut(line, " ")
 		if err := ps.directive(word, strings.TrimSpace(rest)); err != nil {
-			return nil, fail(first, "%s: %s", word, err)
+			return ps.p.fail(first, "%s: %s", word, err)
 		}
 	}
-	if err := ps.finish(); err != nil {
-		return nil, err
+	return nil
+}
+
+// startOf is where a file's lines begin among those of its pack.
+type startOf struct {
+	name   string
+	offset int
+}
+
+// Where returns the file and the line in it for a line of the pack.
+func (p *Pack) Where(line int) (file string, n int) {
+	for _, f := range p.files {
+		if line > f.offset {
+			file, n = f.name, line-f.offset
+		}
 	}
-	return ps.p, nil
+	return file, n
+}
+
+// fail is an error at a line of the pack.
+func (p *Pack) fail(line int, format string, args ...any) error {
+	file, n := p.Where(line)
+	return &SyntaxError{file, n, fmt.Sprintf(format, args...)}
 }
 
 func startsBlank(s string) bool { return s != "" && (s[0] == ' ' || s[0] == '\t') }
@@ -256,14 +302,22 @@ func (ps *parser) open(kind, rest string) error {
 func (ps *parser) inRule(word, rest string) error {
 	r := ps.rule
 	switch word {
-	case "say", "unless", "with":
+	case "say", "unless", "with", "except":
 		pats, err := parsePattern(rest, ps.p.Language, ps.line)
 		if err != nil {
 			return err
 		}
 		switch word {
 		case "say":
+			ps.said = len(r.say)
 			r.say = append(r.say, pats...)
+		case "except":
+			if len(r.say) == 0 {
+				return fmt.Errorf("it takes back the say line above it, and there is none")
+			}
+			for _, q := range r.say[ps.said:] {
+				q.except = append(q.except, pats...)
+			}
 		case "unless":
 			r.unless = append(r.unless, pats...)
 		default:
@@ -302,7 +356,7 @@ func (ps *parser) inRule(word, rest string) error {
 	case "no":
 		r.No = append(r.No, Example{rest, ps.line})
 	default:
-		return fmt.Errorf("unknown line; inside a block: say, unless, with, who, weight, explain.en, explain.id, lookalike, evaded, negation, yes, no")
+		return fmt.Errorf("unknown line; inside a block: say, except, unless, with, who, weight, explain.en, explain.id, lookalike, evaded, negation, yes, no")
 	}
 	return nil
 }
@@ -332,9 +386,7 @@ func readWho(s string) (Who, error) {
 // finish checks what only the whole file shows.
 func (ps *parser) finish() error {
 	p := ps.p
-	fail := func(line int, format string, args ...any) error {
-		return &SyntaxError{p.file, line, fmt.Sprintf(format, args...)}
-	}
+	fail := p.fail
 	switch {
 	case p.Name == "":
 		return fail(1, "the file is empty: a pack starts with a line such as: pack en-core 1")
@@ -353,8 +405,10 @@ func (ps *parser) finish() error {
 		}
 		for _, list := range [][]*pattern{r.say, r.unless, r.with} {
 			for _, q := range list {
-				if err := p.resolve(q.seq, 0); err != nil {
-					return fail(q.line, "%v", err)
+				for _, one := range append([]*pattern{q}, q.except...) {
+					if err := p.resolve(one.seq, 0); err != nil {
+						return fail(one.line, "%v", err)
+					}
 				}
 			}
 		}

@@ -13,6 +13,8 @@ type pattern struct {
 	src  string
 	line int
 	seq  seq
+	// except are patterns with which this one does not count.
+	except []*pattern
 }
 
 type seq []atom
@@ -122,6 +124,11 @@ func lexPattern(src string) []string {
 func isWordByte(b byte) bool { return b >= 'a' && b <= 'z' }
 
 func parsePattern(src, lang string, line int) ([]*pattern, error) {
+	for _, sign := range [...]string{")?", "]?", ">?"} {
+		if strings.Contains(src, sign) {
+			return nil, fmt.Errorf("%q: write [x] for what may be missing, and a blank before the ? of a question", sign)
+		}
+	}
 	p := &patternParser{toks: lexPattern(src), lang: lang}
 	if len(p.toks) == 0 {
 		return nil, fmt.Errorf("an empty pattern: write words after it")

@@ -3,8 +3,11 @@
 package packs
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
+	"io/fs"
+	"slices"
 
 	"github.com/jaga-project/jaga/convo/pack"
 )
@@ -17,12 +20,8 @@ var files embed.FS
 // means just that.
 func Core() ([]*pack.Pack, error) {
 	var out []*pack.Pack
-	for _, name := range []string{"en/core.pack", "id/core.pack"} {
-		data, err := files.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("load packs: %w", err)
-		}
-		p, err := pack.Parse(name, data)
+	for _, lang := range []string{"en", "id"} {
+		p, err := load(lang)
 		if err != nil {
 			return nil, fmt.Errorf("load packs: %w", err)
 		}
@@ -32,4 +31,33 @@ func Core() ([]*pack.Pack, error) {
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// load reads the files of one language: core.pack first, which has the name
+// and the words, then the others in the order of their names.
+func load(lang string) (*pack.Pack, error) {
+	names, err := fs.Glob(files, lang+"/*.pack")
+	if err != nil {
+		return nil, err
+	}
+	core := lang + "/core.pack"
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(b2i(a != core), b2i(b != core)), cmp.Compare(a, b))
+	})
+	var parts []pack.File
+	for _, name := range names {
+		data, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, pack.File{Name: name, Data: data})
+	}
+	return pack.ParseFiles(parts...)
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
