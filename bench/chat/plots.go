@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/jaga-project/jaga/internal/report"
+)
+
+// plots are the pictures of the page, by file name.
+var plots = map[string]func(*results) string{
+	"detection-items-en.svg": func(r *results) string { return plotItems(r, "en", goalRecallEN) },
+	"detection-items-id.svg": func(r *results) string { return plotItems(r, "id", goalRecallID) },
+	"detection-chat.svg":     plotChats,
+	"detection-tempo.svg":    plotTempo,
+}
+
+// plotItems draws the recall of every indicator on held-out messages, or on the
+// others while there are none.
+func plotItems(r *results, lang string, goal float64) string {
+	l, held := heldOut(r, lang)
+	kind := "held-out"
+	if !held {
+		kind = "the packs' own"
+		for _, s := range r.Items {
+			for _, x := range s.Report.Languages {
+				if x.Lang == lang {
+					l = x
+				}
+			}
+		}
+	}
+	var rows []report.Interval
+	good, all := 0, 0
+	for _, x := range l.Indicators {
+		if x.Recall.Of == 0 {
+			continue
+		}
+		all++
+		if x.Recall.Value >= goal {
+			good++
+		}
+		rows = append(rows, report.Interval{
+			Name: x.Indicator, Note: fmt.Sprintf("%d of %d", x.Recall.Hits, x.Recall.Of), Value: x.Recall.Value,
+			Lo: x.Recall.Interval.Low, Hi: x.Recall.Interval.High, Other: -1, Bad: x.Recall.Value < goal,
+		})
+	}
+	return report.Intervals(
+		fmt.Sprintf("%s: %d of %d indicators reach the goal on %s messages", language(lang), good, all, kind),
+		fmt.Sprintf("Recall with its 95 %% interval; the line is the goal of %.0f %%, brown is below it.", 100*goal), rows, goal).String()
+}
+
+// plotChats draws, on steps of a factor of ten, the share of conversations in
+// each band, and what it may be at most.
+func plotChats(r *results) string {
+	d := &report.Drawing{Title: "Ordinary conversations that reach a band", About: "Share with its upper 95 % bound, on steps of a factor of ten; hollow: none did. The line is the goal for review."}
+	const x0, x1, top = 250.0, 560.0, 104.0
+	x := func(v float64) float64 { // 1e-5 … 1
+		return x0 + (x1-x0)*min(max(1+math.Log10(max(v, 1e-5))/5, 0), 1)
+	}
+	y := top
+	type row struct {
+		text, note string
+		b          chatBand
+	}
+	type block struct {
+		head string
+		y    float64
+		rows []row
+	}
+	var blocks []block
+	for _, c := range r.Chats {
+		if c.About.Single {
+			continue
+		}
+		bl := block{head: c.Name + ", " + c.Setting, y: y + 22}
+		for _, b := range c.Bands {
+			bl.rows = append(bl.rows, row{b.Band, fmt.Sprintf("%s of %s", report.Thousands(b.Conversations.Hits), report.Thousands(b.Conversations.Of)), b})
+		}
+		blocks = append(blocks, bl)
+		y += 34 + 20*float64(len(bl.rows))
+	}
+	d.Height = y + 20
+	for e := -5; e <= 0; e++ {
+		v := math.Pow10(e)
+		d.Line(x(v), top-4, x(v), y, "grid")
+		d.Text(x(v), top-12, "n", "middle", percent(v))
+	}
+	d.Line(x(goalReview), top-4, x(goalReview), y, "limit")
+	for _, bl := range blocks {
+		d.Text(24, bl.y, "g", "start", bl.head)
+		at := bl.y + 20
+		for _, w := range bl.rows {
+			d.Text(40, at, "ink", "start", w.text)
+			share := w.b.Conversations.Value
+			d.Line(x(max(share, 1e-5)), at-4.5, x(w.b.Upper), at-4.5, "far")
+			if w.b.Conversations.Hits == 0 {
+				d.Dot(x(w.b.Upper), at-4.5, 4, "out")
+			} else {
+				d.Dot(x(share), at-4.5, 5, map[string]string{"observe": "observe", "review": "barR", "urgent": "barI"}[w.b.Band])
+			}
+			d.Text(696, at, "n ink", "end", w.note)
+			at += 20
+		}
+	}
+	return d.String()
+}
+
+// plotTempo draws how many drawn conversations reached their band by which act.
+func plotTempo(r *results) string {
+	var lines []report.Series
+	classes := []string{"sA", "sI", "sR", "sO"}
+	for i, s := range r.Skeletons {
+		if s.Goal == "" {
+			continue
+		}
+		b := s.Bands[1]
+		name := "grooming, review"
+		if i < 2 {
+			b, name = s.Bands[2], "sextortion, urgent"
+		}
+		if i%2 == 1 {
+			name += ", ages unknown"
+		}
+		var points [][2]float64
+		sum := 0
+		for n, k := range b.At {
+			if n == len(b.At)-1 {
+				break // all later ones together, at no place
+			}
+			sum += k
+			points = append(points, [2]float64{float64(n), float64(sum) / float64(s.Conversations)})
+		}
+		lines = append(lines, report.Series{Name: name, Class: classes[len(lines)%4], Points: points})
+	}
+	return report.Lines("Drawn conversations that reached their band, act by act", "Acts of the account from its first sign of the harm; 1 is all of them.",
+		report.Axis{Name: "acts", Lo: 0, Hi: 14}, report.Axis{Name: "share", Hi: 1}, lines).String()
+}
