@@ -39,6 +39,9 @@ type Config struct {
 	// Match says how items are compared with the banks.
 	Match MatchConfig `toml:"match"`
 
+	// Conversations says how messages are observed.
+	Conversations ConversationsConfig `toml:"conversations"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }
@@ -106,6 +109,25 @@ type MatchConfig struct {
 	// so that they can be matched again when a bank grows. The items
 	// themselves are not kept.
 	RecentDays int `toml:"recent_days" default:"30"`
+}
+
+// ConversationsConfig is the section [conversations].
+type ConversationsConfig struct {
+	// Packs are files of private indicator packs that are used beside the
+	// ones that come with Jaga. A pack that fails its own tests is refused,
+	// and the server does not start.
+	Packs []string `toml:"packs"`
+	// Model is a file that `jaga train` wrote. Jaga comes without one; with
+	// one, a conversation can reach the band observe without an indicator.
+	Model string `toml:"model"`
+	// Supplies lists the inputs that every conversation comes with, out of
+	// age_band, graph, payment, login, media, classifier and feed. An input
+	// that is not listed, and that a conversation itself does not show, is
+	// reported as not checked.
+	Supplies []string `toml:"supplies"`
+	// KeepDays is for how many days the state of a conversation is kept
+	// after its last message. A state holds no text.
+	KeepDays int `toml:"keep_days" default:"90"`
 }
 
 // LogConfig is the section [log].

@@ -14,6 +14,12 @@ import (
 // newDetector makes a detector of the packs that come with Jaga and of private
 // ones, which are refused when their own tests fail.
 func newDetector(files []string) (*convo.Detector, error) {
+	return newDetectorWith(files, convo.Options{})
+}
+
+// newDetectorWith is newDetector with a model, and with inputs that all
+// conversations come with.
+func newDetectorWith(files []string, opt convo.Options) (*convo.Detector, error) {
 	all, err := packs.Core()
 	if err != nil {
 		return nil, err
@@ -22,14 +28,13 @@ func newDetector(files []string) (*convo.Detector, error) {
 	if err != nil {
 		return nil, err
 	}
-	var have indicator.Capability
 	for i, p := range private {
 		if problems := pack.Check(p); len(problems) > 0 {
 			return nil, refused(files[i], problems)
 		}
-		have |= codedTerms(p)
+		opt.Capabilities |= codedTerms(p)
 	}
-	d, err := convo.New(convo.Options{Capabilities: have}, append(all, private...)...)
+	d, err := convo.New(opt, append(all, private...)...)
 	if err != nil {
 		return nil, errorf(jaga.CodeInvalid, "", "%w", err)
 	}

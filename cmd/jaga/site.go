@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
-	"github.com/jaga-project/jaga/convo"
-	"github.com/jaga-project/jaga/convo/packs"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -78,15 +76,13 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
 		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Log: log,
 	})
-	core, err := packs.Core()
+	detector, err := a.detector()
 	if err != nil {
 		return s, err
 	}
-	detector, err := convo.New(convo.Options{}, core...)
-	if err != nil {
-		return s, err
-	}
-	if s.talk, err = converse.Open(ctx, s.db, converse.Options{Detector: detector, Key: key[:], Log: log}); err != nil {
+	if s.talk, err = converse.Open(ctx, s.db, converse.Options{
+		Detector: detector, Key: key[:], Keep: time.Duration(a.cfg.Conversations.KeepDays) * 24 * time.Hour, Log: log,
+	}); err != nil {
 		return s, err
 	}
 	return s, nil
