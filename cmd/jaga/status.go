@@ -49,6 +49,11 @@ func (a *app) printStatus(url string, s api.Status) error {
 		}
 	}
 	fmt.Fprintf(w, "items\t%d with findings, %d not checked, %d with nothing found\n", s.Items.Findings, s.Items.NotChecked, s.Items.Clear)
+	fmt.Fprintf(w, "conversations\t%d urgent, %d for review, %d to observe; %d messages since the start\n",
+		s.Talk.Findings.Urgent, s.Talk.Findings.Review, s.Talk.Findings.Observe, s.Talk.Messages)
+	if s.Talk.Lost > 0 {
+		fmt.Fprintf(w, "\t%d states were LOST and begun anew\n", s.Talk.Lost)
+	}
 	waiting, failed := 0, 0
 	for _, j := range s.Jobs {
 		switch j.State {

@@ -356,6 +356,9 @@ func (s *Service) Counts() Counts {
 	return c
 }
 
+// Version names the rules and packs in use.
+func (s *Service) Version() string { return s.opt.Detector.Version() }
+
 // conversation returns one from memory or the database, or a new one.
 func (s *Service) conversation(id string) (*conversation, error) {
 	if c := s.live[id]; c != nil {

@@ -23,6 +23,7 @@ type Status struct {
 	Rotations bool          `json:"rotations" doc:"Whether rotated and mirrored pictures are compared as well."`
 	Index     IndexStatus   `json:"index" doc:"What items are compared with."`
 	Items     Counts        `json:"items" doc:"How many items of each state are kept."`
+	Talk      TalkStatus    `json:"conversations" doc:"How conversations are observed."`
 	Hours     []HourCounts  `json:"hours" doc:"What came in, by the hour, oldest first; hours without items are left out." nullable:"false"`
 	Jobs      []Job         `json:"jobs" doc:"The latest jobs, newest first." nullable:"false"`
 	Custody   CustodyStatus `json:"custody" doc:"The tamper-evident log of what people and keys did."`
@@ -48,6 +49,23 @@ type Counts struct {
 	NotChecked int64 `json:"not_checked" doc:"Something required did not run, and nothing was found."`
 	Findings   int64 `json:"findings" doc:"There is something for a person."`
 	Clear      int64 `json:"clear" doc:"All that is required ran and found nothing."`
+}
+
+// TalkStatus says how conversations are observed.
+type TalkStatus struct {
+	Version  string     `json:"version" doc:"The rules and packs in use."`
+	Messages int64      `json:"messages" doc:"Observed since the server started."`
+	Loaded   int        `json:"loaded" doc:"Conversations in memory."`
+	Pending  int        `json:"pending" doc:"Messages that are durable and in no state yet."`
+	Lost     int64      `json:"lost" doc:"States that could not be read and were begun anew; their earlier evidence is gone."`
+	Findings TalkCounts `json:"findings" doc:"How many findings of each band there are."`
+}
+
+// TalkCounts are numbers of findings by band.
+type TalkCounts struct {
+	Observe int64 `json:"observe" doc:"To keep in mind."`
+	Review  int64 `json:"review" doc:"A person should look, in order."`
+	Urgent  int64 `json:"urgent" doc:"A person should look now."`
 }
 
 // HourCounts are the items of one hour.
@@ -117,6 +135,9 @@ func (s *server) status(ctx context.Context, in *struct {
 	for _, t := range jaga.SignalTypes() {
 		out.Index.Types = append(out.Index.Types, TypeStats{t, stats.Entries[t], stats.Bytes[t]})
 	}
+	if err := s.talkStatus(ctx, &out.Talk); err != nil {
+		return nil, err
+	}
 	counts, err := s.Intake.Counts(ctx)
 	if err != nil {
 		return nil, err
@@ -179,4 +200,21 @@ func (s *server) verify(ctx context.Context) (*struct{ Body Verified }, error) {
 		return nil, err
 	}
 	return &struct{ Body Verified }{Verified{OK: true, Records: n}}, nil
+}
+
+func (s *server) talkStatus(ctx context.Context, out *TalkStatus) error {
+	c := s.Talk.Counts()
+	*out = TalkStatus{Version: s.Talk.Version(), Messages: c.Messages, Loaded: c.Loaded, Pending: c.Pending, Lost: c.Lost}
+	tallies, err := s.Talk.Tallies(ctx)
+	for _, t := range tallies {
+		switch jaga.Band(t.Band) {
+		case jaga.BandObserve:
+			out.Findings.Observe += t.N
+		case jaga.BandReview:
+			out.Findings.Review += t.N
+		case jaga.BandUrgent:
+			out.Findings.Urgent += t.N
+		}
+	}
+	return err
 }
