@@ -104,7 +104,8 @@ type convoRun struct {
 	unread     bool // something of what was given was not read
 	problems   problemList
 	clearBar   func() // takes the progress bar away before something is printed
-	read, size atomic.Int64
+	// Bytes of all files, and of these read, and gone through by the detector.
+	size, read, checked atomic.Int64
 }
 
 func (a *app) newConvoRun(f checkFlags) (*convoRun, error) {
@@ -204,8 +205,9 @@ func (r *convoRun) files(ctx context.Context, names []string) error {
 // largeFile is from how many bytes on it takes long enough to show progress.
 const largeFile = 8 << 20
 
-// progress shows how much was read, in megabytes, for large files, and returns
-// what ends it. A bar on the terminal that results are printed to as well
+// progress shows how far the run is, in megabytes, for large files, and returns
+// what ends it. A byte is done half when it is read and in full when it is
+// checked, since a chat is read whole before it is checked. A bar on the terminal that results are printed to as well
 // goes away when the first is.
 func (r *convoRun) progress(names []string) (end func()) {
 	sure := !slices.Contains(names, "-") // how long standard input is, is not known
@@ -213,7 +215,7 @@ func (r *convoRun) progress(names []string) (end func()) {
 		return func() {}
 	}
 	show := r.a.startProgress("check", "MB", func() (int64, int64, bool) {
-		done := r.read.Load()
+		done := (r.read.Load() + r.checked.Load()) / 2
 		return done >> 20, max(r.size.Load(), done) >> 20, sure
 	})
 	end = sync.OnceFunc(show.end)
@@ -226,7 +228,7 @@ func (r *convoRun) progress(names []string) (end func()) {
 // named checks one file.
 func (r *convoRun) named(ctx context.Context, name string) error {
 	if name == "-" {
-		return r.stream(ctx, "stdin", r.a.In)
+		return r.stream(ctx, "stdin", untilDone(ctx, r.a.In))
 	}
 	f, err := openRegular(name)
 	if err != nil {
@@ -239,7 +241,7 @@ func (r *convoRun) named(ctx context.Context, name string) error {
 // stream checks the conversations of one source.
 func (r *convoRun) stream(ctx context.Context, name string, src io.Reader) error {
 	before := r.read.Load()
-	in := chatfile.New(contextReader{ctx, src}, printable(name), chatfile.Options{
+	in := chatfile.New(src, printable(name), chatfile.Options{
 		Strict: r.f.strict, Location: r.loc, Progress: func(n int64) { r.read.Store(before + n) },
 	})
 	n, lost := 0, 0
@@ -257,6 +259,9 @@ func (r *convoRun) stream(ctx context.Context, name string, src io.Reader) error
 			r.problems.add(err.Error())
 			r.unread = true
 			break
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 		n++
 		_, now := in.Counts()
@@ -290,12 +295,18 @@ func (r *convoRun) conversation(ctx context.Context, file, format string, c *cha
 		r.problems.add(p.Error())
 	}
 	s := r.detector.Open(head, nil)
+	base := r.checked.Load()
+	waiting := r.read.Load() - base
 	for i := range c.Messages {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
+		if i%1024 == 0 {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			r.checked.Store(base + waiting*int64(i)/int64(len(c.Messages)))
 		}
 		s.Observe(c.Messages[i].Convo())
 	}
+	r.checked.Store(base + waiting)
 	res := s.Result(r.lang)
 	if lost > 0 {
 		res.NotChecked = append(res.NotChecked, convo.NotChecked{Needs: []string{}, Why: fmt.Sprintf("places in the file that could not be read: %d", lost)})
@@ -363,15 +374,15 @@ func (l *problemList) end() {
 	}
 }
 
-// contextReader ends reading when the context has ended.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
+// untilDone returns a reader of r that ends with the context, even while r has
+// nothing to give, as a terminal whose person thinks. What r gives later is
+// lost.
+func untilDone(ctx context.Context, r io.Reader) io.Reader {
+	out, in := io.Pipe()
+	go func() {
+		_, err := io.Copy(in, r)
+		in.CloseWithError(err)
+	}()
+	context.AfterFunc(ctx, func() { out.CloseWithError(context.Cause(ctx)) })
+	return out
 }

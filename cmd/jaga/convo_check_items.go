@@ -37,10 +37,12 @@ type itemAnswer struct {
 const maxItemLine = 16 << 20
 
 // items answers each line of a file of items with one line, in order.
-func (r *convoRun) items(ctx context.Context, name string) (err error) {
-	var in io.Reader = r.a.In
+func (r *convoRun) items(ctx context.Context, name string) error {
+	var in io.Reader
 	shown := "stdin"
-	if name != "-" {
+	if name == "-" {
+		in = untilDone(ctx, r.a.In)
+	} else {
 		f, err := openRegular(name)
 		if err != nil {
 			return err
@@ -48,65 +50,61 @@ func (r *convoRun) items(ctx context.Context, name string) (err error) {
 		defer f.Close()
 		in, shown = f, printable(name)
 	}
+	defer r.problems.end()
 	out := bufio.NewWriterSize(r.a.Out, 64<<10)
+	err := r.answers(ctx, shown, bufio.NewReaderSize(in, 64<<10), out)
+	if ferr := out.Flush(); ferr != nil && err == nil {
+		err = fmt.Errorf("write result: %w", ferr)
+	}
+	if err == nil && r.unread {
+		return statusError(exitNotChecked)
+	}
+	return err
+}
+
+func (r *convoRun) answers(ctx context.Context, file string, in *bufio.Reader, out io.Writer) error {
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	defer func() {
-		if ferr := out.Flush(); err == nil && ferr != nil {
-			err = fmt.Errorf("write result: %w", ferr)
-		}
-		r.problems.end()
-		if err == nil && r.unread {
-			err = statusError(exitNotChecked)
-		}
-	}()
-	src := bufio.NewReaderSize(contextReader{ctx, in}, 64<<10)
 	for n := 1; ; n++ {
-		line, long, rerr := itemLine(src)
+		line, long, rerr := itemLine(in)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if rerr != nil && !errors.Is(rerr, io.EOF) {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			return fmt.Errorf("read %s, line %d: %w", shown, n, rerr)
+			return fmt.Errorf("read %s, line %d: %w", file, n, rerr)
 		}
 		if n == 1 {
 			line = bytes.TrimPrefix(line, []byte("\ufeff"))
 		}
-		line = bytes.TrimSpace(line)
-		var it checkItem
-		switch {
-		case long:
-			err = fmt.Errorf("it is longer than %d bytes", maxItemLine)
-		case len(line) == 0:
-			it.Text = nil
-			err = nil
-		default:
-			it, err = parseItem(line)
-		}
-		switch {
-		case err != nil && r.f.strict:
-			return errorf(jaga.CodeInvalid, "", "%s:%d: %w", shown, n, err)
-		case err != nil:
-			r.problems.add(fmt.Sprintf("%s:%d: %v; the line was left out", shown, n, err))
-			r.unread = true
-		case it.Text != nil:
-			got := r.detector.Read(*it.Text, it.Speaker, it.Target)
-			r.unread = r.unread || got.Cut
-			if err := enc.Encode(itemAnswer{it.ID, orEmpty(got.Indicators), got.Cut}); err != nil {
-				return fmt.Errorf("write result: %w", err)
+		if line = bytes.TrimSpace(line); long || len(line) > 0 {
+			it, err := parseItem(line, long)
+			switch {
+			case err != nil && r.f.strict:
+				return errorf(jaga.CodeInvalid, "", "%s:%d: %w", file, n, err)
+			case err != nil:
+				r.problems.add(fmt.Sprintf("%s:%d: %v; the line was left out", file, n, err))
+				r.unread = true
+			default:
+				got := r.detector.Read(*it.Text, it.Speaker, it.Target)
+				r.unread = r.unread || got.Cut
+				if err := enc.Encode(itemAnswer{it.ID, orEmpty(got.Indicators), got.Cut}); err != nil {
+					return fmt.Errorf("write result: %w", err)
+				}
 			}
 		}
-		err = nil
 		if rerr != nil {
 			return nil
 		}
 	}
 }
 
-// parseItem reads one line; the error names the field and holds nothing of
+// parseItem reads one line, of one that is too long nothing; the error names the field and holds nothing of
 // the text.
-func parseItem(line []byte) (checkItem, error) {
+func parseItem(line []byte, long bool) (checkItem, error) {
 	var it checkItem
+	if long {
+		return it, fmt.Errorf("it is longer than %d bytes", maxItemLine)
+	}
 	if !utf8.Valid(line) {
 		return it, errors.New("it is not valid UTF-8")
 	}

@@ -95,7 +95,7 @@ func (p *Printer) Conversation(v View, least jaga.Band) error {
 			shown = append(shown, f)
 		}
 	}
-	who := newPeople(v.Chat, p.say)
+	who := newPeople(v.Chat, shown, p.say)
 	for i, f := range shown {
 		p.note(f)
 		p.finding(f, who, number(i, len(shown)))

@@ -197,7 +197,6 @@ func TestLongIdentifiers(t *testing.T) {
 		t.Fatal("the identifier is not long")
 	}
 	c := &chatfile.Conversation{ID: "c", Participants: []chatfile.Participant{{ID: long + "a", Name: "Rio"}}, Messages: []chatfile.Message{{ID: long}}}
-	who := newPeople(c, func(l indicator.L) string { return l.EN })
 	d := testDetector(t)
 	s := d.Open(convo.Head{ID: "c"}, nil)
 	s.Introduce(convo.Person{ID: long + "a"})
@@ -208,6 +207,7 @@ func TestLongIdentifiers(t *testing.T) {
 	if len(found) == 0 {
 		t.Fatal("no finding")
 	}
+	who := newPeople(c, found, func(l indicator.L) string { return l.EN })
 	if f := found[0]; who.name(f.From) != "Rio" {
 		t.Errorf("%q is shown as %q", f.From, who.name(f.From))
 	}

@@ -17,13 +17,23 @@ type people struct {
 	index map[string]int
 }
 
-func newPeople(c *chatfile.Conversation, say func(indicator.L) string) *people {
-	p := &people{say: say, who: map[string]*chatfile.Participant{}, index: map[string]int{}}
+// newPeople finds all participants, and those messages that the findings name.
+func newPeople(c *chatfile.Conversation, found []convo.Finding, say func(indicator.L) string) *people {
+	p := &people{say: say, who: make(map[string]*chatfile.Participant, len(c.Participants)), index: map[string]int{}}
 	for i := range c.Participants {
 		p.who[shortID(c.Participants[i].ID)] = &c.Participants[i]
 	}
+	for _, f := range found {
+		p.index[f.FirstAt] = -1
+		for _, r := range f.Because {
+			p.index[r.Message] = -1
+		}
+	}
 	for i := range c.Messages {
-		p.index[shortID(c.Messages[i].ID)] = i
+		id := shortID(c.Messages[i].ID)
+		if _, named := p.index[id]; named {
+			p.index[id] = i
+		}
 	}
 	return p
 }
@@ -78,10 +88,7 @@ func (p *people) age(id string) string {
 
 // at returns the place of a message in the conversation, -1 if it has none.
 func (p *people) at(id string) int {
-	if id == "" {
-		return -1
-	}
-	if i, ok := p.index[shortID(id)]; ok {
+	if i, ok := p.index[id]; ok && id != "" {
 		return i
 	}
 	return -1
