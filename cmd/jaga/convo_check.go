@@ -100,10 +100,10 @@ type convoRun struct {
 	least    jaga.Band // shown from here on; BandNone shows all
 	look     *chatlook.Printer
 
-	sum        chatlook.Sum
-	unread     bool // something of what was given was not read
-	problems   problemList
-	clearBar   func() // takes the progress bar away before something is printed
+	sum      chatlook.Sum
+	unread   bool // something of what was given was not read
+	problems problemList
+	clearBar func() // takes the progress bar away before something is printed
 	// Bytes of all files, and of these read, and gone through by the detector.
 	size, read, checked atomic.Int64
 }
