@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/jaga-project/jaga/internal/report"
 )
@@ -53,8 +54,8 @@ func plotItems(r *results, lang string, goal float64) string {
 // plotChats draws, on steps of a factor of ten, the share of conversations in
 // each band, and what it may be at most.
 func plotChats(r *results) string {
-	d := &report.Drawing{Title: "Ordinary conversations that reach a band", About: "Share with its upper 95 % bound, on steps of a factor of ten; hollow: none did. The line is the goal for review."}
-	const x0, x1, top = 250.0, 560.0, 104.0
+	d := &report.Drawing{Title: chatTitle(r), About: "Share with its upper 95 % bound, on steps of a factor of ten; hollow: none did. The line is the goal for review."}
+	const x0, x1, top = 330.0, 580.0, 104.0
 	x := func(v float64) float64 { // 1e-5 … 1
 		return x0 + (x1-x0)*min(max(1+math.Log10(max(v, 1e-5))/5, 0), 1)
 	}
@@ -106,21 +107,29 @@ func plotChats(r *results) string {
 	return d.String()
 }
 
+// chatTitle says the finding of the plot.
+func chatTitle(r *results) string {
+	reached, of := ordinary(r, settings[0].name)
+	if reached[1] == 0 {
+		return fmt.Sprintf("None of %s ordinary conversations reaches review", report.Thousands(of))
+	}
+	return fmt.Sprintf("1 in %s ordinary conversations reaches review; the goal is 1 in 10,000", report.Thousands(of/reached[1]))
+}
+
 // plotTempo draws how many drawn conversations reached their band by which act.
 func plotTempo(r *results) string {
 	var lines []report.Series
 	classes := []string{"sA", "sI", "sR", "sO"}
-	for i, s := range r.Skeletons {
+	for _, s := range r.Skeletons {
 		if s.Goal == "" {
 			continue
 		}
-		b := s.Bands[1]
-		name := "grooming, review"
-		if i < 2 {
-			b, name = s.Bands[2], "sextortion, urgent"
+		b, name := s.Bands[1], "grooming: review"
+		if strings.HasPrefix(s.Goal, "urgent") {
+			b, name = s.Bands[2], "sextortion: urgent"
 		}
-		if i%2 == 1 {
-			name += ", ages unknown"
+		if len(lines)%2 == 1 {
+			name = "the same, ages unknown"
 		}
 		var points [][2]float64
 		sum := 0
@@ -133,6 +142,17 @@ func plotTempo(r *results) string {
 		}
 		lines = append(lines, report.Series{Name: name, Class: classes[len(lines)%4], Points: points})
 	}
-	return report.Lines("Drawn conversations that reached their band, act by act", "Acts of the account from its first sign of the harm; 1 is all of them.",
+	return report.Lines(tempoTitle(r), "Acts of the account from its first sign of the harm; 1 is all of them.",
 		report.Axis{Name: "acts", Lo: 0, Hi: 14}, report.Axis{Name: "share", Hi: 1}, lines).String()
+}
+
+// tempoTitle says the finding of the plot.
+func tempoTitle(r *results) string {
+	fast, ok := skeletonNamed(r, kinds[0].name)
+	slow, ok2 := skeletonNamed(r, kinds[2].name)
+	if !ok || !ok2 {
+		return "Drawn conversations that reached their band, act by act"
+	}
+	return fmt.Sprintf("Half of the extortion is urgent at act %s, half of the grooming for review at act %s",
+		report.Num(fast.Bands[2].Acts.Median), report.Num(slow.Bands[1].Acts.Median))
 }

@@ -73,9 +73,17 @@ func (p part) print(w io.Writer) {
 	}
 }
 
+// sheetStyle is for tables of many numbers, which scroll by themselves where
+// the page is narrow.
+const sheetStyle = `
+body{max-width:60rem}.wide{overflow-x:auto}
+.wide table{font-size:.85rem}.wide th[scope=row]{width:auto}
+.wide td,.wide th{white-space:nowrap;padding-right:1rem}
+.wide td,.wide th[scope=col]:not(:first-child){text-align:right}`
+
 func (s *sheet) page() []byte {
 	p := &htmlPage{}
-	p.f(`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>%s</title><style>%s</style>`, s.title, raw(trainStyle))
+	p.f(`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>%s</title><style>%s</style>`, s.title, raw(trainStyle+sheetStyle))
 	p.f(`<h1>%s</h1><div class="lead">`, s.title)
 	for _, n := range s.notes {
 		p.f(`<p>%s</p>`, n)
@@ -92,7 +100,9 @@ func (s *sheet) page() []byte {
 			p.picture(d)
 		}
 		if len(part.rows) > 0 {
+			p.f(`<div class="wide" tabindex="0">`)
 			p.table(part.head, part.rows)
+			p.f(`</div>`)
 		}
 	}
 	return []byte(p.b.String())

@@ -24,7 +24,7 @@ type Axis struct {
 // logarithmic axis those that are not above 0, are left out.
 func Lines(title, about string, x, y Axis, series []Series) *Drawing {
 	d := &Drawing{Title: title, About: about, Height: 430}
-	const x0, x1, y0, y1 = 76.0, 500.0, 370.0, 92.0
+	const x0, x1, y0, y1 = 76.0, 480.0, 370.0, 98.0
 	x.fit(series, 0)
 	y.fit(series, 1)
 	px := func(v float64) float64 { return x0 + (x1-x0)*x.at(v) }
@@ -56,8 +56,8 @@ func Lines(title, about string, x, y Axis, series []Series) *Drawing {
 				d.Dot(p[0], p[1], 3.5, dotClass(s.Class))
 			}
 		}
-		d.Line(520, at-4.5, 544, at-4.5, s.Class)
-		d.Text(552, at, "ink", "start", s.Name)
+		d.Line(498, at-4.5, 522, at-4.5, s.Class)
+		d.Text(530, at, "ink", "start", s.Name)
 		at += 22
 	}
 	return d
@@ -125,14 +125,14 @@ func (a *Axis) ticks() []float64 {
 		return out
 	}
 	step := math.Pow(10, math.Floor(math.Log10(a.Hi-a.Lo)))
-	for _, k := range []float64{.2, .25, .5, 1} {
-		if (a.Hi-a.Lo)/(step*k) <= 6 {
+	for _, k := range []float64{.2, .5, 1} {
+		if (a.Hi-a.Lo)/(step*k) <= 8 {
 			step *= k
 			break
 		}
 	}
-	for v := math.Ceil(a.Lo/step-1e-9) * step; v <= a.Hi+step*1e-9; v += step {
-		out = append(out, v)
+	for i := math.Ceil(a.Lo/step - 1e-9); i*step <= a.Hi+step*1e-9; i++ {
+		out = append(out, i*step+0) // + 0, so that there is no −0
 	}
 	return out
 }

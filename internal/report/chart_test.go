@@ -34,7 +34,10 @@ func TestLines(t *testing.T) {
 		}
 	}
 	got := Lines("t", "a", Axis{Name: "x", Hi: 1}, Axis{Name: "y", Hi: 1}, []Series{{"s", "sA", [][2]float64{{0, 0}, {1, 1}}}}).String()
-	if !strings.Contains(got, `M76 370L500 92`) {
+	if strings.Contains(got, ">-0<") || !strings.Contains(got, ">0.2<") {
+		t.Errorf("the steps are not those of a reader:\n%s", got)
+	}
+	if !strings.Contains(got, `M76 370L480 98`) {
 		t.Errorf("the line does not go from corner to corner:\n%s", got)
 	}
 }
