@@ -3,6 +3,7 @@ package pack
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/jaga-project/jaga/convo/text"
@@ -102,6 +103,45 @@ const (
 	roleUnless
 	roleWith
 )
+
+// mask is a rough set of symbols: a symbol's bit may be set by another one.
+// That two masks have no bit in common tells that the sets have none, in four
+// operations.
+type mask [4]uint64
+
+func (m *mask) add(s int32) {
+	h := uint32(s) * 2654435769 >> 24 // Knuth's multiplicative hash, 8 bits
+	m[h>>6] |= 1 << (h & 63)
+}
+
+func (m *mask) meets(o *mask) bool {
+	return m[0]&o[0]|m[1]&o[1]|m[2]&o[2]|m[3]&o[3] != 0
+}
+
+func (m *mask) ones() int {
+	return bits.OnesCount64(m[0]) + bits.OnesCount64(m[1]) + bits.OnesCount64(m[2]) + bits.OnesCount64(m[3])
+}
+
+// quick is what most candidates are refused by: two of the rarer sets that a
+// match has symbols of. It lies apart from the pattern, so that what is
+// refused is not fetched.
+type quick struct{ a, b mask }
+
+func quickOf(q *compiled) quick {
+	all := mask{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+	out := quick{all, all}
+	for _, set := range q.needs {
+		var m mask
+		set.each(m.add)
+		switch {
+		case m.ones() < out.a.ones():
+			out.a, out.b = m, out.a
+		case m.ones() < out.b.ones():
+			out.b = m
+		}
+	}
+	return out
+}
 
 // anchor is a set of symbols and entity kinds.
 type anchor struct {

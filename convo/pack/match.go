@@ -49,11 +49,13 @@ type Matcher struct {
 // part is one pack, compiled.
 type part struct {
 	pack   *Pack
+	index  int
 	vocab  map[string]int32
 	words  []string // by symbol
 	canon  []int32  // the usual spelling's symbol, or -1
 	stem   bool
 	pats   []compiled
+	quick  []quick // by pattern
 	rules  []compiledRule
 	bySym  [][]int32 // patterns to try when a symbol is there
 	byKind [16][]int32
@@ -85,6 +87,7 @@ func Compile(packs ...*Pack) (*Matcher, error) {
 		if err != nil {
 			return nil, err
 		}
+		pt.index = len(m.parts)
 		m.parts = append(m.parts, pt)
 	}
 	return m, nil
@@ -146,6 +149,10 @@ func compilePart(p *Pack) (*part, error) {
 		pt.canon[pt.vocab[from]] = pt.vocab[to]
 	}
 	pt.bySym = make([][]int32, len(pt.words))
+	pt.quick = make([]quick, len(pt.pats))
+	for i := range pt.pats {
+		pt.quick[i] = quickOf(&pt.pats[i])
+	}
 	for i, q := range pt.pats {
 		if q.role != roleSay {
 			continue
@@ -213,6 +220,34 @@ type Scan struct {
 	epoch uint32
 	cand  []int32
 	run   run
+	cache []cached // of words looked up before, by part and hash
+	of    *Matcher // whose the cache is
+}
+
+// cached is what a word was found to be: people use few words most of the
+// time.
+type cached struct {
+	word [maxCached]byte
+	n    uint8
+	syms tokenSyms
+}
+
+// A cache of cacheSize words for each pack takes about 70 KiB.
+const (
+	maxCached = 16
+	cacheSize = 1 << 10
+)
+
+// slot returns the place of a word in the cache of a part.
+func (s *Scan) slot(part int, word []byte) *cached {
+	if need := (part + 1) * cacheSize; len(s.cache) < need {
+		s.cache = append(s.cache, make([]cached, need-len(s.cache))...)
+	}
+	h := uint32(2166136261) // FNV-1a
+	for _, b := range word {
+		h = (h ^ uint32(b)) * 16777619
+	}
+	return &s.cache[part*cacheSize+int(h>>12)%cacheSize]
 }
 
 const maxSyms = 8
@@ -253,6 +288,9 @@ func FrameBit(name string) uint8 {
 // Scan reads a message that somebody of the kind speaker says to somebody of
 // the kind target, and fills s.
 func (m *Matcher) Scan(s *Scan, message string, speaker, target Who) {
+	if s.of != m {
+		s.of, s.cache = m, nil
+	}
 	s.Text.Normalise(message)
 	s.Hits = s.Hits[:0]
 	s.Frames = 0
@@ -275,7 +313,16 @@ func (pt *part) scan(s *Scan, speaker, target Who) {
 	r.toks, r.syms, r.steps = s.Text.Tokens, s.syms, 0
 	// By rule, so that the order of hits is the pack's, whatever the words'.
 	slices.Sort(s.cand)
+	var there mask
+	for i := range s.syms {
+		for _, sym := range s.syms[i].sym[:s.syms[i].n] {
+			there.add(sym)
+		}
+	}
 	for _, id := range s.cand {
+		if v := &pt.quick[id]; !v.a.meets(&there) || !v.b.meets(&there) {
+			continue
+		}
 		q := &pt.pats[id]
 		rule := &pt.rules[q.rule]
 		if !rule.Speakers.Has(speaker) || !rule.Targets.Has(target) {
@@ -303,26 +350,41 @@ func (pt *part) symbols(s *Scan) {
 		if toks[i].Evaded {
 			base = viewFolded
 		}
-		for k := range s.Text.Forms(i) {
-			form := s.Text.Form(i, k)
-			if sym, ok := pt.vocab[string(form)]; ok {
-				ts.add(sym, base)
-				if c := pt.canon[sym]; c >= 0 {
-					ts.add(c, base|viewSlang)
-				}
+		if form := s.Text.Form(i, 0); base == 0 && s.Text.Forms(i) == 1 && len(form) <= maxCached {
+			c := s.slot(pt.index, form)
+			if int(c.n) != len(form) || string(c.word[:c.n]) != string(form) || len(form) == 0 {
+				c.n = uint8(copy(c.word[:], form))
+				c.syms.n = 0
+				pt.lookUp(&c.syms, form, kind == text.Word, 0)
 			}
-			if pt.stem && kind == text.Word && len(form) >= 4 {
-				text.StemID(form, func(stem []byte) bool {
-					if sym, ok := pt.vocab[string(stem)]; ok {
-						ts.add(sym, base|viewStem)
-						if c := pt.canon[sym]; c >= 0 {
-							ts.add(c, base|viewStem|viewSlang)
-						}
-					}
-					return false // all stems: membelikan is of belikan and of beli
-				})
-			}
+			*ts = c.syms
+			continue
 		}
+		for k := range s.Text.Forms(i) {
+			pt.lookUp(ts, s.Text.Form(i, k), kind == text.Word, base)
+		}
+	}
+}
+
+// lookUp adds what a folded word is: itself, its usual spelling, its stems.
+func (pt *part) lookUp(ts *tokenSyms, form []byte, word bool, base uint8) {
+	pt.add(ts, form, base)
+	if pt.stem && word && len(form) >= 4 {
+		text.StemID(form, func(stem []byte) bool {
+			pt.add(ts, stem, base|viewStem)
+			return false // all stems: membelikan is of belikan and of beli
+		})
+	}
+}
+
+func (pt *part) add(ts *tokenSyms, word []byte, view uint8) {
+	sym, ok := pt.vocab[string(word)]
+	if !ok {
+		return
+	}
+	ts.add(sym, view)
+	if c := pt.canon[sym]; c >= 0 {
+		ts.add(c, view|viewSlang)
 	}
 }
 

@@ -229,6 +229,24 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// A scan that goes to another matcher forgets what words were to the first.
+func TestScanOfTwoMatchers(t *testing.T) {
+	t.Parallel()
+	var s Scan
+	for _, word := range []string{"first", "second", "first"} {
+		m, err := Compile(parse(t, "pack two-en 1\nlanguage en\ntitle Two\nclass pad = apple | "+word+"\nindicator G-20\nlookalike x\nsay send "+word+"\nsay <pad> pie"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"send first", "send second"} {
+			m.Scan(&s, text, Unknown, Unknown)
+			if got, want := len(ids(&s)) == 1, text == "send "+word; got != want {
+				t.Errorf("a pack of %q reads %q: %v", word, text, got)
+			}
+		}
+	}
+}
+
 func TestScanAllocatesNothing(t *testing.T) {
 	m, err := Compile(parse(t, head+blocks))
 	if err != nil {
