@@ -12,6 +12,9 @@ import (
 
 // hits turns what the packs found in a message into evidence.
 func (s *State) hits(m *Message, scan *pack.Scan, from int32, at int64) {
+	// That two packs, or two blocks, find one indicator in one message says
+	// no more than that one does.
+	var said, only [indicator.Count]bool
 	for i := range scan.Hits {
 		h := &scan.Hits[i]
 		quoted := h.Quoted || scan.Frames != 0
@@ -24,6 +27,10 @@ func (s *State) hits(m *Message, scan *pack.Scan, from int32, at int64) {
 		if h.Rule.Kind != pack.RuleIndicator {
 			continue
 		}
+		if said[h.Index] || quoted && only[h.Index] {
+			continue
+		}
+		said[h.Index], only[h.Index] = !quoted, quoted
 		switch uint8(h.Index) {
 		case l02, l03, l05:
 			// These are about broadcasters; between two people the same

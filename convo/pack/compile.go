@@ -50,16 +50,16 @@ func (b bitset) has(i int32) bool {
 }
 
 func (b bitset) with(i int32) bitset {
-	for int(i>>6) >= len(b) {
-		b = append(b, 0)
+	if need := int(i>>6) + 1; need > len(b) {
+		b = append(b, make(bitset, need-len(b))...)
 	}
 	b[i>>6] |= 1 << (uint(i) & 63)
 	return b
 }
 
 func (b bitset) or(c bitset) bitset {
-	for len(b) < len(c) {
-		b = append(b, 0)
+	if len(b) < len(c) {
+		b = append(b, make(bitset, len(c)-len(b))...)
 	}
 	for i, w := range c {
 		b[i] |= w
@@ -157,6 +157,14 @@ type compiler struct {
 	pack *Pack
 	part *part
 	code []instr
+	// what was found out about classes
+	anchors map[string]anchor
+	firsts  map[string]firstOf
+}
+
+type firstOf struct {
+	set bitset
+	ok  bool
 }
 
 // symbol returns the number of a word, giving it one when it is new.
@@ -343,7 +351,12 @@ func (c *compiler) anchorAtom(a atom, depth int) anchor {
 	case atomEntity:
 		return anchor{kinds: 1 << a.entity, cost: 2, ok: true}
 	case atomClass:
-		return c.anchorAlts(c.pack.classes[a.word].alts, depth+1)
+		got, known := c.anchors[a.word]
+		if !known {
+			got = c.anchorAlts(c.pack.classes[a.word].alts, depth+1)
+			c.anchors[a.word] = got
+		}
+		return got
 	case atomAlt:
 		return c.anchorAlts(a.alts, depth+1)
 	}
@@ -373,17 +386,11 @@ func (c *compiler) first(s seq) (bitset, bool) {
 		case atomWord:
 			return out.with(c.symbol(a.word)), true
 		case atomClass, atomAlt, atomOpt:
-			alts := a.alts
-			if a.kind == atomClass {
-				alts = c.pack.classes[a.word].alts
+			f, ok := c.firstAlts(a)
+			if !ok {
+				return nil, false
 			}
-			for _, alt := range alts {
-				f, ok := c.first(alt)
-				if !ok {
-					return nil, false
-				}
-				out = out.or(f)
-			}
+			out = out.or(f)
 			if a.kind != atomOpt {
 				return out, true
 			}
@@ -394,4 +401,29 @@ func (c *compiler) first(s seq) (bitset, bool) {
 		}
 	}
 	return nil, false
+}
+
+// firstAlts is first of any of the alternatives.
+func (c *compiler) firstAlts(a atom) (bitset, bool) {
+	alts := a.alts
+	if a.kind == atomClass {
+		if got, known := c.firsts[a.word]; known {
+			return got.set, got.ok
+		}
+		alts = c.pack.classes[a.word].alts
+	}
+	var out bitset
+	ok := true
+	for _, alt := range alts {
+		f, fine := c.first(alt)
+		if !fine {
+			out, ok = nil, false
+			break
+		}
+		out = out.or(f)
+	}
+	if a.kind == atomClass {
+		c.firsts[a.word] = firstOf{out, ok}
+	}
+	return out, ok
 }

@@ -49,7 +49,6 @@ type Matcher struct {
 // part is one pack, compiled.
 type part struct {
 	pack   *Pack
-	index  int
 	vocab  map[string]int32
 	words  []string // by symbol
 	canon  []int32  // the usual spelling's symbol, or -1
@@ -83,11 +82,10 @@ func Compile(packs ...*Pack) (*Matcher, error) {
 			return nil, fmt.Errorf("compile packs: there are two packs called %s", p.Name)
 		}
 		names[p.Name] = true
-		pt, err := compilePart(p)
+		pt, err := p.compiled()
 		if err != nil {
 			return nil, err
 		}
-		pt.index = len(m.parts)
 		m.parts = append(m.parts, pt)
 	}
 	return m, nil
@@ -95,7 +93,7 @@ func Compile(packs ...*Pack) (*Matcher, error) {
 
 func compilePart(p *Pack) (*part, error) {
 	pt := &part{pack: p, vocab: map[string]int32{}, stem: p.Language == "id"}
-	c := &compiler{pack: p, part: pt}
+	c := &compiler{pack: p, part: pt, anchors: map[string]anchor{}, firsts: map[string]firstOf{}}
 	add := func(rule int, list []*pattern, ro role) ([]int32, error) {
 		var ids []int32
 		for _, q := range list {
@@ -298,13 +296,13 @@ func (m *Matcher) Scan(s *Scan, message string, speaker, target Who) {
 	if len(s.Text.Tokens) == 0 {
 		return
 	}
-	for _, pt := range m.parts {
-		pt.scan(s, speaker, target)
+	for i, pt := range m.parts {
+		pt.scan(s, i, speaker, target)
 	}
 }
 
-func (pt *part) scan(s *Scan, speaker, target Who) {
-	pt.symbols(s)
+func (pt *part) scan(s *Scan, at int, speaker, target Who) {
+	pt.symbols(s, at)
 	pt.candidates(s)
 	if len(s.cand) == 0 {
 		return
@@ -335,8 +333,9 @@ func (pt *part) scan(s *Scan, speaker, target Who) {
 	}
 }
 
-// symbols looks up the words of the message.
-func (pt *part) symbols(s *Scan) {
+// symbols looks up the words of the message; at is the part's place among
+// those of the matcher.
+func (pt *part) symbols(s *Scan, at int) {
 	toks := s.Text.Tokens
 	s.syms = slices.Grow(s.syms[:0], len(toks))[:len(toks)]
 	for i := range toks {
@@ -351,7 +350,7 @@ func (pt *part) symbols(s *Scan) {
 			base = viewFolded
 		}
 		if form := s.Text.Form(i, 0); base == 0 && s.Text.Forms(i) == 1 && len(form) <= maxCached {
-			c := s.slot(pt.index, form)
+			c := s.slot(at, form)
 			if int(c.n) != len(form) || string(c.word[:c.n]) != string(form) || len(form) == 0 {
 				c.n = uint8(copy(c.word[:], form))
 				c.syms.n = 0

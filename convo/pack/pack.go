@@ -22,6 +22,8 @@ type Pack struct {
 	slang   map[string]string // folded word to its usual spelling, folded
 	common  map[string]bool   // words too frequent to look a pattern up by
 	files   []startOf
+	// compiled compiles the pack once, for its tests and for all matchers.
+	compiled func() (*part, error)
 }
 
 // String returns the name and version, such as "en-core/3".

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/jaga-project/jaga/convo/indicator"
@@ -112,6 +113,7 @@ func ParseFiles(files ...File) (*Pack, error) {
 	if err := ps.finish(); err != nil {
 		return nil, err
 	}
+	p.compiled = sync.OnceValues(func() (*part, error) { return compilePart(p) })
 	return p, nil
 }
 
