@@ -7,10 +7,7 @@ import (
 
 // details are the sentences that other packages say in English and that stand
 // on pages, with the key of the same sentence in the languages.
-var details = []struct {
-	sentence *regexp.Regexp
-	key      string
-}{
+var details = append([]detailText{
 	{regexp.MustCompile(`^(\d+) bytes; pictures up to (\d+) bytes are decoded$`), "detail.too_big"},
 	{regexp.MustCompile(`^the file has no bytes$`), "detail.empty"},
 	{regexp.MustCompile(`^the decoded picture cannot be hashed$`), "detail.no_hash"},
@@ -51,6 +48,12 @@ var details = []struct {
 	{regexp.MustCompile(`^the note is not UTF-8 text$`), "detail.utf8"},
 	{regexp.MustCompile(`^the type is not one of pdq, md5, sha1, sha256$`), "detail.type"},
 	{regexp.MustCompile(`^(\d+) late matches$`), "detail.late"},
+}, chatDetails...)
+
+// detailText is a sentence and the key under which it is translated.
+type detailText struct {
+	sentence *regexp.Regexp
+	key      string
 }
 
 // detail says a sentence of another package in the reader's language. One that

@@ -94,26 +94,29 @@ func (s *speaker) lacking(list []convo.NotChecked) (out []lackLine, n int) {
 
 // advice is what a person can do next.
 type advice struct {
-	Welfare, Blame bool
-	Steps          []string
-	Help           []helpLine
+	Steps []string
+	Help  []helpLine
 }
 
 // helpLine is somewhere to turn to.
 type helpLine struct{ Where, What, Link string }
 
 // adviceFor says what to do about findings of the forms. observe is for what
-// does not call for action by itself.
+// does not call for action by itself, welfare for what happens among children.
 func (s *speaker) adviceFor(welfare, observe bool, forms ...jaga.Form) advice {
-	out := advice{Welfare: welfare, Blame: true}
+	var out advice
 	add := func(text string) {
 		if !slices.Contains(out.Steps, text) {
 			out.Steps = append(out.Steps, text)
 		}
 	}
-	if observe {
+	switch {
+	case observe:
 		add(s.t("advice.observe"))
-	} else {
+	case welfare:
+		add(s.t("advice.welfare"))
+		add(s.t("advice.pictures"))
+	default:
 		for _, f := range forms {
 			for _, step := range []string{"_1", "_2", "_3"} {
 				add(s.word("advice", string(f)+step))
@@ -157,7 +160,7 @@ func (c *console) excerpt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return c.findingView(w, r, func(v *findingPage) {
-		v.Open, v.Notice = true, &notice{false, c.say(r).t("talk.opened")}
+		v.Open = true
 		all := make([]chatMessage, 0, len(lines))
 		for _, l := range lines {
 			all = append(all, chatMessage{ID: l.Message, From: l.From, At: l.At, Text: l.Text, Act: l.Act})

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/converse"
 )
 
 // full puts some of everything into a world and returns the addresses of all
@@ -56,7 +58,13 @@ func (w *world) full() []string {
 	if _, err := w.banks.Delete(ctx, "person:1", "GONE"); err != nil {
 		w.t.Fatal(err)
 	}
+	w.chats()
+	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
+	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
+	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
 	return []string{
+		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/" + sextortion, "/conversations/" + hostile, "/conversations/" + peers,
+		"/conversations/try", "/indicators",
 		"/", "/items", "/items?as=tiles", "/items?state=findings", "/items?state=not_checked", "/items?state=clear", "/items?ref=nothing",
 		"/items/" + found, "/items/" + clear, "/items/" + broken, "/why?item=" + found + "&match=0",
 		"/banks", "/banks/new", "/banks/KNOWN_SHAPES", "/banks/KNOWN_SHAPES?show=quarantine", "/banks/KNOWN_SHAPES?show=off", "/banks/KNOWN_SHAPES?q=" + entries[0].Signals[0].Value,
@@ -70,7 +78,7 @@ func TestEveryPage(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for _, lang := range []string{"en", "id"} {
 			w.lang = lang
-			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/system", "/keys", "/keyboard"} {
+			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
 				w.page(path) // an empty installation
 			}
 		}
@@ -79,7 +87,7 @@ func TestEveryPage(t *testing.T) {
 			w.lang = lang
 			for _, path := range paths {
 				body := w.page(path)
-				unwanted(t, path, body, "<script>alert", "forum <b>", "<i>seen", "style=\"", "<style", "onclick")
+				unwanted(t, path, body, "<script>alert", "forum <b>", "<i>seen", "<i>x", "<img src", canary, "style=\"", "<style", "onclick")
 				if n := strings.Count(body, "<h1"); n != 1 {
 					t.Errorf("%s: %d headings of the first level", path, n)
 				}

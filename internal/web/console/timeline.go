@@ -26,7 +26,7 @@ type chatMessage struct {
 
 // timeline is a chat as a page shows it.
 type timeline struct {
-	Zone  string
+	Zone  string // of the times, empty when there are none
 	Lines []chatLine
 	// More is how many messages behind the last line are left out.
 	More int
@@ -123,7 +123,7 @@ const gapFrom = time.Hour
 // timelineOf makes lines of the messages that pick chooses, in order; nil
 // chooses all. most bounds them, and prefix begins their anchors.
 func (c *console) timelineOf(s *speaker, all []chatMessage, n notes, prefix string, pick func(int) bool, most int) timeline {
-	tl := timeline{Zone: c.now().In(c.zone).Format("MST"), Anchors: map[string]string{}}
+	tl := timeline{Anchors: map[string]string{}}
 	last, day := -1, ""
 	for i, m := range all {
 		if pick != nil && !pick(i) {
@@ -138,6 +138,7 @@ func (c *console) timelineOf(s *speaker, all []chatMessage, n notes, prefix stri
 			tl.Anchors[shortID(m.ID)] = line.Anchor
 		}
 		if given(m.At) {
+			tl.Zone = m.At.In(c.zone).Format("MST")
 			if d := s.day(m.At.In(c.zone)); d != day {
 				line.Day, day = d, d
 			}

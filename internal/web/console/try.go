@@ -24,6 +24,8 @@ const (
 	maxTryChats    = 20
 	maxTryLines    = 300
 	maxTryProblems = 50
+	// pastedName is what the reader calls a chat that has no file.
+	pastedName = "chat"
 	// A chat of so few messages is shown whole; of a longer one, those that
 	// count and tryAround before and after each.
 	wholeChat = 60
@@ -52,7 +54,7 @@ type tryResult struct {
 }
 
 type tryChat struct {
-	ID         string
+	ID         string // empty for one that was pasted and has no name
 	Anchor     string
 	Messages   int
 	Claims     []claim
@@ -158,7 +160,7 @@ func (c *console) readChats(r *http.Request, src []byte, name string) (*tryResul
 		return nil, err
 	}
 	out := &tryResult{}
-	in := chatfile.New(bytes.NewReader(src), cmp.Or(name, "chat"), chatfile.Options{Location: c.zone})
+	in := chatfile.New(bytes.NewReader(src), cmp.Or(name, pastedName), chatfile.Options{Location: c.zone})
 	var quiet []tryChat
 	var forms []jaga.Form
 	most, welfare := jaga.BandNone, false
@@ -226,6 +228,9 @@ func (c *console) tryChat(s *speaker, chat *chatfile.Conversation, state *convo.
 		if p.AgeBand != "unknown" {
 			out.NoAges = false
 		}
+	}
+	if chat.ID == pastedName {
+		out.ID = ""
 	}
 	name := func(id string) string { return cmp.Or(names[shortID(id)], id) }
 	all := make([]chatMessage, 0, len(chat.Messages))

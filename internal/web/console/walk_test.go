@@ -12,6 +12,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/jaga-project/jaga/internal/converse"
 )
 
 // TestBrowser goes through the console as people do, in one browser.
@@ -25,6 +27,7 @@ func TestBrowser(t *testing.T) {
 		do   func(*browser)
 	}{
 		{"keyboard alone", (*browser).keyboardAlone}, {"dropped files", (*browser).droppedFiles}, {"from item to reason", (*browser).fromItemToReason},
+		{"from finding to words", (*browser).fromFindingToWords}, {"a chat to try", (*browser).chatToTry},
 		{"without scripts", (*browser).withoutScripts},
 		{"live figures", (*browser).liveFigures}, {"every page", (*browser).everyPage},
 	} {
@@ -157,6 +160,49 @@ func (b *browser) fromItemToReason() {
 	}
 }
 
+// fromFindingToWords opens an excerpt and veils it again, by keyboard alone.
+func (b *browser) fromFindingToWords() {
+	b.w.chats()
+	b.open("/")
+	b.press("gc")
+	b.at("/conversations")
+	b.press("j")
+	b.press(kb.Enter)
+	b.until("the finding", `document.readyState === "complete" && /^\/conversations\/[0-9a-f-]{36}$/.test(location.pathname)`)
+	path := get(b, chromedp.Evaluate[string](`location.pathname`))
+	if got := get(b, chromedp.Evaluate[string](`document.documentElement.outerHTML`)); strings.Contains(got, canary) {
+		b.t.Error("the words are on the page before anybody opened them")
+	}
+	b.tabTo(`el.matches(".excerpt form .btn")`)
+	b.press(kb.Enter)
+	b.at(path + "/excerpt")
+	b.until("the words", `document.querySelector(".chat .said") !== null && document.querySelector(".chat").getBoundingClientRect().top < innerHeight`)
+	b.tabTo(`el.matches(".excerpt .line .btn")`)
+	b.press(kb.Enter)
+	b.until("the veil", `location.pathname === "`+path+`" && document.querySelector(".chat") === null`)
+	id := strings.TrimPrefix(path, "/conversations/")
+	if n := b.w.opened(id); n != 1 {
+		b.t.Errorf("%d records of the opened excerpt, want 1", n)
+	}
+}
+
+// chatToTry drops the file of a chat, and reads it.
+func (b *browser) chatToTry() {
+	b.open("/conversations/try")
+	b.run(chromedp.Evaluate[chromedp.Void](`{
+		const data = new DataTransfer();
+		data.items.add(new File([` + "`" + talked + "`" + `], "chat.jsonl", { type: "text/plain" }));
+		document.querySelector("#chat").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+	}`))
+	b.until("the file", `document.querySelector("#file").files.length === 1`)
+	b.tabTo(`el.matches(".try .btn.main")`)
+	b.press(kb.Enter)
+	b.until("the result", `document.querySelector(".tried mark")?.innerText === "dont tell anyone"`)
+	b.tabTo(`el.getAttribute("href") === "#c1-m2"`)
+	b.press(kb.Enter)
+	b.until("the message", `document.querySelector(".said:target mark") !== null`)
+}
+
 // file writes a file that a form can choose.
 func (b *browser) file(name string, data []byte) string {
 	b.t.Helper()
@@ -191,6 +237,24 @@ func (b *browser) liveFigures() {
 	b.until("the new item", `document.querySelector("#live").innerText.includes("fresh-one")`)
 }
 
+// sample is a chat for people to try, of which a line cannot be read.
+const sample = "a line before any name\nAdi: hi 🙂\nKim: hello\nAdi: dont tell anyone\n"
+
+// visit opens a page. What stands behind # is done there: "open" opens the
+// excerpt, and everything else is tried as a chat.
+func (b *browser) visit(path string) {
+	b.t.Helper()
+	path, do, _ := strings.Cut(path, "#")
+	b.open(path)
+	switch do {
+	case "":
+	case "open":
+		b.run(chromedp.Click(chromedp.CSS(".excerpt form .btn")), chromedp.WaitReady(chromedp.CSS(".chat")))
+	default:
+		b.run(chromedp.SetValue(chromedp.CSS("#chat"), do), chromedp.Click(chromedp.CSS(".try .btn.main")), chromedp.WaitReady(chromedp.CSS(".tried")))
+	}
+}
+
 // everyPage looks at every page in both languages, both themes, on a phone and
 // on a wide screen.
 func (b *browser) everyPage() {
@@ -201,7 +265,10 @@ func (b *browser) everyPage() {
 	if _, err := b.w.banks.Delete(b.t.Context(), "person:1", "KNOWN_SHAPES"); err != nil {
 		b.t.Fatal(err)
 	}
-	paths := append(b.w.full(), "/no-such", "/banks/new")
+	paths := append(b.w.full(), "/no-such", "/banks/new", "/conversations/try#"+sample)
+	for _, f := range b.w.findings(converse.Filter{}) {
+		paths = append(paths, "/conversations/"+f.ID+"#open")
+	}
 	for i, c := range []struct {
 		width       int64
 		theme, lang string
@@ -212,7 +279,7 @@ func (b *browser) everyPage() {
 				continue // every page is seen with every value, not with every combination
 			}
 			where := fmt.Sprintf("%s at %d, %s, %s", path, c.width, c.theme, c.lang)
-			b.open(path)
+			b.visit(path)
 			b.clean(where)
 			if over := get(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
 				b.t.Errorf("%s: %d pixels too wide", where, over)
