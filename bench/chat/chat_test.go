@@ -172,6 +172,57 @@ func TestTempo(t *testing.T) {
 	}
 }
 
+// What evasion may cost, in percentage points of the recall on the packs' own
+// messages: 5 is the goal. Where it is missed the page says so, and here it
+// must not get worse.
+func TestEvasionCosts(t *testing.T) {
+	t.Parallel()
+	missed := map[string]float64{"leet": 27, "heavy_leet": 52, "emoji": 61}
+	d, err := detector()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"dev-en.jsonl", "dev-id.jsonl"} {
+		s, err := scoreFile("../../"+itemsDir+"/"+name, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range s.Mutations {
+			limit, ok := missed[m.Name]
+			if !ok {
+				limit = goalLoss
+			}
+			if m.Loss > limit {
+				t.Errorf("%s: %s costs %.1f points, at most %g", name, m.Name, m.Loss, limit)
+			}
+		}
+	}
+}
+
+// BenchmarkObserve observes ordinary messages in conversations that run
+// already.
+func BenchmarkObserve(b *testing.B) {
+	d, err := detector()
+	if err != nil {
+		b.Fatal(err)
+	}
+	states := openStates(d, 1000)
+	for i := range 10 {
+		for k, s := range states {
+			s.Observe(everydayMessage(i, k))
+		}
+	}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		m := everydayMessage(10+n/len(states)%40, n%len(states))
+		m.ID = ""
+		states[n%len(states)].Observe(m)
+		n++
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+}
+
 func TestGroupsDrawBothLabels(t *testing.T) {
 	t.Parallel()
 	for _, g := range regimes {

@@ -80,15 +80,16 @@ type perSender struct {
 }
 
 // measureChats measures every collection in every setting.
-func measureChats(folder, fired string, d *convo.Detector) ([]chatSet, error) {
+func measureChats(folder, fired string, d *convo.Detector) ([]chatSet, *mixed, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m, err := pack.Compile(d.Packs()...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	var talks []talk
 	var out []chatSet
 	log := newFiredLog(m)
 	for _, e := range entries {
@@ -98,20 +99,23 @@ func measureChats(folder, fired string, d *convo.Detector) ([]chatSet, error) {
 		dir := filepath.Join(folder, e.Name())
 		about, err := readAbout(dir)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all, files, err := readCollection(dir)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(all) == 0 {
-			return nil, fmt.Errorf("%s: no conversation in %d files", e.Name(), files)
+			return nil, nil, fmt.Errorf("%s: no conversation in %d files", e.Name(), files)
 		}
 		log.collection(e.Name(), all)
+		if !about.Single {
+			talks = append(talks, all...)
+		}
 		for _, s := range settings {
 			set, err := observeAll(d, all, s.age, log)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			set.Name, set.About, set.Setting, set.Files, set.Detector = e.Name(), about, s.name, files, d.Version()
 			out = append(out, set)
@@ -120,10 +124,11 @@ func measureChats(folder, fired string, d *convo.Detector) ([]chatSet, error) {
 	}
 	if fired != "" {
 		if err := os.WriteFile(fired, []byte(log.String()), 0o644); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return out, nil
+	mix, err := measureMixed(d, talks)
+	return out, mix, err
 }
 
 func readAbout(dir string) (About, error) {

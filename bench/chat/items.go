@@ -23,7 +23,7 @@ func measureItems(root string, d *convo.Detector) ([]itemSet, error) {
 	for _, path := range paths {
 		name := filepath.Base(path)
 		held := strings.HasPrefix(name, "heldout-")
-		if !held && !strings.HasPrefix(name, "dev-") {
+		if !held && !strings.HasPrefix(name, "dev") {
 			continue
 		}
 		s, err := scoreFile(path, d)

@@ -86,7 +86,7 @@ func measure(root, chats, fired, only string) error {
 			if chats == "" {
 				return nil
 			}
-			r.Chats, err = measureChats(chats, fired, d)
+			r.Chats, r.Mixed, err = measureChats(chats, fired, d)
 			return err
 		}},
 	} {

@@ -33,6 +33,7 @@ func page(r *results) string {
 	evasionPart(w, r)
 	chatsPart(w, r)
 	skeletonsPart(w, r)
+	mixedPart(w, r)
 	groupsPart(w, r)
 	corporaPart(w)
 	speedPart(w, r)
@@ -91,6 +92,10 @@ func goals(r *results) []goal {
 	if s, ok := skeletonNamed(r, kinds[2].name); ok {
 		b := s.Bands[1]
 		out = append(out, goal{"drawn grooming reaches review", "median within 10 acts", fmt.Sprintf("median %s acts; %s reach it", report.Num(b.Acts.Median), percent(b.Reached.Value)), verdict(b.Reached.Value > .5 && b.Acts.Median <= goalActs)})
+	}
+	if r.Mixed != nil && r.Mixed.Report.Calibration != nil {
+		c := r.Mixed.Report.Calibration
+		out = append(out, goal{"calibration of the bands, on drawn and ordinary conversations", "ECE ≤ 0.05", fmt.Sprintf("%.3f", c.ECE), verdict(c.ECE <= 0.05)})
 	}
 	if len(r.Groups) > 0 {
 		best := 0
@@ -293,6 +298,37 @@ func skeletonsPart(w *report.Page, r *results) {
 	for _, s := range r.Skeletons {
 		if s.Goal == "" {
 			w.F("| %s | %s | %s | %s | %s |\n", s.Kind, s.About, percent(s.Bands[0].Reached.Value), reached(s.Bands[1].Reached), reached(s.Bands[2].Reached))
+		}
+	}
+	w.F("\n")
+}
+
+// mixedPart says how true a probability is that is learned from the bands.
+func mixedPart(w *report.Page, r *results) {
+	if r.Mixed == nil {
+		return
+	}
+	x := r.Mixed.Report
+	w.F("## Calibration\n\n")
+	w.F("The ordinary conversations above with %s drawn sequences among them, nothing known of ages anywhere. ", report.Thousands(r.Mixed.Drawn))
+	if x.AUC != nil {
+		w.F("The highest band alone tells them apart with an AUC of %.3f and an average precision of %.3f. ", *x.AUC, *x.AveragePrecision)
+	}
+	for _, b := range x.Bands[1:] {
+		w.F("In %s: F1 %.3f, F-latency %.3f (p = %.5f), ERDE 5 %.3f, ERDE 50 %.3f. ", b.Band, b.F1, b.Latency.FLatency, b.Latency.P, b.ERDE5.Mean, b.ERDE50.Mean)
+	}
+	c := x.Calibration
+	if c == nil {
+		w.F("No probability could be learned: %s.\n\n", x.WhyNot)
+		return
+	}
+	w.F("A probability learned from the bands (isotonic regression) on %s of the conversations and measured on the other %s has an expected calibration error of %.3f over %d bins and a Brier score of %.3f. ", report.Thousands(c.Fitted), report.Thousands(c.Cases), c.ECE, len(c.Bins), c.Brier)
+	w.F("It holds for this mixture alone. On a service, where one pair in many thousands is dangerous, the same band means far less; and the drawn sequences are easier than life.\n\n")
+	w.F("![Probabilities learned from the bands, and what came true](img/detection-reliability.svg)\n\n")
+	w.F("| probability | conversations | mean | drawn among them | interval |\n|---|--:|--:|--:|---|\n")
+	for _, b := range c.Bins {
+		if b.Cases > 0 {
+			w.F("| %.1f to %.1f | %s | %.3f | %s | %s |\n", b.From, b.To, report.Thousands(b.Cases), b.MeanScore, percent(b.Positives.Value), interval(b.Positives))
 		}
 	}
 	w.F("\n")

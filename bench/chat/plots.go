@@ -10,10 +10,11 @@ import (
 
 // plots are the pictures of the page, by file name.
 var plots = map[string]func(*results) string{
-	"detection-items-en.svg": func(r *results) string { return plotItems(r, "en", goalRecallEN) },
-	"detection-items-id.svg": func(r *results) string { return plotItems(r, "id", goalRecallID) },
-	"detection-chat.svg":     plotChats,
-	"detection-tempo.svg":    plotTempo,
+	"detection-items-en.svg":    func(r *results) string { return plotItems(r, "en", goalRecallEN) },
+	"detection-items-id.svg":    func(r *results) string { return plotItems(r, "id", goalRecallID) },
+	"detection-chat.svg":        plotChats,
+	"detection-tempo.svg":       plotTempo,
+	"detection-reliability.svg": plotReliability,
 }
 
 // plotItems draws the recall of every indicator on held-out messages, or on the
@@ -155,4 +156,23 @@ func tempoTitle(r *results) string {
 	}
 	return fmt.Sprintf("Half of the extortion is urgent at act %s, half of the grooming for review at act %s",
 		report.Num(fast.Bands[2].Acts.Median), report.Num(slow.Bands[1].Acts.Median))
+}
+
+// plotReliability draws what was promised against what came true.
+func plotReliability(r *results) string {
+	title := "What was promised and what came true"
+	points := [][2]float64{}
+	if r.Mixed != nil && r.Mixed.Report.Calibration != nil {
+		c := r.Mixed.Report.Calibration
+		title = fmt.Sprintf("What was promised and what came true: on average %.1f points apart", 100*c.ECE)
+		for _, b := range c.Bins {
+			if b.Cases > 0 {
+				points = append(points, [2]float64{b.MeanScore, b.Positives.Value})
+			}
+		}
+	}
+	return report.Lines(title, "Dots on the dark line keep their promise.",
+		report.Axis{Name: "mean probability given", Hi: 1}, report.Axis{Name: "share that came true", Hi: 1}, []report.Series{
+			{Name: "a kept promise", Class: "sI", Points: [][2]float64{{0, 0}, {1, 1}}}, {Name: "learned from bands", Class: "sA", Points: points},
+		}).String()
 }

@@ -21,6 +21,7 @@ type results struct {
 	Date      string        `json:"date"`
 	Items     []itemSet     `json:"items"`
 	Chats     []chatSet     `json:"chats"`
+	Mixed     *mixed        `json:"mixed"`
 	Skeletons []skeletonSet `json:"skeletons"`
 	Groups    []groupRegime `json:"groups"`
 	Speed     *speed        `json:"speed"`

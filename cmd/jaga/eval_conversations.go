@@ -149,6 +149,10 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 	}
 }
 
+// asDescribed is the fault of a line. What is wrong is not quoted: no text
+// comes out of measuring, and a malformed line may have it anywhere.
+const asDescribed = "not as docs/check.md describes it; jaga check says more"
+
 // line observes one conversation. A conversation of which a part is malformed
 // is left out whole: without a message it would be another.
 func (w *watcher) line(name string, line []byte) *eval.LineError {
@@ -169,19 +173,19 @@ func (w *watcher) line(name string, line []byte) *eval.LineError {
 	var c *chatfile.Conversation
 	for one, err := range in.All() {
 		if err != nil {
-			return &eval.LineError{Msg: err.Error()}
+			return &eval.LineError{Msg: asDescribed}
 		}
 		c = one
 	}
 	if p := in.Problems(); len(p) > 0 {
-		return &eval.LineError{Field: p[0].Field, Msg: p[0].What}
+		return &eval.LineError{Field: p[0].Field, Msg: asDescribed}
 	}
 	if c == nil || len(c.Messages) == 0 {
 		return &eval.LineError{Field: "messages", Msg: "there are none"}
 	}
 	head, problems := c.Head()
 	if len(problems) > 0 {
-		return &eval.LineError{Field: problems[0].Field, Msg: problems[0].What}
+		return &eval.LineError{Field: problems[0].Field, Msg: asDescribed}
 	}
 	messages := make([]convo.Message, len(c.Messages))
 	for i := range c.Messages {
