@@ -17,8 +17,9 @@ const (
 
 	thresholdObserve = 1.4
 	thresholdReview  = 3.0
-	// thresholdUrgent is for an adult or somebody unknown with a known
-	// minor; everything else that is urgent is so by rule.
+	// thresholdUrgent is for grooming of a known minor that has come to the
+	// sexual topic, a call or a meeting; everything else that is urgent is
+	// so by rule.
 	thresholdUrgent = 12.0
 
 	// sideShare is what an indicator is worth for the forms it speaks for
@@ -167,7 +168,7 @@ func (c *context) factor(code uint8) float64 {
 		}
 	}
 	switch code {
-	case w02, g10, g15, g20, g22, s08, s09:
+	case w02, g04, g10, g15, g20, g22, s08, s09:
 		// CTX-03 names W-02 and G-10; the rest is what teaching and coaching
 		// in front of others consists of.
 		if c.educator {

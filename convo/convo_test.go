@@ -165,6 +165,24 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// A number alone is an age only right after the question.
+func TestBareAge(t *testing.T) {
+	t.Parallel()
+	d := detector(t)
+	for _, c := range []struct {
+		ask  string
+		want string
+	}{{"G-04", "said minor"}, {"G-05", ""}} {
+		s := open(t, d, "unknown", "unknown")
+		s.Observe(Message{ID: "1", From: "a", To: []string{"b"}, At: start, Act: c.ask})
+		s.Observe(Message{ID: "2", From: "b", To: []string{"a"}, At: start.Add(time.Minute), Text: "13 lol"})
+		s.Observe(Message{ID: "3", From: "a", To: []string{"b"}, At: start.Add(2 * time.Minute), Act: "S-05"})
+		if f := s.Findings(); len(f) != 1 || f[0].ToAge != c.want {
+			t.Errorf("after %s: %+v, want the age %q", c.ask, f, c.want)
+		}
+	}
+}
+
 func TestDuplicatesAddNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t, detector(t), "adult", "13-15")

@@ -156,6 +156,7 @@ func (p *pair) write(w *writer) {
 	w.u(uint64(p.days))
 	w.i(int64(p.day))
 	w.events(p.pre, p.first)
+	w.i(p.asked)
 	w.f(p.tally.Sum)
 	w.f(p.tally.Peak)
 	if p.evidence == nil {
@@ -405,6 +406,7 @@ func (p *pair) read(r *reader, people, packs int) {
 	p.days = uint16(r.below(1 << 16))
 	p.day = int32(r.i())
 	p.pre = r.events(maxPre, p.first, packs)
+	p.asked = r.i()
 	p.tally.Sum, p.tally.Peak = r.f(), r.f()
 	if r.byte() == 0 {
 		return

@@ -17,6 +17,11 @@ type Finding struct {
 	// To is "*" when it is everybody in a room.
 	From string `json:"from"`
 	To   string `json:"to"`
+	// FromAge and ToAge are the age bands that the platform stated, "said
+	// minor" or "said adult" when only the conversation tells, and empty
+	// when nothing is known.
+	FromAge string `json:"from_age,omitempty"`
+	ToAge   string `json:"to_age,omitempty"`
 	// FirstAt is the message at which the band was first reached.
 	FirstAt string `json:"first_at_message"`
 	// Path is "welfare" when both are children: they need support first.

@@ -69,6 +69,9 @@ func (s *State) spread(from int32, ev event, targets pack.Who) {
 			continue
 		}
 		p := s.pair(from, to, ev.at)
+		if ev.code == g04 {
+			p.asked = ev.at
+		}
 		s.put(p, ev)
 		if ev.code == l02 && s.channel == ChannelLive {
 			s.directed(p, ev)
@@ -199,6 +202,31 @@ func (s *State) sayAge(from int32, age int, ev event) {
 				s.put(q, g)
 			}
 		}
+	}
+}
+
+// bareAge reads a short answer that begins with a number, right after the
+// other side asked for an age.
+func (s *State) bareAge(m *Message, scan *pack.Scan, from int32, at int64) {
+	toks := scan.Text.Tokens
+	if s.channel.open() || len(toks) == 0 || len(toks) > 4 || (toks[0].Kind != text.Number && toks[0].Kind != text.Age) {
+		return
+	}
+	for i := range scan.Hits {
+		if scan.Hits[i].Rule.Name == "age-self" {
+			return // said in words
+		}
+	}
+	for _, to := range s.to {
+		if to < 0 {
+			continue
+		}
+		back := s.pairs[pairKey{to, from}]
+		if back == nil || back.asked == 0 || at < back.asked || at-back.asked > spanHedge.Milliseconds() {
+			continue
+		}
+		s.sayAge(from, int(toks[0].Value), event{at: at, rel: 1, ref: ref{id: m.ID, start: toks[0].Start, end: toks[0].End, view: 1}})
+		return
 	}
 }
 

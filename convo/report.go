@@ -54,8 +54,9 @@ func (s *State) finding(p *pair, form int) Finding {
 		Power: s.power(p, &ctx), Because: []Reason{}, Against: []Reason{},
 		NotChecked: s.notChecked(form), Version: s.d.version,
 	}
+	f.FromAge = s.people[p.from].ageWords()
 	if p.to >= 0 {
-		f.To = s.people[p.to].ID
+		f.To, f.ToAge = s.people[p.to].ID, s.people[p.to].ageWords()
 	}
 	if ctx.speaker == pack.Minor && ctx.target == pack.Minor {
 		f.Path = "welfare"
@@ -104,6 +105,18 @@ func (s *State) finding(p *pair, form int) Finding {
 		context(true, "CTX-07", &f.Because)
 	}
 	return f
+}
+
+func (p *person) ageWords() string {
+	switch {
+	case p.Age.Known:
+		return p.Age.String()
+	case p.said && p.who == pack.Minor:
+		return "said minor"
+	case p.said && p.who == pack.Adult:
+		return "said adult"
+	}
+	return ""
 }
 
 func (s *State) reason(e *entry) Reason {

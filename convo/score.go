@@ -197,7 +197,7 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 	}
 	for f := range score {
 		urgent[f] = urgentByRule(c, f, ctx)
-		if f == grooming && score[f] >= thresholdUrgent && ctx.target == pack.Minor && !ctx.peers {
+		if f == grooming && score[f] >= thresholdUrgent && ctx.target == pack.Minor && !ctx.peers && count(c, g18, g21, g22, g23) > 0 {
 			urgent[f] = true
 		}
 	}

@@ -129,6 +129,7 @@ type pair struct {
 	day         int32
 	evidence    *evidence
 	tally       model.Tally // of a trained model's scores
+	asked       int64       // when this side last asked for the other's age
 	// pre are facts from before there was evidence, by time: a refusal
 	// that came before the request was understood, or that overtook it.
 	pre []event
@@ -420,6 +421,7 @@ func (s *State) read(m *Message, from int32, at int64) []Finding {
 	if len(scan.Hits) > 0 {
 		s.hits(m, scan, from, at)
 	}
+	s.bareAge(m, scan, from, at)
 	s.layout(m, scan, from, at)
 	if s.d.model != nil {
 		s.scored(m, scan, from, at)

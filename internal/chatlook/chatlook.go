@@ -151,7 +151,7 @@ func (p *Printer) title(v View) {
 func (p *Printer) finding(f convo.Finding, who *people, mark string) {
 	p.line("", "")
 	p.hang("  ", mark+p.badge(f.Band)+"  ", p.style(bold, p.say(formNames[f.Form])))
-	p.para("    ", p.style(bold, who.name(f.From))+" "+who.age(f.From)+" → "+p.style(bold, who.name(f.To))+" "+who.age(f.To))
+	p.para("    ", p.style(bold, who.name(f.From))+" "+who.age(f.From, f.FromAge)+" → "+p.style(bold, who.name(f.To))+" "+who.age(f.To, f.ToAge))
 	p.para("    ", p.style(faint, p.say(roles)))
 	if f.Path == "welfare" {
 		p.para("    ", p.say(bothChildren))

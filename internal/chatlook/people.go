@@ -63,8 +63,15 @@ func (p *people) name(id string) string {
 	return shorten(id, longestName)
 }
 
-// age returns what is known of a person's age, in brackets.
-func (p *people) age(id string) string {
+// age returns what is known of a person's age, in brackets. said is what the
+// finding knows from the conversation itself.
+func (p *people) age(id, said string) string {
+	switch said {
+	case "said minor":
+		return "(" + p.say(saidMinor) + ")"
+	case "said adult":
+		return "(" + p.say(saidAdult) + ")"
+	}
 	if id == "*" {
 		return ""
 	}

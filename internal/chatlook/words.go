@@ -73,6 +73,8 @@ var (
 	everybody    = indicator.L{EN: "everybody in the room", ID: "semua orang di ruang ini"}
 	ageUnknown   = indicator.L{EN: "age not in the file", ID: "usia tidak ada di berkas"}
 	ageAdult     = indicator.L{EN: "adult", ID: "dewasa"}
+	saidMinor    = indicator.L{EN: "under 18, as said in the chat", ID: "di bawah 18 tahun, menurut percakapan"}
+	saidAdult    = indicator.L{EN: "adult, as said in the chat", ID: "dewasa, menurut percakapan"}
 	ageMinor     = indicator.L{EN: "under 18", ID: "di bawah 18 tahun"}
 	roles        = indicator.L{EN: "account under review → may need help", ID: "akun yang sedang ditinjau → mungkin perlu bantuan"}
 	bothChildren = indicator.L{EN: "Both seem to be children: support comes first.", ID: "Keduanya tampaknya anak: dukungan didahulukan."}

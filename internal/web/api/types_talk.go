@@ -21,6 +21,8 @@ type (
 		Band         jaga.Band          `json:"band" doc:"How soon a person should look." enum:"observe,review,urgent" example:"review"`
 		From         string             `json:"from" doc:"The account under review." example:"a"`
 		To           string             `json:"to" doc:"The person who may need help; * is everybody in a room." example:"b"`
+		FromAge      string             `json:"from_age,omitempty" doc:"Its age band; said minor or said adult when only the conversation tells."`
+		ToAge        string             `json:"to_age,omitempty" doc:"The other's age band, likewise." example:"13-15"`
 		FirstAt      string             `json:"first_at_message" doc:"The message at which the band was first reached." example:"m17"`
 		Path         string             `json:"path,omitempty" doc:"welfare when both are children: they need support first." enum:"welfare"`
 		Power        []string           `json:"power,omitempty" doc:"In which ways one side has power over the other." nullable:"false"`
