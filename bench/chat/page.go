@@ -221,7 +221,7 @@ func chatsPart(w *report.Page, r *results) {
 		w.F("Not measured.\n\n")
 		return
 	}
-	w.F("Openly licensed collections, read in place; no text of them is here. Half of each, divided by a hash, could be used for tuning; these numbers are of the other half. ")
+	w.F("Openly licensed collections, read in place; no text of them is here. Half of the conversations of each could be used for tuning; these numbers are of the other half, though many people are in both. ")
 	w.F("An alert is a finding of one account towards another. Two settings: ages unknown, as they are in the collections, and, as the hardest one, one side taken for an adult and the other for a child of 13 to 15, when evidence counts in full. Nobody is known to have done anything in these conversations, so every alert counts as false.\n\n")
 	w.F("![Ordinary conversations by the band they reach](img/detection-chat.svg)\n\n")
 	w.F("| collection | setting | conversations | messages | people | observe or above | review or above | at most (95 %%) | urgent | at most (95 %%) |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
