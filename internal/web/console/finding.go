@@ -37,11 +37,13 @@ type claim struct {
 	Form     jaga.Form
 	Band     jaga.Band
 	From, To string
-	Everyone bool // To is everybody in a room
-	Welfare  bool
-	Power    []string
-	Because  []reasonLine
-	Against  []reasonLine
+	// FromAge and ToAge are what is known of ages, in words.
+	FromAge, ToAge string
+	Everyone       bool // To is everybody in a room
+	Welfare        bool
+	Power          []string
+	Because        []reasonLine
+	Against        []reasonLine
 }
 
 // reasonLine is a piece of evidence, or of counter-evidence.
@@ -54,7 +56,7 @@ type reasonLine struct {
 // anchors lead from chatMessages to their place on the page.
 func (s *speaker) claimOf(f convo.Finding, name func(string) string, anchors map[string]string) claim {
 	f = f.Explained(s.tag)
-	out := claim{Form: f.Form, Band: f.Band, From: name(f.From), To: name(f.To), Everyone: f.To == "*", Welfare: f.Path == "welfare", Power: f.Power}
+	out := claim{Form: f.Form, Band: f.Band, From: name(f.From), To: name(f.To), FromAge: s.age(f.FromAge), ToAge: s.age(f.ToAge), Everyone: f.To == "*", Welfare: f.Path == "welfare", Power: f.Power}
 	lines := func(list []convo.Reason) (out []reasonLine) {
 		for _, r := range list {
 			out = append(out, reasonLine{r, anchors[r.Message]})
@@ -63,6 +65,19 @@ func (s *speaker) claimOf(f convo.Finding, name func(string) string, anchors map
 	}
 	out.Because, out.Against = lines(f.Because), lines(f.Against)
 	return out
+}
+
+// age says what is known of an age, see [convo.Finding].
+func (s *speaker) age(band string) string {
+	switch band {
+	case "", "unknown":
+		return s.t("age.unknown")
+	case "adult", "minor":
+		return s.word("age", band)
+	case "said adult", "said minor":
+		return s.word("age", strings.Replace(band, " ", "_", 1))
+	}
+	return s.t("age.years", "Years", strings.ReplaceAll(band, "-", "–"))
 }
 
 // lackLine lists indicators that lack the same inputs.

@@ -172,6 +172,9 @@ func (c *console) troubles(ctx context.Context, s *speaker) (list []trouble, err
 	if failed > 0 {
 		list = append(list, trouble{s.t("broken.jobs", "N", failed), "/system#jobs"})
 	}
+	if n := c.Talk.Counts().Lost; n > 0 {
+		list = append(list, trouble{s.t("broken.talk", "N", n), "/conversations"})
+	}
 	return list, nil
 }
 

@@ -136,6 +136,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"error":    {"name_invalid", "name_conflict", "role", "form", "band", "threshold", "enabled_ratio", "note", "source", "value", "value_a", "value_b", "no_input", "verdict", "expires", "disable_until", "label", "scopes", "ref", "file", "type", "empty_file"},
 		"plot":     {"findings", "no_findings", "urgent", "no_urgent"},
 		"talk":     {"least_none", "least_review", "least_urgent"},
+		"age":      {"adult", "minor", "said_adult", "said_minor"},
 		"power":    {"age", "fame", "authority", "money", "secret", "skill", "family"},
 		"view":     {"event", "raw", "stem", "slang", "folded"},
 		"need":     indicator.AllCapabilities.Words(),

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/jaga-project/jaga/internal/converse"
 )
 
 // TestScreens saves a picture of every page in the folder that
@@ -26,7 +28,7 @@ func TestScreens(t *testing.T) {
 		for _, width := range []int64{360, 1440} {
 			for _, theme := range []string{"light", "dark"} {
 				b.look(width, theme, lang)
-				b.open(path)
+				b.visit(path)
 				file := filepath.Join(dir, fmt.Sprintf("%s-%s-%d-%s.png", name, lang, width, theme))
 				if err := os.WriteFile(file, get(b, chromedp.FullScreenshot(100)), 0o600); err != nil {
 					t.Fatal(err)
@@ -37,13 +39,20 @@ func TestScreens(t *testing.T) {
 	shoot("sign-in", "/sign-in", "en")
 	shoot("sign-in-ready", "/sign-in?token=x", "id")
 	b.signIn()
-	for name, path := range map[string]string{"home-empty": "/", "items-empty": "/items", "banks-empty": "/banks"} {
+	for name, path := range map[string]string{"home-empty": "/", "items-empty": "/items", "conversations-empty": "/conversations", "banks-empty": "/banks"} {
 		shoot(name, path, "en")
 	}
-	paths := b.w.full()
+	paths := append(b.w.full(), "/conversations/try#"+sample, "/conversations/try#"+talked)
+	for _, f := range b.w.findings(converse.Filter{}) {
+		paths = append(paths, "/conversations/"+f.ID+"#open")
+	}
 	b.w.many()
 	for i, path := range paths {
-		name := strings.NewReplacer("/", "_", "?", "_", "&", "_", "=", "_").Replace(strings.Trim(path, "/"))
+		name, do, _ := strings.Cut(strings.Trim(path, "/"), "#")
+		name = strings.NewReplacer("/", "_", "?", "_", "&", "_", "=", "_").Replace(name)
+		if do == "open" {
+			name += "-open"
+		}
 		shoot(fmt.Sprintf("%02d-%.40s", i, name), path, []string{"en", "en", "id"}[i%3])
 	}
 }

@@ -30,7 +30,7 @@ func TestTry(t *testing.T) {
 			if a.status != http.StatusOK {
 				t.Fatalf("%s: status %d: %s", p.field, a.status, text(a.body))
 			}
-			want(t, p.field, a.body, "Something for a person to look at", "Read as JSON lines", "3 messages", "1 conversation without a finding", "Signs of grooming", "Account under review a", "May need help b",
+			want(t, p.field, a.body, "Something for a person to look at", "Read as JSON lines", "3 messages", "1 conversation without a finding", "Signs of grooming", "Account under review a adult", "May need help b 13–15 years",
 				"日本 <mark>dont tell anyone</mark>", "&lt;b&gt;you&lt;/b&gt;", `href="#c1-m2"`, `id="c1-m2"`, "could not be looked for", "It is not the child", "Signs are no proof")
 			unwanted(t, p.field, a.body, "<b>you", "nobody&#39;s age")
 			if p.field == "chat" {
