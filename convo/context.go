@@ -63,6 +63,7 @@ type context struct {
 	familyClaimed   bool
 	educator        bool // verified, in an open channel: CTX-03
 	open            bool // others read along
+	hint            bool // the target says what mostly children say, such as a school year
 	helper          bool // listed help service or moderator: CTX-04
 	history         bool // long ordinary contact: CTX-05
 	fame            bool
@@ -117,15 +118,17 @@ func (s *State) context(p *pair) context {
 	c.educator = teaches && from.Verified && s.channel.open()
 	c.helper = (from.Role == "helpline" || from.Role == "moderator") && from.Verified
 	c.fame = from.Role == "famous" || from.Followers >= fameFollowers && (to == nil || from.Followers >= 20*max(to.Followers, 1))
+	c.hint = to != nil && to.hint
 	c.k = c.scales()
 	return c
 }
 
 // scales returns how much evidence counts for each form, by who speaks to
 // whom. An unknown age is neither an adult nor a child: both the harm and the
-// harmless reading stay open, so evidence counts about half.
+// harmless reading stay open, and among strangers of unknown age the harmless
+// one is by far the more frequent, so evidence counts about a third.
 func (c *context) scales() [numForms]float64 {
-	groom, extort := 0.5, 0.65
+	groom, extort := 0.35, 0.45
 	switch {
 	case c.target == pack.Adult:
 		// Between adults these are no harms to children, except that an
@@ -139,10 +142,12 @@ func (c *context) scales() [numForms]float64 {
 		groom, extort = 1, 1
 	case c.target == pack.Minor:
 		groom, extort = 0.95, 1
+	case c.hint:
+		groom, extort = 0.6, 0.8
 	case c.speaker == pack.Minor:
-		groom, extort = 0.3, 0.6
+		groom, extort = 0.25, 0.45
 	case c.speaker == pack.Adult:
-		groom, extort = 0.55, 0.65
+		groom, extort = 0.4, 0.45
 	}
 	if c.history {
 		groom *= 0.7 // CTX-05: more evidence is needed

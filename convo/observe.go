@@ -125,7 +125,7 @@ func (s *State) fact(m *Message, h *pack.Hit, from int32, at int64) {
 		}
 		return
 	case "minor-self":
-		s.presume(from, pack.Minor)
+		s.people[from].hint = true
 		return
 	case "adult-self":
 		s.presume(from, pack.Adult)

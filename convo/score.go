@@ -195,6 +195,9 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 			score[grooming] += weightModerate
 		}
 	}
+	if ctx.target != pack.Adult && reportedThreat(c) {
+		score[sextortion] = max(score[sextortion], thresholdReview)
+	}
 	for f := range score {
 		urgent[f] = urgentByRule(c, f, ctx)
 		if f == grooming && score[f] >= thresholdUrgent && ctx.target == pack.Minor && !ctx.peers && count(c, g18, g21, g22, g23) > 0 {
@@ -278,11 +281,7 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 		if c.has(s11) && (severe+count(c, s04, s07, s13) > 0 || minor && !ctx.peers && !ctx.family) {
 			severe++ // a new demand after payment; instalments alone are none
 		}
-		sure := false // one of them is an act that the platform reports
-		for _, k := range [...]uint8{s05, s06, s11, s12, s15, s16} {
-			e := c.get(k)
-			sure = sure || e != nil && !e.quoted && e.ref.end == 0
-		}
+		sure := reportedThreat(c)
 		switch {
 		case severe > 0 && minor && !ctx.peers && ctx.speaker != pack.Minor:
 			return true
@@ -292,7 +291,7 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 			return true
 		case c.has(s17) && signs > 0 && minor:
 			return true
-		case c.has(s02) && signs >= 2:
+		case c.has(s02) && signs >= 2, minor && !ctx.peers && !ctx.family && signs >= 3:
 			return true
 		case c.has(s17) && c.get(s17).ref.end == 0 && minor && !ctx.peers && !ctx.family && !ctx.familyClaimed && !ctx.helper:
 			return true // the platform itself says that a child is in distress
@@ -303,6 +302,17 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 	case grooming:
 		return minor && !ctx.peers && c.seq.near != 0 && c.has(g22) &&
 			(c.has(g13) || c.has(g25) || c.has(g11) || c.has(g12) || c.has(g18))
+	}
+	return false
+}
+
+// reportedThreat tells whether a threat is an act that the platform itself
+// reports, and no reading of words.
+func reportedThreat(c *core) bool {
+	for _, k := range [...]uint8{s05, s06, s11, s12, s15, s16} {
+		if e := c.get(k); e != nil && !e.quoted && e.ref.end == 0 {
+			return true
+		}
 	}
 	return false
 }

@@ -100,6 +100,7 @@ func (o ownSenders) Sender(id string) *Sender {
 type person struct {
 	Person
 	who    pack.Who
+	hint   bool // said what mostly children say
 	said   bool // the age was said in the conversation, not stated by the platform
 	stated bool
 }

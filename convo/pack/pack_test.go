@@ -133,6 +133,7 @@ func TestScan(t *testing.T) {
 		{"dont send me a pic", Adult, nil, "", ""},
 		{"dont be shy, send me a pic", Adult, []indicator.ID{"G-20"}, ViewRaw, "send me a pic"},
 		{"send the team photo", Adult, nil, "", ""},
+		{"send 🙂 me 🙂 🙂 a 🙂 pic", Adult, []indicator.ID{"G-20"}, ViewRaw, "send 🙂 me 🙂 🙂 a 🙂 pic"},
 		{"", Adult, nil, "", ""},
 	} {
 		m.Scan(&s, c.text, c.from, Unknown)
