@@ -33,9 +33,11 @@ func (w *world) say(lines ...string) {
 	}
 }
 
-// chats hands in four conversations: one that is urgent, one among children,
-// one that is only to be kept in mind and is said by hostile names, and one of
-// ordinary life.
+// long is a name as long as platforms allow.
+var long = strings.Repeat("nama", 50)
+
+// chats hands in conversations: one that is urgent, one among children, one
+// with hostile names, one with long names, and one of ordinary life.
 func (w *world) chats() {
 	w.t.Helper()
 	at := func(n int) string {
@@ -56,6 +58,9 @@ func (w *world) chats() {
 
 		`{"conversation":"<script>alert('c')</script>","participants":[{"id":"<i>x</i>","age_band":"adult"},{"id":"\"><img src=x>","age_band":"10-12"}]}`,
 		`{"conversation":"<script>alert('c')</script>","id":"<u>m</u>","from":"<i>x</i>","to":"\"><img src=x>","text":"dont tell anyone \u202ereversed <script>alert('t')</script>"}`,
+
+		`{"conversation":"`+long+`","participants":[{"id":"a`+long+`","age_band":"adult"},{"id":"b`+long+`","age_band":"13-15"}]}`,
+		`{"conversation":"`+long+`","id":"m`+long+`","from":"a`+long+`","to":"b`+long+`","at":"`+at(20)+`","text":"`+long+` dont tell anyone"}`,
 
 		`{"conversation":"team","channel":"group","participants":[{"id":"coach","age_band":"adult","role":"coach","verified":true}]}`,
 		`{"conversation":"team","id":"m1","from":"coach","at":"`+at(30)+`","text":"practice moves to five"}`,
@@ -222,6 +227,17 @@ func TestHostileConversation(t *testing.T) {
 		}
 		open := w.post(path+"/excerpt", nil).body
 		want(t, "the excerpt", open, "&lt;script&gt;alert(&#39;t&#39;)&lt;/script&gt;", "time not given", `dir="auto"`)
+	})
+}
+
+// A message with a long identifier is marked, although the finding knows it by
+// a digest alone.
+func TestExcerptOfLongNames(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.chats()
+		f := w.findings(converse.Filter{Conversation: long})[0]
+		open := w.post("/conversations/"+f.ID+"/excerpt", nil).body
+		want(t, "the excerpt", open, "<mark>dont tell anyone</mark>", `href="#m-1"`, `class="said left`)
 	})
 }
 

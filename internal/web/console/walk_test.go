@@ -235,6 +235,9 @@ func (b *browser) liveFigures() {
 	b.open("/items")
 	b.w.take("fresh-one", smaller(4))
 	b.until("the new item", `document.querySelector("#live").innerText.includes("fresh-one")`)
+	b.open("/conversations")
+	b.w.say(`{"conversation":"fresh-talk","participants":[{"id":"a","age_band":"adult"},{"id":"b","age_band":"13-15"}]}`, `{"conversation":"fresh-talk","from":"a","to":"b","act":"G-13"}`)
+	b.until("the new finding", `document.querySelector("#live").innerText.includes("fresh-talk")`)
 }
 
 // sample is a chat for people to try, of which a line cannot be read.
@@ -281,6 +284,7 @@ func (b *browser) everyPage() {
 			where := fmt.Sprintf("%s at %d, %s, %s", path, c.width, c.theme, c.lang)
 			b.visit(path)
 			b.clean(where)
+			b.run(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => { d.open = true })`))
 			if over := get(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
 				b.t.Errorf("%s: %d pixels too wide", where, over)
 			}
