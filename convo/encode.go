@@ -29,17 +29,13 @@ func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	w.u(uint64(s.cut))
 	w.u(uint64(s.odd))
 	w.u(uint64(s.late))
-	w.i(s.horizon)
-	// The ring is written from its oldest message on, as far as it is filled.
-	n := 0
-	for n < maxSeen && s.seen[(int(s.seenAt)+maxSeen-1-n)%maxSeen] != 0 {
-		n++
-	}
-	w.u(uint64(n))
-	for k := n; k > 0; k-- {
-		i := (int(s.seenAt) + maxSeen - k) % maxSeen
-		w.b = binary.LittleEndian.AppendUint64(w.b, s.seen[i])
-		w.i(s.seenTime[i] - s.horizon)
+	w.u(uint64(s.horizon))
+	// The ring is written from its oldest message on.
+	w.u(uint64(len(s.seen)))
+	for k := range s.seen {
+		one := s.seen[(int(s.seenAt)+k)%len(s.seen)]
+		w.b = binary.LittleEndian.AppendUint32(w.b, one.id)
+		w.u(uint64(one.at))
 	}
 	w.u(uint64(len(s.people)))
 	for i := range s.people {
@@ -308,10 +304,9 @@ func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 	s.messages = r.u()
 	s.cut, s.odd = uint32(r.below(1<<32)), uint32(r.below(1<<32))
 	s.late = uint32(r.below(1 << 32))
-	s.horizon = r.i()
+	s.horizon = uint32(r.below(1 << 32))
 	for range r.n(maxSeen) {
-		s.seen[s.seenAt%maxSeen], s.seenTime[s.seenAt%maxSeen] = r.u64(), s.horizon+r.i()
-		s.seenAt++
+		s.seen = append(s.seen, seen{r.u32(), uint32(r.below(1 << 32))})
 	}
 	people := r.n(MaxPeople)
 	for range people {

@@ -55,10 +55,9 @@ type State struct {
 	pairs    map[pairKey]*pair
 	order    []pairKey // pairs with evidence, in the order it came
 	senders  Senders
-	seen     [maxSeen]uint64
-	seenTime [maxSeen]int64
+	seen     []seen // a ring once it is full
 	seenAt   uint8
-	horizon  int64 // what is older cannot be told from a repetition
+	horizon  uint32 // what is older cannot be told from a repetition
 	caps     indicator.Capability
 	last     int64
 	messages uint64
@@ -244,25 +243,36 @@ func hash(s string) uint64 {
 	return h
 }
 
+// seen is a message that was observed: 32 bits of its identifier's hash and
+// its time in seconds since 1990. Two of maxSeen identifiers agree by chance
+// once in some hundred million messages.
+type seen struct{ id, at uint32 }
+
+func seconds(ms int64) uint32 { return uint32((ms - earliest) / 1000) }
+
 // duplicate notes an identifier and reports whether it was seen before. Of
 // the newest maxSeen messages that is known; one that is older than all that
 // were forgotten cannot be told from a repetition, so it is not taken, and
 // counted as late.
 func (s *State) duplicate(id string, at int64) bool {
-	h := hash(id) | 1
-	if slices.Contains(s.seen[:], h) {
-		return true
+	one := seen{uint32(hash(id) >> 32), seconds(at)}
+	for i := range s.seen {
+		if s.seen[i].id == one.id {
+			return true
+		}
 	}
-	if at < s.horizon {
+	if one.at < s.horizon {
 		s.late++
 		return true
 	}
-	i := s.seenAt % maxSeen
-	if s.seen[i] != 0 {
-		s.horizon = max(s.horizon, s.seenTime[i])
+	if len(s.seen) < maxSeen {
+		s.seen = append(s.seen, one)
+		return false
 	}
-	s.seen[i], s.seenTime[i] = h, at
-	s.seenAt++
+	old := &s.seen[s.seenAt]
+	s.horizon = max(s.horizon, old.at)
+	*old = one
+	s.seenAt = (s.seenAt + 1) % maxSeen
 	return false
 }
 

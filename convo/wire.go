@@ -77,13 +77,13 @@ func (r *reader) f() float64 {
 	return v
 }
 
-func (r *reader) u64() uint64 {
-	if len(r.b) < 8 {
+func (r *reader) u32() uint32 {
+	if len(r.b) < 4 {
 		r.fail()
 		return 0
 	}
-	v := binary.LittleEndian.Uint64(r.b)
-	r.b = r.b[8:]
+	v := binary.LittleEndian.Uint32(r.b)
+	r.b = r.b[4:]
 	return v
 }
 
