@@ -165,13 +165,21 @@ func (e *Entry) check() error {
 		if p.Confidence < 0 || p.Confidence > 1 {
 			return bad(at+"age_confidence", "it is not between 0 and 1")
 		}
+		if err := id(at+"role", p.Role, false); err != nil {
+			return err
+		}
 	}
 	for i, r := range e.Relations {
 		at := fmt.Sprintf("relations[%d].", i)
-		for _, err := range []error{id(at+"a", r.A, true), id(at+"b", r.B, true)} {
+		for _, err := range []error{id(at+"a", r.A, true), id(at+"b", r.B, true), id(at+"kind", r.Kind, false)} {
 			if err != nil {
 				return err
 			}
+		}
+	}
+	for i, account := range e.UnderReview {
+		if err := id(fmt.Sprintf("under_review[%d]", i), account, true); err != nil {
+			return err
 		}
 	}
 	if e.From != "" || e.Text != "" || e.Act != "" {
@@ -198,8 +206,10 @@ func (m *Message) check(at string) error {
 		return bad("from", "it is missing")
 	case len(m.From) > MaxIDLength || strings.ContainsRune(m.From, 0):
 		return bad("from", "it is longer than %d bytes, or holds a zero byte", MaxIDLength)
-	case len(m.ID) > MaxIDLength:
-		return bad("id", "it is longer than %d bytes", MaxIDLength)
+	case len(m.ID) > MaxIDLength || strings.ContainsRune(m.ID, 0):
+		return bad("id", "it is longer than %d bytes, or holds a zero byte", MaxIDLength)
+	case len(m.Payee) > MaxIDLength || strings.ContainsRune(m.Payee, 0):
+		return bad("payee", "it is longer than %d bytes, or holds a zero byte", MaxIDLength)
 	case len(m.Text) > MaxText:
 		return bad("text", "it is longer than %d KiB", MaxText>>10)
 	case m.Text != "" && m.Act != "":

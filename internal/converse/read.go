@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -55,6 +56,9 @@ func (s *Service) List(ctx context.Context, f Filter) (list []Finding, err error
 		f.Limit = 50
 	}
 	list = []Finding{}
+	if strings.ContainsRune(f.Conversation+f.Before, 0) {
+		return list, nil // no database holds it, and PostgreSQL does not take it
+	}
 	err = s.db.View(ctx, func(tx *store.Tx) error {
 		rows, err := store.All[findingRow](tx, `SELECT `+findingColumns+` FROM talk_findings
 			WHERE band >= $1 AND ($2 = '' OR form = $2) AND ($3 = '' OR conversation = $3) AND ($4 = '' OR id < $4)
@@ -76,6 +80,9 @@ func (s *Service) List(ctx context.Context, f Filter) (list []Finding, err error
 
 // Get returns one finding.
 func (s *Service) Get(ctx context.Context, id string) (f Finding, err error) {
+	if strings.ContainsRune(id, 0) {
+		return f, notFound()
+	}
 	err = s.db.View(ctx, func(tx *store.Tx) error {
 		rows, err := store.All[findingRow](tx, `SELECT `+findingColumns+` FROM talk_findings WHERE id = $1`, id)
 		if err == nil && len(rows) == 0 {
@@ -97,6 +104,9 @@ func notFound() error {
 // Excerpt opens the sealed lines of a finding for a person, and records who
 // did.
 func (s *Service) Excerpt(ctx context.Context, actor, id string) (lines []Line, err error) {
+	if strings.ContainsRune(id, 0) {
+		return nil, notFound()
+	}
 	err = s.db.Update(ctx, custody.Event{Actor: actor, Action: "excerpt.open", Subject: "finding:" + id}, func(tx *store.Tx) error {
 		rows, err := store.All[[]byte](tx, `SELECT excerpt FROM talk_findings WHERE id = $1`, id)
 		if err == nil && len(rows) == 0 {

@@ -39,6 +39,10 @@ type Options struct {
 // client that lost an answer can send the last chunk again.
 const chunk = 64
 
+// chunkText bounds the text of a chunk, in bytes, so that an entry of the
+// journal stays small however long the messages are.
+const chunkText = 1 << 20
+
 // Service takes messages and keeps conversations. It is safe for concurrent
 // use; messages are observed one after the other.
 type Service struct {
@@ -52,6 +56,7 @@ type Service struct {
 	ctx     context.Context // of the observation under way, for loading
 	fault   error           // the first fault while loading
 	seq     int64           // the last entry of the journal that was observed
+	written int64           // the last one whose states are written down
 	pending int             // messages in the journal that no state has yet
 	broken  error           // set when the memory and the journal differ
 	counts  Counts
@@ -61,7 +66,7 @@ type Service struct {
 type Counts struct {
 	Messages int64 `json:"messages"` // observed
 	Findings int64 `json:"findings"` // made or raised
-	Lost     int64 `json:"lost"`     // states that could not be read and were begun anew
+	Lost     int64 `json:"lost"`     // states and sketches that could not be read and were begun anew
 	Loaded   int   `json:"loaded"`   // conversations in memory
 	Pending  int   `json:"pending"`  // messages in the journal alone
 }
@@ -117,14 +122,13 @@ type record struct {
 
 const journalPurpose = "talk journal"
 
-// replay observes what was acknowledged and is in no state yet.
+// replay observes what was acknowledged and is in no state yet. The caller has
+// the service to itself.
 func (s *Service) replay(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for {
 		var rows []journalRow
 		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-			rows, err = store.All[journalRow](tx, `SELECT seq, sealed FROM talk_journal WHERE seq > $1 ORDER BY seq LIMIT 256`, s.seq)
+			rows, err = store.All[journalRow](tx, `SELECT seq, sealed FROM talk_journal WHERE seq > $1 ORDER BY seq LIMIT 16`, s.seq)
 			return err
 		})
 		if err != nil {
@@ -173,9 +177,17 @@ type Answer struct {
 func (s *Service) Observe(ctx context.Context, source string, entries []Entry) (Answer, error) {
 	out := Answer{Findings: []convo.Finding{}}
 	for len(entries) > 0 {
-		n, size := 0, 0
-		for n < len(entries) && (n == 0 || size+len(entries[n].messages()) <= chunk) {
-			size += len(entries[n].messages())
+		n, size, text := 0, 0, 0
+		for n < len(entries) {
+			ms := entries[n].messages()
+			long := 0
+			for _, m := range ms {
+				long += len(m.Text)
+			}
+			if n > 0 && (size+len(ms) > chunk || text+long > chunkText) {
+				break
+			}
+			size, text = size+len(ms), text+long
 			n++
 		}
 		found, err := s.take(ctx, &record{source, entries[:n]})
@@ -198,7 +210,7 @@ func (s *Service) take(ctx context.Context, rec *record) ([]convo.Finding, error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken != nil {
-		return nil, &jaga.Error{Code: jaga.CodeUnavailable, Msg: "conversations are at a stop after a fault; see the server's log", Hint: "start the server again", Err: s.broken}
+		return nil, &jaga.Error{Code: jaga.CodeUnavailable, Msg: "conversations are at a stop after a fault; see the server's log", Hint: "it tries again every few seconds", Err: s.broken}
 	}
 	// Loading what the messages need comes first: what cannot be observed is
 	// not acknowledged.
@@ -276,11 +288,17 @@ func (s *Service) apply(ctx context.Context, rec *record) ([]convo.Finding, erro
 	return out, nil
 }
 
+// at is when a message was sent; zero for no time, and for one that JSON could
+// not give back.
 func at(m *Message) time.Time {
 	if m.At == nil {
 		return time.Time{}
 	}
-	return *m.At
+	t := m.At.UTC()
+	if y := t.Year(); y < 1 || y > 9999 {
+		return time.Time{}
+	}
+	return t
 }
 
 // raised is a finding that a message made or raised.
@@ -404,11 +422,13 @@ func (s *Service) Sender(id string) *convo.Sender {
 	if errors.Is(err, store.ErrNotFound) {
 		return v.sketch
 	}
-	if err == nil {
-		err = v.sketch.UnmarshalBinary(sketch)
-	}
 	if err != nil {
 		s.fault = err
+		return v.sketch
+	}
+	if err := v.sketch.UnmarshalBinary(sketch); err != nil {
+		s.counts.Lost++
+		s.opt.Log.Error("what is known of an account cannot be read; it is begun anew", "error", err)
 	}
 	return v.sketch
 }

@@ -29,12 +29,18 @@ func (s *Service) Run(ctx context.Context) {
 }
 
 // Snapshot writes down the states that changed and empties the journal, in
-// one transaction. The text of messages is gone with it.
+// one transaction. The text of messages is gone with it. After a fault it
+// first goes back to what the database holds.
 func (s *Service) Snapshot(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.broken != nil || s.pending == 0 {
-		return s.broken
+	if s.broken != nil {
+		if err := s.restart(ctx); err != nil {
+			return err
+		}
+	}
+	if s.seq == s.written {
+		return nil
 	}
 	err := s.db.Bulk(ctx, func(tx *store.Tx) error {
 		var buf []byte
@@ -78,9 +84,19 @@ func (s *Service) Snapshot(ctx context.Context) error {
 	for _, v := range s.senders {
 		v.dirty = false
 	}
-	s.pending = 0
+	s.pending, s.written = 0, s.seq
 	s.evict()
 	return nil
+}
+
+// restart forgets what is in memory and observes again what the journal holds,
+// as a new process does. What was acknowledged is all in the database.
+func (s *Service) restart(ctx context.Context) error {
+	clear(s.live)
+	clear(s.senders)
+	s.seq, s.written, s.pending = 0, 0, 0
+	s.broken = s.replay(ctx)
+	return s.broken
 }
 
 // evict drops the conversations that were quiet longest from memory; all are
@@ -125,6 +141,14 @@ func (s *Service) Purge(ctx context.Context) (int64, error) {
 		for id, c := range s.live {
 			if !c.dirty {
 				delete(s.live, id)
+			}
+		}
+	}
+	if err == nil {
+		// What is removed must not live on in memory until the next start.
+		for id, v := range s.senders {
+			if !v.dirty {
+				delete(s.senders, id)
 			}
 		}
 	}
