@@ -25,6 +25,9 @@ const (
 	// streamChunk is how many lines of a stream are acknowledged together at
 	// most. Less come together when no more have arrived.
 	streamChunk = 64
+	// streamBytes bounds what the lines of a chunk take together, so that
+	// many streams of long lines do not fill the memory.
+	streamBytes = 1 << 20
 )
 
 // MessagesAnswer says what became of messages.
@@ -159,12 +162,14 @@ func (s *server) streamMessages(c call, strict bool) error {
 	out := &lineWriter{w: c.w, flush: http.NewResponseController(c.w)}
 	var sum StreamResult
 	var chunk []converse.Entry
+	held := 0 // bytes of the lines of chunk
 	flush := func() error {
 		if len(chunk) == 0 {
 			return nil
 		}
 		a, err := s.Talk.Observe(ctx, actor(ctx), chunk)
-		chunk = chunk[:0]
+		clear(chunk)
+		chunk, held = chunk[:0], 0
 		if err != nil {
 			return err
 		}
@@ -191,7 +196,7 @@ func (s *server) streamMessages(c call, strict bool) error {
 				perr = &jaga.Error{Code: jaga.CodeInvalid, Msg: fmt.Sprintf("the entry is larger than %d KiB", converse.MaxEntry>>10)}
 			}
 			if perr == nil {
-				chunk = append(chunk, e)
+				chunk, held = append(chunk, e), held+len(line)
 			} else {
 				if ferr := flush(); ferr != nil {
 					out.write(StreamLine{Line: sum.Lines, Error: s.problem.of(ctx, ferr)})
@@ -206,7 +211,7 @@ func (s *server) streamMessages(c call, strict bool) error {
 		} else if !ended {
 			sum.Lines++ // an empty line
 		}
-		if len(chunk) >= streamChunk || (ended || in.Buffered() == 0) && len(chunk) > 0 {
+		if len(chunk) >= streamChunk || held >= streamBytes || (ended || in.Buffered() == 0) && len(chunk) > 0 {
 			if err := flush(); err != nil {
 				out.write(StreamLine{Line: sum.Lines, Error: s.problem.of(ctx, err)})
 				return nil
