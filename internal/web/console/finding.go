@@ -27,6 +27,9 @@ type findingPage struct {
 	Trail      []trailLine
 	Open       bool // the excerpt is on the page
 	Excerpt    timeline
+	// names are the people of the open excerpt, by the digests under which
+	// findings know long names.
+	names map[string]string
 }
 
 // HasTime reports whether the message that raised the finding has a time.
@@ -175,9 +178,10 @@ func (c *console) excerpt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return c.findingView(w, r, func(v *findingPage) {
-		v.Open = true
+		v.Open, v.names = true, map[string]string{}
 		all := make([]chatMessage, 0, len(lines))
 		for _, l := range lines {
+			v.names[shortID(l.From)] = l.From
 			all = append(all, chatMessage{ID: l.Message, From: l.From, At: l.At, Text: l.Text, Act: l.Act})
 		}
 		v.Excerpt = c.timelineOf(c.say(r), all, note([]convo.Finding{v.Finding.Finding}), "m-", nil, len(all))
@@ -205,7 +209,7 @@ func (c *console) findingView(w http.ResponseWriter, r *http.Request, open func(
 	if open != nil {
 		open(v)
 	}
-	v.Claim = s.claimOf(f.Finding, func(who string) string { return who }, v.Excerpt.Anchors)
+	v.Claim = s.claimOf(f.Finding, func(who string) string { return cmp.Or(v.names[who], who) }, v.Excerpt.Anchors)
 	v.NotChecked, v.Lacking = s.lacking(f.Finding.NotChecked)
 	v.Advice = s.adviceFor(v.Claim.Welfare, v.Claim.Band <= jaga.BandObserve, f.Finding.Form)
 	others, err := c.talkRows(ctx, s, converse.Filter{Conversation: f.Finding.Conversation, Limit: 10})

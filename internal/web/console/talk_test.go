@@ -237,7 +237,7 @@ func TestExcerptOfLongNames(t *testing.T) {
 		w.chats()
 		f := w.findings(converse.Filter{Conversation: long})[0]
 		open := w.post("/conversations/"+f.ID+"/excerpt", nil).body
-		want(t, "the excerpt", open, "<mark>dont tell anyone</mark>", `href="#m-1"`, `class="said left`)
+		want(t, "the excerpt", open, "<mark>dont tell anyone</mark>", `href="#m-1"`, `class="said left`, "Account under review a"+long)
 	})
 }
 
