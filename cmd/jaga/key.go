@@ -64,7 +64,7 @@ the scopes that its program needs:
 			})
 		},
 	}
-	cmd.Flags().StringArrayVar(&scopes, "scope", []string{string(auth.Match), string(auth.ItemsWrite)}, "what the key may be used for (`SCOPE`); can be given again")
+	cmd.Flags().StringArrayVar(&scopes, "scope", []string{string(auth.Match), string(auth.ItemsWrite), string(auth.MessagesWrite)}, "what the key may be used for (`SCOPE`); can be given again")
 	cmd.Flags().IntVar(&days, "days", 0, "the key ends after this `NUMBER` of days; 0 never")
 	return cmd
 }

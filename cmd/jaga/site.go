@@ -257,7 +257,7 @@ func (a *app) welcome(ctx context.Context, s *site, url string) error {
 	if err != nil {
 		return err
 	}
-	scopes := []auth.Scope{auth.ItemsWrite, auth.ItemsRead, auth.Match, auth.BanksRead, auth.BanksWrite, auth.StatusRead}
+	scopes := []auth.Scope{auth.ItemsWrite, auth.ItemsRead, auth.Match, auth.MessagesWrite, auth.FindingsRead, auth.BanksRead, auth.BanksWrite, auth.StatusRead}
 	_, key, err := s.auth.CreateKey(ctx, "system", "first key", scopes, time.Time{})
 	if err != nil {
 		return err
