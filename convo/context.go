@@ -80,7 +80,7 @@ func (s *State) context(p *pair) context {
 	if p.to >= 0 {
 		to = &s.people[p.to]
 	}
-	c := context{speaker: from.who, target: s.targetWho(p.to)}
+	c := context{speaker: from.who, target: s.targetWho(p.from, p.to)}
 	if from.said && c.speaker == pack.Minor {
 		// That the speaker calls itself a child lowers nothing: it is what
 		// somebody says who poses as one.

@@ -30,10 +30,8 @@ func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	w.u(uint64(s.odd))
 	w.u(uint64(s.late))
 	w.u(uint64(s.horizon))
-	// The ring is written from its oldest message on.
 	w.u(uint64(len(s.seen)))
-	for k := range s.seen {
-		one := s.seen[(int(s.seenAt)+k)%len(s.seen)]
+	for _, one := range s.seen {
 		w.b = binary.LittleEndian.AppendUint32(w.b, one.id)
 		w.u(uint64(one.at))
 	}
@@ -317,6 +315,8 @@ func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 		}
 		s.byID[p.ID] = int32(len(s.people))
 		s.people = append(s.people, p)
+		s.kinds[p.who]++
+		s.host(int32(len(s.people) - 1))
 		if r.err != nil {
 			return nil, wrap(op, r.err)
 		}
@@ -364,6 +364,7 @@ func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 			for _, w := range e.window {
 				s.fold(p, &e.now, w)
 			}
+			s.sight(&e.now, 1)
 		}
 	}
 	for range r.n(1 << 30) {

@@ -65,7 +65,7 @@ func (s *State) spread(from int32, ev event, targets pack.Who) {
 			}
 			continue
 		}
-		if !targets.Has(s.targetWho(to)) {
+		if !targets.Has(s.targetWho(from, to)) {
 			continue
 		}
 		p := s.pair(from, to, ev.at)
@@ -238,7 +238,8 @@ func (s *State) presume(i int32, who pack.Who) {
 	if p.stated || p.who == pack.Minor {
 		return
 	}
-	p.who, p.said = who, true
+	p.said = true
+	s.become(i, who)
 }
 
 // act takes an event.
@@ -276,6 +277,8 @@ func (s *State) act(m *Message, from int32, at int64) []Finding {
 				s.joined[from] = at
 			}
 			s.senders.Sender(s.people[from].ID).called(at)
+		} else {
+			delete(s.joined, from)
 		}
 		return nil
 	case "payment", "gift":
@@ -373,19 +376,21 @@ func (s *State) money(m *Message, from int32, ev event) {
 				back.wait(sent)
 			}
 		}
-		if s.people[from].who != pack.Minor && s.targetWho(to) != pack.Adult && !tied {
+		if s.people[from].who != pack.Minor && s.targetWho(from, to) != pack.Adult && !tied {
 			p := s.pair(from, to, ev.at)
-			if s.targetWho(to) == pack.Minor || m.Act == "gift" || (p.evidence != nil) {
+			if s.targetWho(from, to) == pack.Minor || m.Act == "gift" || (p.evidence != nil) {
 				gift := ev
 				gift.code = codeGift
 				s.put(p, gift)
 			}
 		}
 		if to >= 0 && payee != "" && m.Payee != "" && m.Payee != s.people[to].ID && s.people[to].Role == "broadcaster" {
-			p := s.pair(s.index(m.Payee), to, ev.at)
-			third := ev
-			third.code = l09
-			s.put(p, third)
+			if third := s.index(m.Payee); third != others {
+				p := s.pair(third, to, ev.at)
+				paid := ev
+				paid.code = l09
+				s.put(p, paid)
+			}
 		}
 		if m.Act != "payment" {
 			continue
@@ -455,17 +460,14 @@ const (
 // adultAudience tells whether most people of a known age in the room, apart
 // from the broadcaster, are adults (L-01).
 func (s *State) adultAudience(broadcaster int32) bool {
-	adults, known := 0, 0
-	for i := range s.people {
-		if int32(i) == broadcaster || s.people[i].who == pack.Unknown {
-			continue
-		}
-		known++
-		if s.people[i].who == pack.Adult {
-			adults++
-		}
+	adults, minors := s.kinds[pack.Adult], s.kinds[pack.Minor]
+	switch s.people[broadcaster].who {
+	case pack.Adult:
+		adults--
+	case pack.Minor:
+		minors--
 	}
-	return known > 0 && adults*2 > known
+	return adults > minors
 }
 
 // encouraged looks at praise by somebody who stayed while others directed
@@ -564,6 +566,7 @@ func (s *State) judge() []Finding {
 			}
 		}
 	}
+	s.changed = append(s.changed, s.dirty...)
 	s.dirty = s.dirty[:0]
 	slices.SortStableFunc(out, func(a, b Finding) int { return int(b.Band) - int(a.Band) })
 	return out

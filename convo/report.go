@@ -27,6 +27,22 @@ func (s *State) Findings() []Finding {
 	return out
 }
 
+// Changed returns, as they stand, the findings of those whose evidence the
+// last message changed, whether or not it raised a band: their reasons have
+// become more.
+func (s *State) Changed() []Finding {
+	var out []Finding
+	for _, k := range s.changed {
+		p := s.pairs[k]
+		for f := range p.evidence.band {
+			if p.evidence.band[f] > uint8(jaga.BandNone) {
+				out = append(out, s.finding(p, f))
+			}
+		}
+	}
+	return out
+}
+
 // Band returns the highest band of the findings.
 func (s *State) Band() jaga.Band {
 	b := uint8(0)
@@ -165,10 +181,8 @@ func (s *State) missing(i int) (NotChecked, bool) {
 	if lack == 0 {
 		return NotChecked{}, false
 	}
-	for _, k := range s.order {
-		if s.pairs[k].evidence.now.get(uint8(i)) != nil {
-			return NotChecked{}, false
-		}
+	if s.sighted[i] > 0 {
+		return NotChecked{}, false
 	}
 	return NotChecked{Indicator: s.d.cat[i].id, Needs: lack.Words()}, true
 }

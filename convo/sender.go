@@ -1,6 +1,9 @@
 package convo
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Sender is what is kept of an account across conversations: whom it writes
 // to first, with what opener, how it pays, what it says of its age. It is
@@ -130,6 +133,10 @@ const serialTargets = 3
 // paid notes a payment and returns the codes of the indicators that the
 // account's payments now show.
 func (s *Sender) paid(p payment) []uint8 {
+	if !(p.amount >= 0) {
+		p.amount = 0
+	}
+	p.amount = min(p.amount, math.MaxFloat32) // infinity could not be written down
 	if len(s.payments) >= maxPayments {
 		copy(s.payments, s.payments[1:])
 		s.payments = s.payments[:maxPayments-1]

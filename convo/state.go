@@ -13,9 +13,13 @@ import (
 
 // Limits of a conversation.
 const (
-	// MaxPeople is how many people are told apart; further ones share one
-	// place.
+	// MaxPeople is how many people are told apart, with one place that
+	// stands for all further ones. What those send is not read, and is
+	// counted: nobody must answer for what somebody else wrote.
 	MaxPeople = 1 << 20
+	// others is that place.
+	others   = MaxPeople - 1
+	othersID = "*others"
 	// maxSeen is how many messages back a repeated ID is recognised.
 	maxSeen = 64
 	// maxFan is how many receivers a message without stated receivers is
@@ -53,10 +57,12 @@ type State struct {
 	byID     map[string]int32
 	ties     map[pairKey]Tie
 	pairs    map[pairKey]*pair
-	order    []pairKey // pairs with evidence, in the order it came
+	order    []pairKey              // pairs with evidence, in the order it came
+	kinds    [pack.Anyone + 1]int32 // how many people there are of each kind
+	hosts    []int32                // the broadcasters, in order
+	sighted  [indicator.Count]int32 // in how many pairs each indicator stands
 	senders  Senders
-	seen     []seen // a ring once it is full
-	seenAt   uint8
+	seen     []seen // in the order of arrival
 	horizon  uint32 // what is older cannot be told from a repetition
 	caps     indicator.Capability
 	last     int64
@@ -70,6 +76,7 @@ type State struct {
 	joined   map[int32]int64
 	to       []int32   // scratch: the receivers of the message
 	dirty    []pairKey // scratch: the pairs that got evidence
+	changed  []pairKey // those of the last message
 }
 
 type directing struct {
@@ -177,14 +184,23 @@ func (d *Detector) Open(h Head, senders Senders) *State {
 // Introduce adds a person, or replaces what is known of one.
 func (s *State) Introduce(p Person) {
 	i := s.index(p.ID)
+	if i == others {
+		return
+	}
+	if p.Confidence > 0 && p.Confidence < 0.5 {
+		p.Age = AgeBand{}
+	}
 	q := &s.people[i]
 	q.Person = p
 	q.ID = clampID(p.ID)
 	q.stated = p.Age.Known
-	q.who = p.Age.who()
-	if p.Confidence > 0 && p.Confidence < 0.5 {
-		q.who, q.Age = pack.Unknown, AgeBand{}
+	if q.stated || !q.said {
+		// What the platform states replaces what was said; that it states
+		// nothing does not.
+		q.said = false
+		s.become(i, p.Age.who())
 	}
+	s.host(i)
 	if p.Age.Known {
 		s.caps |= indicator.NeedsAgeBand
 	}
@@ -196,6 +212,9 @@ func (s *State) Introduce(p Person) {
 // Relate adds what is known of the relation of two people.
 func (s *State) Relate(t Tie) {
 	a, b := s.index(t.A), s.index(t.B)
+	if a == others || b == others {
+		return
+	}
 	if s.ties == nil {
 		s.ties = map[pairKey]Tie{}
 	}
@@ -217,13 +236,37 @@ func (s *State) index(id string) int32 {
 	if i, ok := s.byID[id]; ok {
 		return i
 	}
-	if len(s.people) >= MaxPeople {
-		return MaxPeople - 1
+	if len(s.people) > others {
+		return others
+	}
+	if len(s.people) == others {
+		id = othersID
 	}
 	i := int32(len(s.people))
 	s.people = append(s.people, person{Person: Person{ID: id}, who: pack.Unknown})
+	s.kinds[pack.Unknown]++
 	s.byID[id] = i
 	return i
+}
+
+// become changes what kind of person somebody is.
+func (s *State) become(i int32, who pack.Who) {
+	p := &s.people[i]
+	s.kinds[p.who]--
+	s.kinds[who]++
+	p.who = who
+}
+
+// host keeps the list of broadcasters, so that a message in a large room need
+// not look for them.
+func (s *State) host(i int32) {
+	at, listed := slices.BinarySearch(s.hosts, i)
+	switch is := s.people[i].Role == "broadcaster"; {
+	case is && !listed:
+		s.hosts = slices.Insert(s.hosts, at, i)
+	case !is && listed:
+		s.hosts = slices.Delete(s.hosts, at, at+1)
+	}
 }
 
 // clampID keeps an identifier short.
@@ -265,15 +308,31 @@ func (s *State) duplicate(id string, at int64) bool {
 		s.late++
 		return true
 	}
-	if len(s.seen) < maxSeen {
-		s.seen = append(s.seen, one)
-		return false
+	if len(s.seen) == maxSeen {
+		i := s.eldest()
+		s.horizon = max(s.horizon, s.seen[i].at)
+		s.seen = slices.Delete(s.seen, i, i+1)
 	}
-	old := &s.seen[s.seenAt]
-	s.horizon = max(s.horizon, old.at)
-	*old = one
-	s.seenAt = (s.seenAt + 1) % maxSeen
+	s.seen = append(s.seen, one)
 	return false
+}
+
+// eldest is the message to forget: the one that came first, of those that a
+// quarter of the others are no older than. A few messages whose clock is years
+// ahead are kept, or all that come after them would be too late.
+func (s *State) eldest() int {
+	for i := range s.seen {
+		newer := -1 // the message itself
+		for j := range s.seen {
+			if s.seen[j].at >= s.seen[i].at {
+				newer++
+			}
+		}
+		if newer >= maxSeen/4 {
+			return i
+		}
+	}
+	return 0 // not reached: none of the others is older than the oldest
 }
 
 // earliest and latest bound times that are believed: nothing was online
@@ -296,24 +355,25 @@ func (s *State) time(t time.Time) int64 {
 }
 
 // targetWho returns the kind of a receiver; in a room it is that of the
-// youngest.
-func (s *State) targetWho(to int32) pack.Who {
+// youngest beside the sender.
+func (s *State) targetWho(from, to int32) pack.Who {
 	if to >= 0 {
 		return s.people[to].who
 	}
-	who := pack.Adult
-	for i := range s.people {
-		switch s.people[i].who {
-		case pack.Minor:
-			return pack.Minor
-		case pack.Unknown:
-			who = pack.Unknown
+	has := func(who pack.Who) bool {
+		n := s.kinds[who]
+		if s.people[from].who == who {
+			n--
 		}
-		if i > 256 {
-			break // a large room: the first show what it is
-		}
+		return n > 0
 	}
-	return who
+	switch {
+	case has(pack.Minor):
+		return pack.Minor
+	case has(pack.Adult) && !has(pack.Unknown):
+		return pack.Adult
+	}
+	return pack.Unknown
 }
 
 // receivers fills s.to.
@@ -323,7 +383,7 @@ func (s *State) receivers(from int32, to []string) {
 		if id == "*" {
 			continue
 		}
-		if i := s.index(id); i != from && !slices.Contains(s.to, i) {
+		if i := s.index(id); i != from && i != others && !slices.Contains(s.to, i) {
 			s.to = append(s.to, i)
 		}
 		if len(s.to) > maxFan {
@@ -336,9 +396,9 @@ func (s *State) receivers(from int32, to []string) {
 	s.to = s.to[:0]
 	if len(s.people)-1 > maxFan || len(s.people) < 2 || s.channel == ChannelPublic || s.channel == ChannelLive {
 		// In a live room the broadcaster is spoken to.
-		for i := range s.people {
-			if s.people[i].Role == "broadcaster" && int32(i) != from {
-				s.to = append(s.to, int32(i))
+		for _, i := range s.hosts {
+			if i != from {
+				s.to = append(s.to, i)
 				return
 			}
 		}
@@ -390,7 +450,7 @@ func (p *pair) count(m *Message, at int64, question bool) {
 // raised, with all their reasons. A message that was seen before changes
 // nothing. Observe keeps no text.
 func (s *State) Observe(m Message) []Finding {
-	s.touched = false
+	s.touched, s.changed = false, s.changed[:0]
 	at := s.time(m.At)
 	if m.ID != "" && s.duplicate(m.ID, at) {
 		return nil
@@ -399,6 +459,10 @@ func (s *State) Observe(m Message) []Finding {
 	s.last = max(s.last, at)
 	s.messages++
 	from := s.index(m.From)
+	if from == others {
+		s.cut++
+		return nil
+	}
 	s.receivers(from, m.To)
 	if m.Act != "" {
 		return s.act(&m, from, at)
@@ -412,7 +476,7 @@ func (s *State) read(m *Message, from int32, at int64) []Finding {
 	defer s.d.scans.Put(scan)
 	var targets pack.Who
 	for _, to := range s.to {
-		targets |= s.targetWho(to)
+		targets |= s.targetWho(from, to)
 	}
 	s.d.matcher.Scan(scan, m.Text, s.people[from].speaks(), targets)
 	if scan.Cut {
@@ -453,7 +517,7 @@ func (s *State) scored(m *Message, scan *pack.Scan, from int32, at int64) {
 		}
 	}
 	for _, to := range s.to {
-		if s.people[from].who == pack.Minor && s.targetWho(to) != pack.Minor {
+		if s.people[from].who == pack.Minor && s.targetWho(from, to) != pack.Minor {
 			continue
 		}
 		p := s.pair(from, to, at)
@@ -553,9 +617,18 @@ func (s *State) put(p *pair, ev event) {
 		p.pre = nil
 	}
 	s.enter(p, ev)
+	s.sight(&e.now, -1)
 	e.now = e.base.clone()
 	for _, w := range e.window {
 		s.fold(p, &e.now, w)
+	}
+	s.sight(&e.now, 1)
+}
+
+// sight counts in how many pairs the indicators stand.
+func (s *State) sight(c *core, by int32) {
+	for i := range c.entries {
+		s.sighted[c.entries[i].code] += by
 	}
 }
 

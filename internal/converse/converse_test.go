@@ -140,6 +140,40 @@ func TestFindingsAreStored(t *testing.T) {
 	})
 }
 
+// What comes after a band was reached is added to the finding, and a restart
+// in between loses no line of the excerpt.
+func TestReasonsGrow(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := open(t, db)
+		send := func(id, act string) {
+			t.Helper()
+			if _, err := s.Observe(t.Context(), "key:1", []converse.Entry{entry(t, fmt.Sprintf(`{"conversation":"c","id":%q,"from":"a","to":"b","at":"2026-05-01T20:0%s:00Z","act":%q}`, id, id, act))}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.Observe(t.Context(), "key:1", []converse.Entry{entry(t, `{"conversation":"c","participants":[{"id":"a","age_band":"adult"},{"id":"b","age_band":"13-15"}]}`)}); err != nil {
+			t.Fatal(err)
+		}
+		send("1", "S-05")
+		if err := s.Snapshot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s = open(t, db)
+		send("2", "S-08")
+		list, err := s.List(t.Context(), converse.Filter{Form: jaga.FormSextortion})
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%d findings, %v", len(list), err)
+		}
+		if b := fmt.Sprint(list[0].Finding.Because); !strings.Contains(b, "S-05") || !strings.Contains(b, "S-08") {
+			t.Errorf("the reasons are %s, want both", b)
+		}
+		lines, err := s.Excerpt(t.Context(), "person:1", list[0].ID)
+		if err != nil || len(lines) != 2 {
+			t.Errorf("the excerpt has %d lines, %v, want 2", len(lines), err)
+		}
+	})
+}
+
 // A crash at any point gives the findings of an undisturbed run, also when
 // the client sends the last messages again.
 func TestReplay(t *testing.T) {

@@ -254,6 +254,7 @@ func (s *Service) load(ctx context.Context, rec *record) error {
 func (s *Service) apply(ctx context.Context, rec *record) ([]convo.Finding, error) {
 	s.ctx, s.fault = ctx, nil
 	var found []raised
+	var out []convo.Finding
 	for i := range rec.Entries {
 		e := &rec.Entries[i]
 		c, err := s.conversation(e.Conversation)
@@ -269,7 +270,8 @@ func (s *Service) apply(ctx context.Context, rec *record) ([]convo.Finding, erro
 				return nil, s.fault
 			}
 			c.lines.add(m, c.state.Touched())
-			for _, f := range findings {
+			out = append(out, findings...)
+			for _, f := range c.state.Changed() {
 				found = append(found, raised{f, c, at(m)})
 			}
 		}
@@ -279,10 +281,6 @@ func (s *Service) apply(ctx context.Context, rec *record) ([]convo.Finding, erro
 	}
 	if err := s.keep(ctx, rec.Source, found); err != nil {
 		return nil, err
-	}
-	out := make([]convo.Finding, 0, len(found))
-	for _, r := range found {
-		out = append(out, r.Finding)
 	}
 	s.counts.Findings += int64(len(out))
 	return out, nil
@@ -301,7 +299,7 @@ func at(m *Message) time.Time {
 	return t
 }
 
-// raised is a finding that a message made or raised.
+// raised is a finding that a message made, raised, or gave more reasons.
 type raised struct {
 	convo.Finding
 	c  *conversation
@@ -319,11 +317,20 @@ func (s *Service) keep(ctx context.Context, source string, found []raised) error
 			if err != nil {
 				return err
 			}
-			lines, err := json.Marshal(r.c.lines.excerpt(f))
+			id, err := uuid.NewV7()
 			if err != nil {
 				return err
 			}
-			id, err := uuid.NewV7()
+			type before struct {
+				Band    int64
+				Excerpt []byte
+			}
+			had, err := store.One[before](tx, `SELECT band, excerpt FROM talk_findings WHERE conversation = $1 AND account = $2 AND target = $3 AND form = $4`,
+				f.Conversation, f.From, f.To, string(f.Form))
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			lines, err := s.excerpt(r.c.lines.excerpt(), had.Excerpt)
 			if err != nil {
 				return err
 			}
@@ -331,14 +338,14 @@ func (s *Service) keep(ctx context.Context, source string, found []raised) error
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 				ON CONFLICT (conversation, account, target, form) DO UPDATE SET
 					band = excluded.band, updated_at = excluded.updated_at, at = excluded.at, finding = excluded.finding, excerpt = excluded.excerpt
-				WHERE talk_findings.band < excluded.band`,
+				WHERE talk_findings.band <= excluded.band AND talk_findings.finding <> excluded.finding`,
 				id.String(), f.Conversation, f.From, f.To, string(f.Form), int64(f.Band), source, r.at.UnixMicro(), tx.Now(),
-				string(body), s.seal.seal(excerptPurpose, lines))
+				string(body), lines)
 			if err != nil {
 				return err
 			}
-			if n == 0 {
-				continue
+			if n == 0 || had.Band >= int64(f.Band) {
+				continue // nothing new, or more reasons for what is known
 			}
 			actor := source
 			if actor == "" {
@@ -352,6 +359,27 @@ func (s *Service) keep(ctx context.Context, source string, found []raised) error
 		tx.Notify("findings", "")
 		return nil
 	})
+}
+
+// excerpt seals the lines of a finding together with those that were sealed
+// with it before: a restart empties the window in memory.
+func (s *Service) excerpt(lines []Line, sealed []byte) ([]byte, error) {
+	if len(sealed) > 0 {
+		plain, err := s.seal.open(excerptPurpose, sealed)
+		if err != nil {
+			return nil, err
+		}
+		var old []Line
+		if err := json.Unmarshal(plain, &old); err != nil {
+			return nil, err
+		}
+		lines = merge(old, lines)
+	}
+	plain, err := json.Marshal(lines)
+	if err != nil {
+		return nil, err
+	}
+	return s.seal.seal(excerptPurpose, plain), nil
 }
 
 // findingID is the identifier under which a finding is stored: that of its

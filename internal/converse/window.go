@@ -3,8 +3,6 @@ package converse
 import (
 	"slices"
 	"time"
-
-	"github.com/jaga-project/jaga/convo"
 )
 
 // Line is a message of an excerpt.
@@ -52,9 +50,16 @@ func (w *window) add(m *Message, touched bool) {
 }
 
 // excerpt returns the lines for a finding in the order of time.
-func (w *window) excerpt(convo.Finding) []Line {
-	out := slices.Clone(w.marked)
-	for _, l := range w.last {
+func (w *window) excerpt() []Line { return merge(w.marked, w.last) }
+
+// maxLines bounds an excerpt.
+const maxLines = 60
+
+// merge puts lines together in the order of time, each once. Of too many, the
+// first half and the newest stay.
+func merge(a, b []Line) []Line {
+	out := slices.Clone(a)
+	for _, l := range b {
 		if !slices.ContainsFunc(out, func(o Line) bool {
 			return o.Message == l.Message && o.At.Equal(l.At) && o.Text == l.Text && o.Act == l.Act
 		}) {
@@ -62,5 +67,8 @@ func (w *window) excerpt(convo.Finding) []Line {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Line) int { return a.At.Compare(b.At) })
+	if over := len(out) - maxLines; over > 0 {
+		out = slices.Delete(out, maxLines/2, maxLines/2+over)
+	}
 	return out
 }
