@@ -358,8 +358,10 @@ func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 			return nil, wrap(op, r.err)
 		}
 		s.pairs[pairKey{p.from, p.to}] = p
-		if p.evidence != nil {
-			e := p.evidence
+	}
+	// What was seen depends on the other direction too, so all are read first.
+	for _, p := range s.pairs {
+		if e := p.evidence; e != nil {
 			e.now = e.base.clone()
 			for _, w := range e.window {
 				s.fold(p, &e.now, w)
