@@ -28,7 +28,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := console.New(console.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})

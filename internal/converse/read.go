@@ -139,3 +139,16 @@ func (s *Service) Tallies(ctx context.Context) (out []Tally, err error) {
 	})
 	return out, err
 }
+
+// Hour counts the findings of a band in an hour; Hour is in hours since 1970.
+type Hour struct{ Hour, Band, N int64 }
+
+// Hours counts findings by the hour in which they last changed, since a time.
+func (s *Service) Hours(ctx context.Context, since time.Time) (out []Hour, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		out, err = store.All[Hour](tx, `SELECT updated_at / 3600000000 AS hour, band, COUNT(*) AS n FROM talk_findings
+			WHERE updated_at >= $1 GROUP BY updated_at / 3600000000, band ORDER BY hour, band`, since.UnixMicro())
+		return err
+	})
+	return out, err
+}

@@ -402,6 +402,9 @@ func (s *Service) Counts() Counts {
 	return c
 }
 
+// Detector is the one in use.
+func (s *Service) Detector() *convo.Detector { return s.opt.Detector }
+
 // Version names the rules and packs in use.
 func (s *Service) Version() string { return s.opt.Detector.Version() }
 

@@ -6,22 +6,16 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/converse"
-	"github.com/jaga-project/jaga/internal/store"
 )
 
 // talkHistory counts findings by the hour in which they were made or last
 // raised, and by band.
 func (c *console) talkHistory(ctx context.Context, since time.Time) (history, error) {
-	type row struct{ Hour, Band, N int64 }
 	h := history{"band", []string{jaga.BandUrgent.String(), jaga.BandReview.String(), jaga.BandObserve.String()}, map[int64]map[string]int64{}, nil}
-	err := c.DB.View(ctx, func(tx *store.Tx) error {
-		rows, err := store.All[row](tx, `SELECT updated_at / 3600000000 AS hour, band, COUNT(*) AS n FROM talk_findings
-			WHERE updated_at >= $1 GROUP BY updated_at / 3600000000, band`, since.UnixMicro())
-		for _, r := range rows {
-			h.add(r.Hour, jaga.Band(r.Band).String(), r.N)
-		}
-		return err
-	})
+	hours, err := c.Talk.Hours(ctx, since)
+	for _, r := range hours {
+		h.add(r.Hour, jaga.Band(r.Band).String(), r.N)
+	}
 	return h, err
 }
 
