@@ -3,6 +3,7 @@ package convo
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -166,4 +167,54 @@ func TestTallies(t *testing.T) {
 			}
 		}
 	})
+}
+
+// However much follows, a finding keeps evidence of its own.
+func TestReasonsStay(t *testing.T) {
+	t.Parallel()
+	d := detector(t)
+	for i := range d.cat {
+		if d.cat[i].forms[material] != 1 || d.cat[i].target {
+			continue
+		}
+		s, at := open(t, d, "adult", "10-12"), start
+		say := func(code int) {
+			at = at.Add(24 * time.Hour)
+			s.Observe(Message{ID: at.String(), From: "a", To: []string{"b"}, At: at, Act: string(d.cat[code].id)})
+		}
+		say(i)
+		for k := range d.cat {
+			if d.cat[k].forms[material] == 0 && !d.cat[k].target {
+				say(k)
+				say(k)
+			}
+		}
+		for _, f := range s.Findings() {
+			if f.Form == jaga.FormCSAM && !slices.ContainsFunc(f.Because, func(r Reason) bool { return r.Indicator == d.cat[i].id }) {
+				t.Errorf("%s made the finding and is no longer among its reasons: %+v", d.cat[i].id, f.Because)
+			}
+		}
+	}
+}
+
+// Words do not turn into something that the platform saw when their place is
+// forgotten.
+func TestWordsAreNoActs(t *testing.T) {
+	t.Parallel()
+	s := open(t, detector(t), "adult", "10-12")
+	p := s.pair(0, 1, start.UnixMilli())
+	for i, code := range []uint8{s17, g07, g10, g11, g13, g14, g15, g16, g20, g21} {
+		rel := 1.5
+		if code == s17 {
+			rel = 0.2
+		}
+		s.put(p, event{at: start.UnixMilli() + int64(i), code: code, rel: rel, ref: ref{id: fmt.Sprint(i), end: 5, view: 1}})
+	}
+	s.judge()
+	if e := p.evidence.now.get(s17); e.ref.id != "" || e.acted {
+		t.Errorf("got %+v, want words whose place is forgotten", e)
+	}
+	if b := p.evidence.band[sextortion]; b == uint8(jaga.BandUrgent) {
+		t.Error("words of despair alone are urgent, as if the platform had seen them")
+	}
 }

@@ -33,6 +33,7 @@ type entryInfo struct {
 	id       indicator.ID
 	low, up  float64 // weights in log-odds
 	forms    [4]float64
+	main     int // the form that it speaks for first
 	class    uint8
 	halfLife float64 // milliseconds
 	needs    indicator.Capability
@@ -74,6 +75,8 @@ func New(opt Options, packs ...*pack.Pack) (*Detector, error) {
 			share := 1.0
 			if n > 0 {
 				share = sideShare
+			} else {
+				in.main = formIndex(form)
 			}
 			in.forms[formIndex(form)] = share
 		}

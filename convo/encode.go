@@ -224,7 +224,7 @@ func (c *core) write(w *writer, first int64) {
 	for i := range c.entries {
 		e := &c.entries[i]
 		w.byte(e.code)
-		w.bools(e.quoted)
+		w.bools(e.quoted, e.acted)
 		w.u(uint64(e.n))
 		w.f(e.x)
 		w.i(e.last - first)
@@ -257,7 +257,8 @@ func (c *core) read(r *reader, first int64, packs int) {
 	for range n {
 		var e entry
 		e.code = r.byte()
-		e.quoted = r.flag(r.byte(), 0)
+		flags := r.byte()
+		e.quoted, e.acted = r.flag(flags, 0), r.flag(flags, 1)
 		e.n = uint16(r.below(1 << 16))
 		e.x = r.f()
 		e.last = first + r.i()

@@ -42,6 +42,7 @@ func (e event) before(o event) int {
 type entry struct {
 	code   uint8
 	quoted bool    // only ever seen quoted
+	acted  bool    // the platform itself has seen it, not only words
 	n      uint16  // how often, saturating
 	x      float64 // decayed amount at the time last
 	last   int64
@@ -85,16 +86,21 @@ func (c *core) clone() core {
 }
 
 // entry returns the entry of a code, making room for a new one by dropping
-// the lightest.
+// the lightest of those that are not the last of their form: a finding must
+// not outlive its reasons.
 func (c *core) entry(d *Detector, code uint8) *entry {
 	i, ok := slices.BinarySearchFunc(c.entries, code, func(e entry, code uint8) int { return cmp.Compare(e.code, code) })
 	if ok {
 		return &c.entries[i]
 	}
 	if len(c.entries) >= maxEntries {
-		light := 0
+		var left [numForms]int
 		for j := range c.entries {
-			if d.weight(&c.entries[j]) < d.weight(&c.entries[light]) {
+			left[d.cat[c.entries[j].code].main]++
+		}
+		light := -1
+		for j := range c.entries {
+			if left[d.cat[c.entries[j].code].main] > 1 && (light < 0 || d.weight(&c.entries[j]) < d.weight(&c.entries[light])) {
 				light = j
 			}
 		}
@@ -141,6 +147,7 @@ func (c *core) add(d *Detector, ev event) {
 	if e.n < math.MaxUint16 {
 		e.n++
 	}
+	e.acted = e.acted || !ev.quoted && ev.ref.view == 0
 	if e.quoted && !ev.quoted {
 		e.quoted = false
 		e.best = 0

@@ -23,7 +23,7 @@ func (d *Detector) value(c *core, e *entry, ctx *context) float64 {
 // for nothing, or words about family and friends without a threat or a claim.
 // An act that the platform reports is taken as it says.
 func lonely(c *core, e *entry, ctx *context) float64 {
-	if e.ref.end == 0 {
+	if e.acted {
 		return 1
 	}
 	switch e.code {
@@ -131,7 +131,7 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 			b.main = b.main || share == 1
 			switch {
 			case in.low < weightModerate:
-			case e.ref.end == 0 && in.low >= weightStrong:
+			case e.acted && in.low >= weightStrong:
 				b.solid += 2 // an act: the platform itself has seen it
 			case v >= weightModerate*0.6:
 				b.solid++
@@ -293,7 +293,7 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 			return true
 		case c.has(s02) && signs >= 2, minor && !ctx.peers && !ctx.family && signs >= 3:
 			return true
-		case c.has(s17) && c.get(s17).ref.end == 0 && minor && !ctx.peers && !ctx.family && !ctx.familyClaimed && !ctx.helper:
+		case c.has(s17) && c.get(s17).acted && minor && !ctx.peers && !ctx.family && !ctx.familyClaimed && !ctx.helper:
 			return true // the platform itself says that a child is in distress
 		}
 	case liveStream:
@@ -310,7 +310,7 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 // reports, and no reading of words.
 func reportedThreat(c *core) bool {
 	for _, k := range [...]uint8{s05, s06, s11, s12, s15, s16} {
-		if e := c.get(k); e != nil && !e.quoted && e.ref.end == 0 {
+		if e := c.get(k); e != nil && !e.quoted && e.acted {
 			return true
 		}
 	}
