@@ -1,6 +1,7 @@
 package converse_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -155,6 +156,36 @@ func TestFaultPasses(t *testing.T) {
 		}
 		if got := found(t, s); len(got) == 0 {
 			t.Error("nothing was found after the fault")
+		}
+	})
+}
+
+// An excerpt that does not open, because the key is another, does not stop
+// what is observed after it.
+func TestExcerptOfAnotherKey(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := open(t, db)
+		all := talk(t, 1)
+		if _, err := s.Observe(t.Context(), "key:1", all); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Snapshot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		other, err := converse.Open(t.Context(), db, converse.Options{Detector: detector(t), Key: bytes.Repeat([]byte{8}, 32)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		more := entry(t, `{"conversation":"c0","id":"more","from":"a0","to":"b0","at":"2026-05-01T19:00:00Z","act":"S-08"}`)
+		if _, err := other.Observe(t.Context(), "key:1", []converse.Entry{more}); err != nil {
+			t.Fatal(err)
+		}
+		list, err := other.List(t.Context(), converse.Filter{Form: jaga.FormSextortion})
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%d findings, %v", len(list), err)
+		}
+		if lines, err := other.Excerpt(t.Context(), "person:1", list[0].ID); err != nil || len(lines) == 0 {
+			t.Errorf("the excerpt has %d lines, %v", len(lines), err)
 		}
 	})
 }

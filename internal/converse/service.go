@@ -365,13 +365,15 @@ func (s *Service) keep(ctx context.Context, source string, found []raised) error
 // with it before: a restart empties the window in memory.
 func (s *Service) excerpt(lines []Line, sealed []byte) ([]byte, error) {
 	if len(sealed) > 0 {
-		plain, err := s.seal.open(excerptPurpose, sealed)
-		if err != nil {
-			return nil, err
-		}
 		var old []Line
-		if err := json.Unmarshal(plain, &old); err != nil {
-			return nil, err
+		plain, err := s.seal.open(excerptPurpose, sealed)
+		if err == nil {
+			err = json.Unmarshal(plain, &old)
+		}
+		if err != nil {
+			// The old lines are lost. That must not stop what is observed now:
+			// the messages are acknowledged already.
+			s.opt.Log.Error("an excerpt cannot be read; it is begun anew", "error", err)
 		}
 		lines = merge(old, lines)
 	}
