@@ -218,3 +218,15 @@ func TestWordsAreNoActs(t *testing.T) {
 		t.Error("words of despair alone are urgent, as if the platform had seen them")
 	}
 }
+
+// What somebody notes for themselves is not said to the other.
+func TestNoteToOneself(t *testing.T) {
+	t.Parallel()
+	s := open(t, detector(t), "adult", "10-12")
+	s.Observe(Message{ID: "1", From: "a", To: []string{"a"}, At: start, Act: "S-05"})
+	s.Observe(Message{ID: "2", From: "a", To: []string{"a"}, At: start, Act: "payment", Amount: 3})
+	s.Observe(Message{ID: "3", From: "a", To: []string{"a"}, At: start, Text: "dont tell anyone"})
+	if len(s.order) != 0 || s.Messages() != 3 {
+		t.Errorf("%d pairs have evidence, want none", len(s.order))
+	}
+}

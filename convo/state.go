@@ -379,11 +379,15 @@ func (s *State) targetWho(from, to int32) pack.Who {
 // receivers fills s.to.
 func (s *State) receivers(from int32, to []string) {
 	s.to = s.to[:0]
+	self := false
 	for _, id := range to {
 		if id == "*" {
 			continue
 		}
-		if i := s.index(id); i != from && i != others && !slices.Contains(s.to, i) {
+		i := s.index(id)
+		if i == from {
+			self = true
+		} else if i != others && !slices.Contains(s.to, i) {
 			s.to = append(s.to, i)
 		}
 		if len(s.to) > maxFan {
@@ -392,6 +396,9 @@ func (s *State) receivers(from int32, to []string) {
 	}
 	if len(s.to) > 0 && len(s.to) <= maxFan {
 		return
+	}
+	if self && len(to) == 1 && !s.channel.open() {
+		return // a note to oneself is for nobody else
 	}
 	s.to = s.to[:0]
 	if len(s.people)-1 > maxFan || len(s.people) < 2 || s.channel == ChannelPublic || s.channel == ChannelLive {
