@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jaga-project/jaga"
@@ -188,4 +189,32 @@ func TestExcerptOfAnotherKey(t *testing.T) {
 			t.Errorf("the excerpt has %d lines, %v", len(lines), err)
 		}
 	})
+}
+
+// Many messages of one entry that all add to one finding are one write.
+func TestOneEntryOfManyReasons(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	s := open(t, db)
+	line := `{"conversation":"c","participants":[{"id":"a","age_band":"adult"},{"id":"b","age_band":"13"}],"messages":[{"from":"a","act":"G-13"}` +
+		strings.Repeat(`,{"from":"a","act":"S-05"}`, 20_000) + `]}`
+	a, err := s.Observe(t.Context(), "key:1", []converse.Entry{entry(t, line)})
+	if err != nil || a.Messages != 20_001 {
+		t.Fatalf("%d messages, %v", a.Messages, err)
+	}
+	list, err := s.List(t.Context(), converse.Filter{Form: jaga.FormSextortion})
+	if err != nil || len(list) != 1 || list[0].Finding.Band != jaga.BandUrgent {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if err := db.View(t.Context(), func(tx *store.Tx) error {
+		records, err := store.CustodyTrail(tx, "finding:"+list[0].ID, 10)
+		if len(records) != 1 {
+			t.Errorf("%d custody records, want 1", len(records))
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n := list[0].Finding.Because[0].Count; n != 20_000 {
+		t.Errorf("the first reason was seen %d times, want 20000", n)
+	}
 }

@@ -306,12 +306,28 @@ type raised struct {
 	at time.Time
 }
 
+// findingKey tells findings apart as the table does.
+type findingKey struct{ conversation, from, to, form string }
+
+func (r *raised) key() findingKey {
+	return findingKey{r.Conversation, r.From, r.To, string(r.Form)}
+}
+
 // keep stores findings with their excerpts. Storing one again, after a crash,
 // changes nothing.
 func (s *Service) keep(ctx context.Context, source string, found []raised) error {
+	// Of several changes of one finding only the last is written: it has the
+	// highest band and all reasons.
+	last := map[findingKey]int{}
+	for i := range found {
+		last[found[i].key()] = i
+	}
 	// One transaction, and one custody record for each finding.
 	return s.db.Bulk(ctx, func(tx *store.Tx) error {
-		for _, r := range found {
+		for i, r := range found {
+			if last[r.key()] != i {
+				continue
+			}
 			f := r.Finding
 			body, err := json.Marshal(f)
 			if err != nil {
