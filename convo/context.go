@@ -117,7 +117,7 @@ func (s *State) context(p *pair) context {
 	c.open = s.channel == ChannelGroup || s.channel == ChannelPublic
 	c.educator = teaches && from.Verified && s.channel.open()
 	c.helper = (from.Role == "helpline" || from.Role == "moderator") && from.Verified
-	c.fame = from.Role == "famous" || from.Followers >= fameFollowers && (to == nil || from.Followers >= 20*max(to.Followers, 1))
+	c.fame = from.Role == "famous" || from.Followers >= fameFollowers && (to == nil || from.Followers/20 >= max(to.Followers, 1))
 	c.hint = to != nil && to.hint
 	c.k = c.scales()
 	return c

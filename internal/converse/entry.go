@@ -44,7 +44,7 @@ type Entry struct {
 type Participant struct {
 	ID         string     `json:"id" doc:"The account."`
 	AgeBand    string     `json:"age_band,omitempty" doc:"adult, minor, unknown, or a range of years such as 13-15." example:"13-15"`
-	Confidence float64    `json:"age_confidence,omitempty" doc:"0 to 1; below 0.5 the age counts as unknown."`
+	Confidence *float64   `json:"age_confidence,omitempty" doc:"0 to 1; below 0.5 the age counts as unknown. Without it the age is certain." minimum:"0" maximum:"1"`
 	Role       string     `json:"role,omitempty" doc:"parent, teacher, coach, moderator, helpline, famous, broadcaster …"`
 	Verified   bool       `json:"verified,omitempty" doc:"Whether the platform has verified the role."`
 	Followers  int64      `json:"followers,omitempty" doc:"The size of the audience."`
@@ -162,7 +162,7 @@ func (e *Entry) check() error {
 		if _, err := convo.ParseAgeBand(p.AgeBand); err != nil {
 			return bad(at+"age_band", `write "adult", "minor", "unknown" or a range of years such as "13-15"`)
 		}
-		if p.Confidence < 0 || p.Confidence > 1 {
+		if p.Confidence != nil && (*p.Confidence < 0 || *p.Confidence > 1) {
 			return bad(at+"age_confidence", "it is not between 0 and 1")
 		}
 		if err := id(at+"role", p.Role, false); err != nil {
@@ -265,7 +265,13 @@ func (e *Entry) introduce(s *convo.State) {
 	}
 	for _, p := range e.Participants {
 		age, _ := convo.ParseAgeBand(p.AgeBand) // checked when it came
-		person := convo.Person{ID: p.ID, Age: age, Confidence: p.Confidence, Role: p.Role, Verified: p.Verified, Followers: p.Followers}
+		confidence := 1.0
+		if p.Confidence != nil {
+			if confidence = *p.Confidence; confidence == 0 {
+				age = convo.AgeBand{} // known not to be known, which is not the same as unstated
+			}
+		}
+		person := convo.Person{ID: p.ID, Age: age, Confidence: confidence, Role: p.Role, Verified: p.Verified, Followers: p.Followers}
 		if p.Created != nil {
 			person.Created = *p.Created
 		}

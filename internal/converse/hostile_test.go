@@ -218,3 +218,19 @@ func TestOneEntryOfManyReasons(t *testing.T) {
 		t.Errorf("the first reason was seen %d times, want 20000", n)
 	}
 }
+
+// An age of which the platform says that it is worth nothing counts as unknown.
+func TestAgeOfNoConfidence(t *testing.T) {
+	db := storetest.Open(t, storetest.SQLite(t))
+	s := open(t, db)
+	for i, confidence := range []string{"", `,"age_confidence":1`, `,"age_confidence":0`} {
+		a, err := s.Observe(t.Context(), "key:1", []converse.Entry{entry(t, fmt.Sprintf(
+			`{"conversation":"c%d","participants":[{"id":"a","age_band":"adult"},{"id":"b","age_band":"13"%s}],"from":"a","to":"b","act":"S-05"}`, i, confidence))})
+		if err != nil || len(a.Findings) == 0 {
+			t.Fatalf("%d findings, %v", len(a.Findings), err)
+		}
+		if known := a.Findings[0].ToAge != ""; known != (i < 2) {
+			t.Errorf("confidence %q: the age is %q", confidence, a.Findings[0].ToAge)
+		}
+	}
+}
