@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -255,36 +256,46 @@ func (pt *part) symbols(s *Scan, at int) {
 	for i := range toks {
 		ts := &s.syms[i]
 		ts.n = 0
-		kind := toks[i].Kind
+		kind, forms := toks[i].Kind, s.Text.Forms(i)
+		first := 0
 		if kind != text.Word && kind != text.Emoji && kind != text.Number {
-			continue
+			first = 1 // an account name, @name, is a word only by its other forms
 		}
-		var base uint8
-		if toks[i].Evaded {
-			base = viewFolded
-		}
-		if form := s.Text.Form(i, 0); base == 0 && s.Text.Forms(i) == 1 && len(form) <= maxCached {
+		if form := s.Text.Form(i, 0); first == 0 && forms == 1 && !toks[i].Evaded && len(form) <= maxCached {
 			c := s.slot(at, form)
 			if int(c.n) != len(form) || string(c.word[:c.n]) != string(form) || len(form) == 0 {
 				c.n = uint8(copy(c.word[:], form))
 				c.syms.n = 0
-				pt.lookUp(&c.syms, form, kind == text.Word, 0)
+				pt.lookUp(&c.syms, form, nil, kind == text.Word, 0)
 			}
 			*ts = c.syms
 			continue
 		}
-		for k := range s.Text.Forms(i) {
-			pt.lookUp(ts, s.Text.Form(i, k), kind == text.Word, base)
+		for k := first; k < forms; k++ {
+			var base uint8
+			var plain []byte
+			if s.Text.FormEvaded(i, k) {
+				base = viewFolded
+				if !toks[i].Evaded {
+					plain = s.Text.Form(i, 0)
+				}
+			}
+			pt.lookUp(ts, s.Text.Form(i, k), plain, kind == text.Word || first > 0, base)
 		}
 	}
 }
 
-// lookUp adds what a folded word is: itself, its usual spelling, its stems.
-func (pt *part) lookUp(ts *tokenSyms, form []byte, word bool, base uint8) {
+// lookUp adds what a folded word is: itself, its usual spelling, its stems. A stem
+// that plain begins with stands there in clear: nomor1 hides no nomor.
+func (pt *part) lookUp(ts *tokenSyms, form, plain []byte, word bool, base uint8) {
 	pt.add(ts, form, base)
 	if pt.stem && word && len(form) >= 4 {
 		text.StemID(form, func(stem []byte) bool {
-			pt.add(ts, stem, base|viewStem)
+			view := base | viewStem
+			if bytes.HasPrefix(plain, stem) {
+				view &^= viewFolded
+			}
+			pt.add(ts, stem, view)
 			return false // all stems: membelikan is of belikan and of beli
 		})
 	}

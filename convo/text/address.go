@@ -153,7 +153,14 @@ func (t *Text) handle(p int) int {
 	if e-p < 3 || t.inWord(e) {
 		return 0
 	}
+	if c := t.at(e); (c == '@' || c == '$') && t.signs(e) > 0 && t.host(e+1) == 0 {
+		return 0 // @p@ is a word
+	}
 	t.emit(Handle, p, e)
+	// @ku may be a word too, whose first letter hides.
+	if e-p <= maxLeet && all(t.buf[p+1:e], func(c byte) bool { return lower(c) || leetDigit(c) }) {
+		t.addUnleeted(span{int32(p), int32(e)}, 0)
+	}
 	return e
 }
 

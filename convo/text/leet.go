@@ -1,5 +1,7 @@
 package text
 
+import "bytes"
+
 // How a word with digits or signs is read.
 const (
 	leetNone  = iota // the digits are digits
@@ -13,30 +15,31 @@ const maxLeet = 24
 
 // leetReading decides how the digits and signs of word are to be read. Digits
 // stand for letters where a word has them inside; at its ends they more often
-// count: gr8, room2, 3kali. The sounds of digits (l8r, b4u) are words of their own.
+// count: room1, 3kali. There, and in very short words, both readings are kept.
+// The sounds of digits (gr8, l8r) and names with digits are words of their own.
 func leetReading(word []byte) int {
-	letters, digits, signs, inner, inner8, vowels, longest := 0, 0, 0, 0, 0, 0, 0
+	letters, digits, signs, inner, eights, vowels, longest := 0, 0, 0, 0, 0, 0, 0
 	for i := 0; i < len(word); {
 		c := word[i]
 		switch {
 		case lower(c) || c >= 0x80:
 			letters++
 		case digit(c):
-			if i > 0 && word[i-1] == '-' {
-				return leetNone // under-18s
-			}
 			j := i
 			for j < len(word) && digit(word[j]) {
 				if !leetDigit(word[j]) {
 					return leetNone
 				}
 				if word[j] == '8' {
-					inner8++
+					eights++
 				}
 				if word[j] == '0' || word[j] == '3' {
 					vowels++
 				}
 				j++
+			}
+			if i > 0 && word[i-1] == '-' && !(j+1 < len(word) && lower(word[j]) && lower(word[j+1])) {
+				return leetNone // under-18s
 			}
 			digits += j - i
 			longest = max(longest, j-i)
@@ -50,29 +53,26 @@ func leetReading(word []byte) int {
 		}
 		i++
 	}
+	first, last := word[0], word[len(word)-1]
 	switch {
-	case len(word) > maxLeet, letters == 2 && signs == 0 && digits > 1 && vowels != digits, longest > 4, longest > 2 && (inner == 0 || letters < digits), letters == 0, letters+signs < 2, soundsOut(word):
+	case len(word) > maxLeet, len(word) < 3, letters == 0, namesSomething(word),
+		signs == 0 && eights == digits && (inner == 0 || letters < 3): // gr8, l8r
 		return leetNone
+	case letters == 2 && signs == 0 && digits > 1 && vowels != digits, longest > 4,
+		longest > 2 && (inner == 0 || letters < digits), letters+signs < 2, len(word) == 3 && word[1] == '4':
+		return leetOther
+	case signs == 1 && (last == '@' || last == '$'): // call me@ home
+		return leetOther
 	case signs > 0:
 		return leetMain
-	case inner > 0 && inner8 == digits:
+	case inner > 0 && eights == digits:
 		return leetOther
 	case inner > 0:
 		return leetMain
-	}
-	first, last := digit(word[0]), digit(word[len(word)-1])
-	switch {
-	case first && last:
-		if letters < 3 || longest > 1 {
-			return leetNone
-		}
+	case digit(first) && digit(last) && letters > 2 && longest == 1:
 		return leetMain
-	case longest > 1 || letters < 3:
-		return leetNone
-	case first && letters > 3 && !countable(word[1:]):
+	case digit(first) && !digit(last) && letters > 3 && longest == 1 && !countable(word[1:]):
 		return leetMain
-	case first && countable(word[1:]):
-		return leetNone
 	}
 	return leetOther
 }
@@ -117,14 +117,11 @@ func (t *Text) unleet(s span, one byte) (span, int) {
 	return span{int32(lo), int32(len(t.buf))}, n
 }
 
-// soundsOut reports whether the digits of word are read by their sound or name
-// something: b4u, m4f, 1v1.
-func soundsOut(word []byte) bool {
-	if len(word) == 3 && lower(word[0]) && lower(word[2]) && (word[1] == '4' || word[1] == '8') {
-		return true
-	}
+// namesSomething reports whether word has a name or a sound of its own, whose
+// digits are no letters.
+func namesSomething(word []byte) bool {
 	switch string(word) {
-	case "4ever", "4real", "4sure", "4give", "b4hand", "7eleven", "mp3s", "mp4s", "ps4s", "ps5s":
+	case "4ever", "4real", "4sure", "4give", "b4hand", "7eleven", "mp3", "mp4", "mp3s", "mp4s", "ps3", "ps4", "ps5", "ps4s", "ps5s":
 		return true
 	}
 	return false
@@ -141,6 +138,16 @@ func countable(word []byte) bool {
 		return true
 	}
 	return false
+}
+
+// doubled returns where the 2 of an Indonesian reduplication stands in word, 0 for
+// other words: f0t02, t3man2nya.
+func doubled(word []byte) int {
+	i := bytes.IndexByte(word, '2')
+	if i > 2 && (i+1 == len(word) || clitic(word[i+1:])) {
+		return i
+	}
+	return 0
 }
 
 // addSingular adds the single word of an Indonesian reduplication to the forms:

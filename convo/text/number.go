@@ -119,15 +119,29 @@ func (t *Text) number(p int) int {
 			(c == '@' || c == '!' || c == '|' || c == '$') && lower(t.at(n.end+1)),
 			c >= utf8.RuneSelf && t.inWord(n.end):
 			if end, has := t.extent(p); has&^(hasDigit|hasHyphen) != 0 || end > n.end {
-				return t.mixed(p)
+				return t.mixed(t.backSign(p, n.end))
 			}
 		}
 		if e > n.end && lower(c) {
-			return t.mixed(p)
+			return t.mixed(t.backSign(p, n.end))
 		}
 	}
 	t.emit(Number, p, n.end).Value = n.value
 	return n.end
+}
+
+// backSign returns where the word of letters and digits begins whose first digits
+// are p..e: at the sign before it, as in @5ked, which opened nothing else. The @ of
+// @3rd is a word of its own.
+func (t *Text) backSign(p, e int) int {
+	if t.at(p-1) != '@' || t.inWord(p-2) {
+		return p
+	}
+	switch string(t.buf[e:t.letters(e)]) {
+	case "st", "nd", "rd", "th":
+		return p
+	}
+	return p - 1
 }
 
 // measured handles the entity of a number, value, at p..e and the unit behind it.

@@ -53,7 +53,7 @@ func sane(t interface{ Fatalf(string, ...any) }, x *Text) {
 }
 
 // pieces are what random messages are made of: all that has a rule of its own.
-var pieces = []string{"a", "snap", "KIK", "teman2", "teman-teman", "sn4p", "s n a p", "s.n.a.p", "soooo", "13", "13yo", "13 tahun", "$", "50k", "50.000", "1,5 juta",
+var pieces = []string{"a", "snap", "KIK", "teman2", "teman-teman", "sn4p", "th3", "@ku", "ad@", "$3", "$$$ab", "@5k", "t3man2", "s n a p", "s.n.a.p", "soooo", "13", "13yo", "13 tahun", "$", "50k", "50.000", "1,5 juta",
 	"Rp", "10 min", "jam 8", "8pm", "20:30", "1x24 jam", "half an hour", "http://", "t.me/", "a.com", "@", "@name", "#1234", "+62812345678", "0x", ".", "?", "!", "…", ";", "\n",
 	"\"", "“", "”", "‘", "’", "«", "»", "> ", "\u200b", "\u202e", "\u200d", "\ufe0f", "\u0301", "\u0456", "\u0430", "ж", "Ж", "α", "ｓ", "𝓼", "ⓢ", "⒮", "½", "㎏", "ﷺ", "ﬁ", "İ", "ß",
 	"👨‍👩‍👧", "🇮🇩", "🇮", "1️⃣", "👍🏿", "❤️", "ก", "ក", "م", "漢", "\xff", "\xe2\x80", "'", "-", "_", " ", "  ", "\t", "lima", "puluh", "ribu", "<3", ":", "|", "km", "old", "/"}

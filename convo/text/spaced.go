@@ -70,7 +70,7 @@ func (t *Text) wordsOfOneLetter(p, step, letters int) bool {
 	if first == 'r' && second == 'u' || first == 'u' && second == 'r' {
 		return true
 	}
-	if letters > 4 {
+	if letters > 3 {
 		return false
 	}
 	for q := p; q < p+step*letters; q += step {

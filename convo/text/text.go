@@ -12,7 +12,7 @@ package text
 const MaxBytes = 64 << 10
 
 // MaxForms is the largest number of forms a token has.
-const MaxForms = 4
+const MaxForms = 6
 
 // Kind says what a token is.
 type Kind uint8
@@ -96,8 +96,9 @@ type Text struct {
 
 // forms are the spans of a token's forms in the buffer.
 type forms struct {
-	n    uint8
-	span [MaxForms]span
+	n      uint8
+	evaded uint8 // a bit per form: it undoes what hid the word
+	span   [MaxForms]span
 }
 
 // span is a range of the folded buffer.
@@ -137,4 +138,11 @@ func (t *Text) Forms(i int) int { return int(t.forms[i].n) }
 func (t *Text) Form(i, k int) []byte {
 	s := t.forms[i].span[k]
 	return t.buf[s.lo:s.hi:s.hi]
+}
+
+// FormEvaded reports whether the k-th form of token i undoes a spelling that
+// hides a word: all forms of a token that is Evaded, and of others the readings
+// of digits and signs as letters, such as "the" of th3.
+func (t *Text) FormEvaded(i, k int) bool {
+	return t.Tokens[i].Evaded || t.forms[i].evaded>>k&1 != 0
 }

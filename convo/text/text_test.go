@@ -145,6 +145,8 @@ func TestLeet(t *testing.T) {
 		{"3kali 5orang", "3kali 5orang"},
 		{"m33t s00n", "meet! soon!"},
 		{"i18n under-18s 5µs Fβ", "i18n under-18s 5μs fβ"},
+		{"$3nd @5ked $@y@ @n@k kit@ bo$$y", "send! asked! saya! anak! kit@ bossy!"},
+		{"cash$$$ $$$ call me@ home @3rd @2nd", "cash call me@ home 3rd 2nd"},
 		{"hi!how are you", "hi how are you"},
 		{"hai!kamu", "hai kamu"},
 	}.run(t)
@@ -289,6 +291,56 @@ func TestForms(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(c[1:]) {
 			t.Errorf("%q: forms %q, want %q", c[0], got, c[1:])
 		}
+	}
+}
+
+// Digits and signs at the ends of words, and in short ones, are kept as they are
+// and read as letters too.
+func TestAmbiguousLeet(t *testing.T) {
+	var x Text
+	for raw, want := range map[string]string{
+		"th3": "the", "7he": "the", "4nd": "and", "@nd": "and", "c4n": "can", "ge7": "get", "0ne": "one", "its": "",
+		"1n1": "ini", "4ku": "aku", "@ku": "aku", "ad@": "ada", "@d@": "ada", "1tu": "itu", "gu3": "gue", "m4u": "mau", "t3m4n2": "teman",
+		"7eman-t3man": "teman", "in1": "ini", "phot0$": "photos", "bu$": "bus", "wh0": "who", "hell0": "hello", "puny@": "punya", "kel@$": "kelas",
+		// What is no word in disguise.
+		"gr8": "", "l8r": "", "b4": "", "3d": "", "mp3": "", "covid19": "", "ps5": "", "under-18s": "", "user_13": "", "4ever": "", "a1b2c3d4e5f6": "",
+		"kamu2": "", "teman2": "", "13f": "", "f13": "", "50k": "", "8pm": "", "10min": "", "$50": "", "20rb": "", "jam8": "", "a$": "", "@real.name": "", "@name_13": "", "ana@bee.com": "", "t.me/a1b": "", "@home2": "",
+	} {
+		x.Normalise(raw)
+		if len(x.Tokens) != 1 {
+			t.Errorf("%q: %s, want one token", raw, show(&x))
+			continue
+		}
+		got := false
+		for k := range x.Forms(0) {
+			if !x.FormEvaded(0, k) {
+				continue
+			}
+			if want == "" {
+				t.Errorf("%q: %q is read as a hidden %q", raw, raw, x.Form(0, k))
+			}
+			got = got || string(x.Form(0, k)) == want
+		}
+		if want != "" && !got {
+			t.Errorf("%q: %s hides no %q", raw, show(&x), want)
+		}
+		if tok := x.Tokens[0]; x.Raw[tok.Start:tok.End] != raw {
+			t.Errorf("%q: marked is %q", raw, x.Raw[tok.Start:tok.End])
+		}
+	}
+}
+
+// An account name stays one, whatever word it may also be.
+func TestAmbiguousHandle(t *testing.T) {
+	var x Text
+	x.Normalise("tanya @dik, or ana@bee.com")
+	for i, want := range []string{"tanya word", "@dik handle"} {
+		if got := string(x.Form(i, 0)) + " " + x.Tokens[i].Kind.String(); got != want {
+			t.Errorf("token %d is %s, want %s", i, got, want)
+		}
+	}
+	if x.FormEvaded(1, 0) || !x.FormEvaded(1, 1) || string(x.Form(1, 1)) != "adik" || x.Tokens[1].Evaded || x.Marks.Evasion() != 0 {
+		t.Errorf("%s: @dik is a name, and perhaps adik", show(&x))
 	}
 }
 

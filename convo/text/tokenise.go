@@ -80,7 +80,8 @@ func (t *Text) inWord(p int) bool {
 // emit appends a token for lo..hi of the view, whose main form is that text.
 func (t *Text) emit(k Kind, lo, hi int) *Token {
 	tok := t.emitBare(k, lo, hi)
-	t.forms[len(t.forms)-1] = forms{n: 1, span: [MaxForms]span{{int32(lo), int32(hi)}}}
+	f := &t.forms[len(t.forms)-1]
+	f.n, f.span[0] = 1, span{int32(lo), int32(hi)}
 	return tok
 }
 
@@ -171,6 +172,9 @@ func (t *Text) sign(p int) int {
 		if e := t.handle(p); e > 0 {
 			return e
 		}
+		if !digit(t.at(p+1)) && t.leetStart(p) {
+			return t.mixed(p)
+		}
 	case '+', '(':
 		if e := t.phone(p); e > 0 {
 			return e
@@ -179,7 +183,7 @@ func (t *Text) sign(p int) int {
 		if e := t.money(p, 1, "usd"); e > 0 {
 			return e
 		}
-		if lower(t.at(p + 1)) {
+		if lower(t.at(p+1)) || t.leetStart(p) {
 			return t.mixed(p)
 		}
 	}

@@ -187,8 +187,8 @@ func (t *Text) sum(p, q int, unit string) int {
 			end, value = hi, value*by
 		}
 	}
-	if t.inWord(end) {
-		return 0
+	if t.inWord(end) || t.at(p) == '$' && t.signs(end) > 0 {
+		return 0 // $3k@r is no sum
 	}
 	return t.amountIn(p, end, value, unit)
 }

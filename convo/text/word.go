@@ -119,8 +119,14 @@ func (t *Text) extent(p int) (e int, has uint8) {
 			has |= hasHyphen
 		case c == '_' && e > p && t.inWord(e+1):
 			has |= hasUnderscore
-		case (c == '@' || c == '$') && alnum(t.at(e+1)):
+		case c == '@' || c == '$':
+			n := t.signs(e)
+			if n == 0 {
+				return e, has
+			}
 			has |= hasSign
+			e += n
+			continue
 		case (c == '!' || c == '|') && e > p && alnum(t.at(e+1)) && (has&(hasDigit|hasSign) != 0 || e == p+1 || !alnum(t.at(e+2))):
 			// A mark between whole words ends a sentence that lacks its space.
 			has |= hasSign
@@ -130,6 +136,36 @@ func (t *Text) extent(p int) (e int, has uint8) {
 		e++
 	}
 	return e, has
+}
+
+// signs returns the length of the run of @ and $ at p that stands for letters of
+// a word, 0 when it is punctuation: one or two inside a word or at either end.
+func (t *Text) signs(p int) int {
+	const most = 2 // me$$age
+	n := 0
+	for c := t.at(p); n <= most && (c == '@' || c == '$'); c = t.at(p + n) {
+		n++
+	}
+	if n <= most && (alnum(t.at(p+n)) || alnum(t.at(p-1)) && !t.inWord(p+n)) {
+		return n
+	}
+	return 0
+}
+
+// leetStart reports whether the sign at p begins a word: @ku, $3nd, @$k. A digit
+// behind @ or a lone sum behind $ is what it seems.
+func (t *Text) leetStart(p int) bool {
+	if t.inWord(p-1) || t.signs(p) == 0 {
+		return false
+	}
+	e, letters := p, 0
+	for c := t.at(e); e-p <= maxLeet && (alnum(c) || c == '@' || c == '$'); c = t.at(e) {
+		if lower(c) {
+			letters++
+		}
+		e++
+	}
+	return letters > 0 && e-p > 2
 }
 
 // addForm gives the last token another form unless it has it or has no room.
@@ -168,30 +204,52 @@ func (t *Text) finish(has uint8) (evaded bool) {
 		reading = leetReading(t.buf[base.lo:base.hi])
 	}
 	if reading == leetMain {
-		evaded = true
 		i, n := t.unleet(base, 'i')
 		t.Marks.Leet += n
 		t.addSqueezed(i, true)
+		t.addParts(i, has)
 		l, _ := t.unleet(base, 'l')
 		t.addSqueezed(l, false)
 		t.addForm(int(base.lo), int(base.hi))
-		return evaded
+		return true
 	}
 	t.addSqueezed(base, true)
+	t.addParts(base, has)
+	if n := doubled(t.buf[base.lo:base.hi]); n > 0 && has&hasUnderscore == 0 &&
+		leetReading(t.buf[base.lo:int(base.lo)+n]) == leetMain {
+		reading = leetOther
+	}
 	if reading == leetOther {
-		i, _ := t.unleet(base, 'i')
-		t.addForm(int(i.lo), int(i.hi))
-		l, _ := t.unleet(base, 'l')
-		t.addForm(int(l.lo), int(l.hi))
-	}
-	if has&(hasDigit|hasHyphen) != 0 {
-		t.addSingular(base)
-	}
-	if has&(hasHyphen|hasUnderscore) != 0 {
-		s := t.without(base, '-', '_')
-		t.addForm(int(s.lo), int(s.hi))
+		t.addUnleeted(base, has)
 	}
 	return evaded
+}
+
+// addParts adds the single word of a reduplication and the word without its
+// hyphens or underscores.
+func (t *Text) addParts(s span, has uint8) {
+	if has&(hasDigit|hasHyphen) != 0 {
+		t.addSingular(s)
+	}
+	if has&(hasHyphen|hasUnderscore) != 0 {
+		s := t.without(s, '-', '_')
+		t.addForm(int(s.lo), int(s.hi))
+	}
+}
+
+// addUnleeted adds s with letters for its digits and signs as forms that undo an
+// evasion.
+func (t *Text) addUnleeted(s span, has uint8) {
+	n := len(t.forms) - 1
+	had := t.forms[n].n
+	for _, one := range [...]byte{'i', 'l'} {
+		u, _ := t.unleet(s, one)
+		t.addForm(int(u.lo), int(u.hi))
+		t.addParts(u, has)
+	}
+	for k := had; k < t.forms[n].n; k++ {
+		t.forms[n].evaded |= 1 << k
+	}
 }
 
 // without returns a copy of s that lacks two characters.
