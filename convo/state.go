@@ -286,55 +286,6 @@ func hash(s string) uint64 {
 	return h
 }
 
-// seen is a message that was observed: 32 bits of its identifier's hash and
-// its time in seconds since 1990. Two of maxSeen identifiers agree by chance
-// once in some hundred million messages.
-type seen struct{ id, at uint32 }
-
-func seconds(ms int64) uint32 { return uint32((ms - earliest) / 1000) }
-
-// duplicate notes an identifier and reports whether it was seen before. Of
-// the newest maxSeen messages that is known; one that is older than all that
-// were forgotten cannot be told from a repetition, so it is not taken, and
-// counted as late.
-func (s *State) duplicate(id string, at int64) bool {
-	one := seen{uint32(hash(id) >> 32), seconds(at)}
-	for i := range s.seen {
-		if s.seen[i].id == one.id {
-			return true
-		}
-	}
-	if one.at < s.horizon {
-		s.late++
-		return true
-	}
-	if len(s.seen) == maxSeen {
-		i := s.eldest()
-		s.horizon = max(s.horizon, s.seen[i].at)
-		s.seen = slices.Delete(s.seen, i, i+1)
-	}
-	s.seen = append(s.seen, one)
-	return false
-}
-
-// eldest is the message to forget: the one that came first, of those that a
-// quarter of the others are no older than. A few messages whose clock is years
-// ahead are kept, or all that come after them would be too late.
-func (s *State) eldest() int {
-	for i := range s.seen {
-		newer := -1 // the message itself
-		for j := range s.seen {
-			if s.seen[j].at >= s.seen[i].at {
-				newer++
-			}
-		}
-		if newer >= maxSeen/4 {
-			return i
-		}
-	}
-	return 0 // not reached: none of the others is older than the oldest
-}
-
 // earliest and latest bound times that are believed: nothing was online
 // before, and what is later is a clock gone wrong.
 const (
@@ -602,78 +553,6 @@ func (s *State) engaged(p *pair, m *Message, at int64) {
 		return
 	}
 	s.put(p, event{at: at, code: g26, rel: 1, ref: ref{id: m.ID}})
-}
-
-// put adds evidence to a pair. Evidence is folded in order of time, whatever
-// the order of arrival: the newest few wait in a window for a late one.
-func (s *State) put(p *pair, ev event) {
-	if k := (pairKey{p.from, p.to}); !slices.Contains(s.dirty, k) {
-		s.dirty = append(s.dirty, k)
-	}
-	e := p.evidence
-	if e == nil {
-		e = &evidence{quietDays: p.days}
-		if back := s.pairs[pairKey{p.to, p.from}]; back == nil || back.days < e.quietDays {
-			e.quietDays = 0
-		}
-		p.evidence = e
-		s.order = append(s.order, pairKey{p.from, p.to})
-		for _, fact := range p.pre {
-			s.enter(p, fact)
-		}
-		p.pre = nil
-	}
-	s.enter(p, ev)
-	s.sight(&e.now, -1)
-	e.now = e.base.clone()
-	for _, w := range e.window {
-		s.fold(p, &e.now, w)
-	}
-	s.sight(&e.now, 1)
-}
-
-// sight counts in how many pairs the indicators stand.
-func (s *State) sight(c *core, by int32) {
-	for i := range c.entries {
-		s.sighted[c.entries[i].code] += by
-	}
-}
-
-// enter puts an event into the window and folds what falls out of it.
-func (s *State) enter(p *pair, ev event) {
-	e := p.evidence
-	i, _ := slices.BinarySearchFunc(e.window, ev, event.before)
-	e.window = slices.Insert(e.window, i, ev)
-	if len(e.window) > maxWindow {
-		s.fold(p, &e.base, e.window[0])
-		e.window = slices.Delete(e.window, 0, 1)
-	}
-}
-
-// wait keeps a fact for when there is evidence.
-func (p *pair) wait(ev event) {
-	i, _ := slices.BinarySearchFunc(p.pre, ev, event.before)
-	p.pre = slices.Insert(p.pre, i, ev)
-	if len(p.pre) > maxPre {
-		p.pre = slices.Delete(p.pre, 0, 1)
-	}
-}
-
-// fold applies an event and notes the highest band so far.
-func (s *State) fold(p *pair, c *core, ev event) {
-	back := s.pairs[pairKey{p.to, p.from}]
-	contact := p.first
-	if back != nil {
-		contact = min(contact, back.first)
-	}
-	ctx := s.context(p)
-	c.apply(s.d, ev, contact, ctx.target == pack.Minor && !ctx.family && !ctx.peers)
-	score, urgent := s.d.score(c, &ctx, dominant(p, back))
-	for f := range score {
-		if b := uint8(band(score[f], urgent[f])); b > c.peak[f] {
-			c.peak[f], c.peakAt[f] = b, ev.ref.id
-		}
-	}
 }
 
 // SetChannel says who can read along, when it is learned later.
