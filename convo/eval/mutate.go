@@ -73,7 +73,7 @@ func words(change func(word []rune, r *rand.Rand) []rune) func(string, uint64) s
 }
 
 // look replaces one of the letters that have a double, and each other one with
-// the probability more.
+// the probability more. One letter stays: nobody reads 700 or $33 for a word.
 func look(like map[rune][]rune, more float64) func([]rune, *rand.Rand) []rune {
 	return func(word []rune, r *rand.Rand) []rune {
 		var at []int
@@ -86,11 +86,16 @@ func look(like map[rune][]rune, more float64) func([]rune, *rand.Rand) []rune {
 			return word
 		}
 		sure := r.IntN(len(at))
+		kept := slices.Clone(word)
 		for n, i := range at {
 			if n == sure || r.Float64() < more {
 				to := like[unicode.ToLower(word[i])]
 				word[i] = to[r.IntN(len(to))]
 			}
+		}
+		if !slices.ContainsFunc(word, unicode.IsLetter) {
+			i := at[(sure+1)%len(at)]
+			word[i] = kept[i]
 		}
 		return word
 	}

@@ -34,6 +34,23 @@ func TestMutations(t *testing.T) {
 	}
 }
 
+// Words of nothing but letters that have a double stay words.
+func TestLeetLeavesALetter(t *testing.T) {
+	t.Parallel()
+	for _, m := range Mutations() {
+		if !strings.HasSuffix(m.Name, "leet") {
+			continue
+		}
+		for seed := range uint64(200) {
+			for _, w := range []string{"see", "too", "Sea", "satu"} {
+				if got := m.Apply(w, seed); got == w || strings.IndexFunc(got, unicode.IsLetter) < 0 {
+					t.Fatalf("%s makes %q of %q", m.Name, got, w)
+				}
+			}
+		}
+	}
+}
+
 func TestMutationsKeepTheWords(t *testing.T) {
 	t.Parallel()
 	plain := func(s string) string {

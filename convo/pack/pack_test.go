@@ -129,6 +129,10 @@ func TestScan(t *testing.T) {
 		{"dnt let ur folks know", Unknown, []indicator.ID{"G-13"}, ViewSlang, "dnt let ur folks know"},
 		{"do not. tell your mum", Adult, nil, "", ""},
 		{"please d0nt tell mum", Adult, []indicator.ID{"G-13"}, ViewFolded, "d0nt tell mum"},
+		{"don7 t3ll y0ur mu@m, d@d or m0m", Adult, nil, "", ""},
+		{"dont 7ell y0ur d4d", Adult, []indicator.ID{"G-13"}, ViewFolded, "dont 7ell y0ur d4d"},
+		{"send th3 pic", Adult, []indicator.ID{"G-20"}, ViewRaw, "send th3 pic"},
+		{"sen@ m3 a pic on @iscord, room1", Adult, nil, "", ""},
 		{"why dont you send me a pic", Adult, []indicator.ID{"G-20"}, ViewRaw, "send me a pic"},
 		{"dont send me a pic", Adult, nil, "", ""},
 		{"dont be shy, send me a pic", Adult, []indicator.ID{"G-20"}, ViewRaw, "send me a pic"},
@@ -196,6 +200,48 @@ yes jgn bilang2
 	if got := ids(&s); !slices.Equal(got, []indicator.ID{"G-20"}) || s.Hits[0].View != ViewStem {
 		t.Errorf("got %v %+v, want G-20 in the view stem", got, s.Hits)
 	}
+	for msg, want := range map[string]View{
+		"kirim aku foto1":     ViewStem, // a number, no hidden letter
+		"k1r1m aku f0t0":      ViewFolded,
+		"kirim foto@":         "",
+		"kirimkan @ku f0t02":  ViewFolded,
+		"k1r1mk4n foto@ @lam": "",
+	} {
+		m.Scan(&s, msg, Unknown, Unknown)
+		var got View
+		if len(s.Hits) > 0 {
+			got = s.Hits[0].View
+		}
+		if got != want {
+			t.Errorf("%q: view %q, want %q", msg, got, want)
+		}
+	}
+}
+
+// An account name is looked up by the word that it may hide, never by itself.
+func TestScanNamesThatMayBeWords(t *testing.T) {
+	t.Parallel()
+	m, err := Compile(parse(t, head+`
+indicator G-16
+lookalike style
+say add me
+yes add me
+no remove me
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s Scan
+	for msg, want := range map[string]View{"@dd me": ViewFolded, "4dd me": ViewFolded, "@add me": "", "@dd.x me": "", "add @me": ""} {
+		m.Scan(&s, msg, Unknown, Unknown)
+		var got View
+		if len(s.Hits) > 0 {
+			got = s.Hits[0].View
+		}
+		if got != want {
+			t.Errorf("%q: view %q, want %q", msg, got, want)
+		}
+	}
 }
 
 func TestParseRefuses(t *testing.T) {
@@ -254,7 +300,7 @@ func TestScanAllocatesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var s Scan
-	msgs := []string{"hey are you coming to practice today?", "ok see you there at 5pm", "mum says dinner is ready :)", "don't tell your mum"}
+	msgs := []string{"hey are you coming to practice today?", "ok see you there at 5pm", "mum says dinner is ready :)", "don't tell your mum", "d0n't 7ell y0ur d@d @nd m0m"}
 	for _, msg := range msgs {
 		m.Scan(&s, msg, Unknown, Unknown)
 	}
