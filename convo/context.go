@@ -1,6 +1,8 @@
 package convo
 
 import (
+	"slices"
+
 	"github.com/jaga-project/jaga/convo/indicator"
 	"github.com/jaga-project/jaga/convo/pack"
 )
@@ -229,12 +231,7 @@ func (s *State) power(p *pair, c *context) []string {
 		if p.evidence == nil {
 			return false
 		}
-		for _, k := range codes {
-			if p.evidence.now.has(k) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(codes, p.evidence.now.has)
 	}
 	add(c.gap, "age")
 	add(c.fame, "fame")

@@ -2,6 +2,7 @@ package convo
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -115,10 +116,8 @@ const personaGap = 3
 // chain notes that a chain with a receiver reached review, and returns with
 // how many that has happened.
 func (s *Sender) chain(to uint32) int {
-	for _, old := range s.serial {
-		if old == to {
-			return len(s.serial)
-		}
+	if slices.Contains(s.serial, to) {
+		return len(s.serial)
 	}
 	if len(s.serial) < maxSerial {
 		s.serial = append(s.serial, to)
