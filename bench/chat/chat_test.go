@@ -173,11 +173,9 @@ func TestTempo(t *testing.T) {
 }
 
 // What evasion may cost, in percentage points of the recall on the packs' own
-// messages: 5 is the goal. Where it is missed the page says so, and here it
-// must not get worse.
+// messages: the goal, whichever evasion it is.
 func TestEvasionCosts(t *testing.T) {
 	t.Parallel()
-	missed := map[string]float64{"leet": 27, "heavy_leet": 52, "emoji": 61}
 	d, err := detector()
 	if err != nil {
 		t.Fatal(err)
@@ -188,12 +186,8 @@ func TestEvasionCosts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range s.Mutations {
-			limit, ok := missed[m.Name]
-			if !ok {
-				limit = goalLoss
-			}
-			if m.Loss > limit {
-				t.Errorf("%s: %s costs %.1f points, at most %g", name, m.Name, m.Loss, limit)
+			if m.Loss > goalLoss {
+				t.Errorf("%s: %s costs %.1f points, at most %g", name, m.Name, m.Loss, goalLoss)
 			}
 		}
 	}

@@ -26,21 +26,38 @@ func (t *Text) spaced(p int) int {
 		t.buf = append(t.buf, t.buf[q])
 	}
 	word := span{int32(lo), int32(len(t.buf))}
-	tok := t.emitBare(Word, p, last+1)
+	split, end := sep == ' ' && letters > 4 && startsWithI(t.buf[lo:]), last
+	if split {
+		t.emit(Word, p, p+1)
+		p += step
+		word.lo++
+		for word.hi-word.lo > 3 && (t.buf[word.hi-1] == 'u' || t.buf[word.hi-1] == 'a') {
+			end -= step // i s e n t u a pic
+			word.hi--
+		}
+	}
+	t.emitBare(Word, p, end+1)
+	own := len(t.Tokens) - 1
 	t.addSqueezed(word, true)
 	if sep == ' ' && letters > 3 {
 		// i s n a p, s n a p u: the letter at the end may be a word of its own.
-		if oneLetterWord(t.buf[lo]) {
+		if split {
+			t.addForm(lo, lo+letters)
+		} else if oneLetterWord(t.buf[lo]) {
 			t.addForm(lo+1, lo+letters)
 		}
-		if oneLetterWord(t.buf[lo+letters-1]) {
+		if !split && oneLetterWord(t.buf[lo+letters-1]) {
 			t.addForm(lo, lo+letters-1)
 		}
 	}
 	if sep != '/' && (sep != '.' || !abbreviation(t.buf[word.lo:word.hi])) {
 		// A stroke parts alternatives and the letters of asl; it hides nothing.
-		tok.Evaded = true
+		t.Tokens[own].Evaded = true
 		t.Marks.Spaced++
+	}
+	for end < last {
+		end += step
+		t.emit(Word, end, end+1)
 	}
 	return last + 1
 }
@@ -81,6 +98,28 @@ func (t *Text) wordsOfOneLetter(p, step, letters int) bool {
 		}
 	}
 	return true
+}
+
+// startsWithI reports whether the letters of a word spaced out begin with the
+// word I: i p o s t. It says no where English or Indonesian words begin so:
+// i n s t a, i b u k u, i s t r i.
+func startsWithI(word []byte) bool {
+	if word[0] != 'i' {
+		return false
+	}
+	switch word[1] {
+	case 'b':
+		return word[2] != 'u' && word[2] != 'l'
+	case 's':
+		switch word[2] {
+		case 'a', 'c', 'e', 'k', 'p', 'w':
+			return true
+		}
+		return false
+	case 'c', 'e', 'f', 'g', 'h', 'p', 'q', 'v', 'w', 'x', 'y':
+		return true
+	}
+	return false
 }
 
 // oneLetterWord reports whether c is a word in chats.

@@ -166,6 +166,9 @@ func TestSpaced(t *testing.T) {
 		{"a b", "a b"},
 		{"s  n  a  p", "snap!"},
 		{"h e l l o  t h e r e", "hello! there!"},
+		{"i p o s t it, i s e n t u a pic, i b o o k e d a car", "i post! it i sent! u a pic i booked! a car"},
+		{"i n s t a, i s l a n d, i b u k u, i s t r i, i b l i s", "insta! island! ibuku! istri! iblis!"},
+		{"aku u m u r 14, m a m a suka", "aku umur! number=14 mama! suka"},
 	}.run(t)
 }
 
