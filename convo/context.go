@@ -65,6 +65,7 @@ type context struct {
 	familyClaimed   bool
 	educator        bool // verified, in an open channel: CTX-03
 	open            bool // others read along
+	vouched         bool // a role of trust that the platform has verified
 	hint            bool // the target says what mostly children say, such as a school year
 	helper          bool // listed help service or moderator: CTX-04
 	history         bool // long ordinary contact: CTX-05
@@ -118,6 +119,7 @@ func (s *State) context(p *pair) context {
 	teaches := from.Role == "teacher" || from.Role == "coach" || from.Role == "religious"
 	c.open = s.channel == ChannelGroup || s.channel == ChannelPublic
 	c.educator = teaches && from.Verified && s.channel.open()
+	c.vouched = from.Verified && (teaches || from.Role == "parent" || from.Role == "guardian" || from.Role == "relative")
 	c.helper = (from.Role == "helpline" || from.Role == "moderator") && from.Verified
 	c.fame = from.Role == "famous" || from.Followers >= fameFollowers && (to == nil || from.Followers/20 >= max(to.Followers, 1))
 	c.hint = to != nil && to.hint
@@ -161,6 +163,10 @@ func (c *context) scales() [numForms]float64 {
 	// Trading in material concerns a child who is not in the conversation.
 	return [numForms]float64{groom, extort, live, 1}
 }
+
+// trusted tells whether a child may be expected to turn to this person in
+// distress, so that distress alone says nothing about them.
+func (c *context) trusted() bool { return c.family || c.familyClaimed || c.helper || c.vouched }
 
 // factor scales one indicator by the modifiers that name it.
 func (c *context) factor(code uint8) float64 {

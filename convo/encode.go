@@ -116,7 +116,7 @@ func writeSorted[V any](w *writer, m map[pairKey]V, write func(pairKey, V)) {
 
 func (p *person) write(w *writer) {
 	w.s(p.ID)
-	w.bools(p.Age.Known, p.Verified, p.said, p.stated, p.hint)
+	w.bools(p.Age.Known, p.Verified, p.said, p.stated, p.hint, p.doubt)
 	w.u(uint64(p.Age.Lo))
 	w.u(uint64(p.Age.Hi))
 	w.f(p.Confidence)
@@ -129,7 +129,7 @@ func (p *person) write(w *writer) {
 func (p *person) read(r *reader) {
 	p.ID = r.s()
 	flags := r.byte()
-	p.Age.Known, p.Verified, p.said, p.stated, p.hint = r.flag(flags, 0), r.flag(flags, 1), r.flag(flags, 2), r.flag(flags, 3), r.flag(flags, 4)
+	p.Age.Known, p.Verified, p.said, p.stated, p.hint, p.doubt = r.flag(flags, 0), r.flag(flags, 1), r.flag(flags, 2), r.flag(flags, 3), r.flag(flags, 4), r.flag(flags, 5)
 	p.Age.Lo, p.Age.Hi = r.below(maxAge+1), r.below(maxAge+1)
 	p.Confidence = r.f()
 	p.Role = r.s()

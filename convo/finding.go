@@ -24,7 +24,8 @@ type Finding struct {
 	ToAge   string `json:"to_age,omitempty"`
 	// FirstAt is the message at which the band was first reached.
 	FirstAt string `json:"first_at_message"`
-	// Path is "welfare" when both are children: they need support first.
+	// Path is "welfare" when the account under review is a child's, too:
+	// children need support first.
 	Path string `json:"path,omitempty"`
 	// Power lists in which ways one side has power over the other: age,
 	// fame, authority, money, secret, skill, family.

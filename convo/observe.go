@@ -57,6 +57,9 @@ func (s *State) hits(m *Message, scan *pack.Scan, from int32, at int64) {
 // speaker.
 func (s *State) spread(from int32, ev event, targets pack.Who) {
 	turned := s.d.turned(ev.code)
+	if ev.code == s17 && len(s.to) > 1 {
+		ev.rel *= 0.3 // distress before several says nothing about any of them
+	}
 	for _, to := range s.to {
 		if turned {
 			if to >= 0 {
@@ -176,6 +179,7 @@ func (s *State) sayAge(from int32, age int, ev event) {
 	mismatch := s.senders.Sender(p.ID).stateAge(age)
 	if p.stated && p.who == pack.Adult && age < adultAge {
 		mismatch = true
+		p.hint, p.doubt = true, true
 	}
 	if age < adultAge {
 		// The one who listens is told a minor's age: G-04 of that side.

@@ -74,7 +74,7 @@ func (s *State) finding(p *pair, form int) Finding {
 	if p.to >= 0 {
 		f.To, f.ToAge = s.people[p.to].ID, s.people[p.to].ageWords()
 	}
-	if ctx.speaker == pack.Minor && ctx.target == pack.Minor {
+	if ctx.speaker == pack.Minor {
 		f.Path = "welfare"
 	}
 	type weighed struct {

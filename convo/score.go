@@ -183,7 +183,7 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 			score[grooming] = thresholdObserve
 		}
 	}
-	if c.seq.reported() {
+	if c.seq.reported() && ctx.target != pack.Adult {
 		raised := false
 		for f := range score {
 			if by[f].main {
@@ -293,7 +293,7 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 			return true
 		case c.has(s02) && signs >= 2, minor && !ctx.peers && !ctx.family && signs >= 3:
 			return true
-		case c.has(s17) && c.get(s17).acted && minor && !ctx.peers && !ctx.family && !ctx.familyClaimed && !ctx.helper:
+		case c.has(s17) && c.get(s17).acted && c.get(s17).x >= 0.5 && minor && !ctx.peers && !ctx.trusted():
 			return true // the platform itself says that a child is in distress
 		}
 	case liveStream:

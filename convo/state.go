@@ -107,6 +107,7 @@ type person struct {
 	Person
 	who    pack.Who
 	hint   bool // said what mostly children say
+	doubt  bool // is an adult for the platform, and said to be a child
 	said   bool // the age was said in the conversation, not stated by the platform
 	stated bool
 }
@@ -309,7 +310,14 @@ func (s *State) time(t time.Time) int64 {
 // youngest beside the sender.
 func (s *State) targetWho(from, to int32) pack.Who {
 	if to >= 0 {
-		return s.people[to].who
+		p := &s.people[to]
+		// Whoever may be targeted is an adult only when the platform says
+		// so, and only until they say that they are a child: children say
+		// they are older, to services and to strangers.
+		if p.who == pack.Adult && (p.said && !p.stated || p.doubt) {
+			return pack.Unknown
+		}
+		return p.who
 	}
 	has := func(who pack.Who) bool {
 		n := s.kinds[who]
@@ -413,7 +421,9 @@ func (s *State) Observe(m Message) []Finding {
 	if m.ID != "" && s.duplicate(m.ID, at) {
 		return nil
 	}
-	m.ID = clampID(m.ID)
+	if m.ID = clampID(m.ID); m.ID == "" {
+		m.ID = "#" + strconv.FormatUint(s.messages+1, 10) // its place, for the reasons
+	}
 	s.last = max(s.last, at)
 	s.messages++
 	from := s.index(m.From)

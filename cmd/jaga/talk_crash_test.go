@@ -25,7 +25,7 @@ import (
 
 // TestKillTalk streams messages of many conversations into a server that is
 // killed in the middle, again and again, and compares the findings with those
-// of a server that nobody disturbed. JAGA_TALK=1000000/50000 sets the number
+// of a server that nobody disturbed. JAGA_TEST_TALK=1000000/50000 sets the number
 // of messages and of conversations.
 func TestKillTalk(t *testing.T) {
 	t.Parallel()
@@ -33,9 +33,9 @@ func TestKillTalk(t *testing.T) {
 	if testing.Short() {
 		messages, conversations = 2_000, 100
 	}
-	if v := os.Getenv("JAGA_TALK"); v != "" {
+	if v := os.Getenv("JAGA_TEST_TALK"); v != "" {
 		if _, err := fmt.Sscanf(v, "%d/%d", &messages, &conversations); err != nil {
-			t.Fatalf("JAGA_TALK=%s: %v", v, err)
+			t.Fatalf("JAGA_TEST_TALK=%s: %v", v, err)
 		}
 	}
 	for _, engine := range []string{"sqlite", "postgres"} {

@@ -89,7 +89,7 @@ type patternParser struct {
 // lexPattern splits a pattern into words and signs.
 func lexPattern(src string) []string {
 	var toks []string
-	for _, field := range strings.Fields(src) {
+	for field := range strings.FieldsSeq(src) {
 		for field != "" {
 			switch field[0] {
 			case '(', ')', '[', ']', '|':

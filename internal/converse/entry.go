@@ -25,6 +25,8 @@ const (
 	MaxIDLength = 512
 	// maxParticipants bounds the participants of one entry.
 	maxParticipants = 10_000
+	// maxMessages bounds the messages of one entry.
+	maxMessages = 25_000
 )
 
 // Entry is one line of what platforms send: a message of a conversation, what
@@ -150,6 +152,12 @@ func (e *Entry) check() error {
 	case convo.ChannelUnknown, convo.ChannelPrivate, convo.ChannelGroup, convo.ChannelPublic, convo.ChannelLive:
 	default:
 		return bad("channel", "it is not private, group, public or live")
+	}
+	if len(e.Messages) > maxMessages {
+		return bad("messages", "there are more than %d; send them in several entries", maxMessages)
+	}
+	if len(e.Relations) > maxParticipants || len(e.UnderReview) > maxParticipants {
+		return bad("relations", "there are more than %d of them or of under_review; send them in several entries", maxParticipants)
 	}
 	if len(e.Participants) > maxParticipants {
 		return bad("participants", "there are more than %d; send them in several entries", maxParticipants)

@@ -24,7 +24,7 @@ type (
 		FromAge      string             `json:"from_age,omitempty" doc:"Its age band; said minor or said adult when only the conversation tells."`
 		ToAge        string             `json:"to_age,omitempty" doc:"The other's age band, likewise." example:"13-15"`
 		FirstAt      string             `json:"first_at_message" doc:"The message at which the band was first reached." example:"m17"`
-		Path         string             `json:"path,omitempty" doc:"welfare when both are children: they need support first." enum:"welfare"`
+		Path         string             `json:"path,omitempty" doc:"welfare when the account under review is a child's, too: children need support first." enum:"welfare"`
 		Power        []string           `json:"power,omitempty" doc:"In which ways one side has power over the other." nullable:"false"`
 		Because      []convo.Reason     `json:"because" doc:"The reasons, the weightiest first; there is at least one." nullable:"false"`
 		Against      []convo.Reason     `json:"against" doc:"Counter-evidence." nullable:"false"`
