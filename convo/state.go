@@ -421,9 +421,7 @@ func (s *State) Observe(m Message) []Finding {
 	if m.ID != "" && s.duplicate(m.ID, at) {
 		return nil
 	}
-	if m.ID = clampID(m.ID); m.ID == "" {
-		m.ID = "#" + strconv.FormatUint(s.messages+1, 10) // its place, for the reasons
-	}
+	m.ID = clampID(m.ID)
 	s.last = max(s.last, at)
 	s.messages++
 	from := s.index(m.From)

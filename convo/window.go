@@ -2,6 +2,7 @@ package convo
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/jaga-project/jaga/convo/pack"
 )
@@ -9,6 +10,9 @@ import (
 // put adds evidence to a pair. Evidence is folded in order of time, whatever
 // the order of arrival: the newest few wait in a window for a late one.
 func (s *State) put(p *pair, ev event) {
+	if ev.ref.id == "" {
+		ev.ref.id = "#" + strconv.FormatUint(s.messages, 10) // its place, for the reasons
+	}
 	if k := (pairKey{p.from, p.to}); !slices.Contains(s.dirty, k) {
 		s.dirty = append(s.dirty, k)
 	}
