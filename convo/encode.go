@@ -21,6 +21,13 @@ const senderMagic = "JGSN\x01"
 // states have equal bytes.
 func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	w := writer{append(b, stateMagic...)}
+	w.u(indicator.Count)
+	packs := s.d.matcher.Packs()
+	w.u(uint64(len(packs)))
+	for _, p := range packs {
+		w.s(p.Name)
+	}
+	w.bools(s.lost)
 	w.s(s.id)
 	w.s(string(s.channel))
 	w.u(uint64(s.caps &^ s.d.have))
@@ -182,7 +189,7 @@ func (w *writer) events(list []event, first int64) {
 	}
 }
 
-func (r *reader) events(limit int, first int64, packs int) []event {
+func (r *reader) events(limit int, first int64) []event {
 	var out []event
 	for range r.n(limit) {
 		var ev event
@@ -191,7 +198,7 @@ func (r *reader) events(limit int, first int64, packs int) []event {
 		flags := r.byte()
 		ev.near, ev.quoted = r.flag(flags, 0), r.flag(flags, 1)
 		ev.rel = r.f()
-		ev.ref.read(r, packs)
+		ev.ref.read(r)
 		out = append(out, ev)
 	}
 	return out
@@ -205,7 +212,7 @@ func (v *ref) write(w *writer) {
 	w.byte(v.pack)
 }
 
-func (v *ref) read(r *reader, packs int) {
+func (v *ref) read(r *reader) {
 	v.id = r.s()
 	v.start, v.end = int32(r.below(1<<31-1)), int32(r.below(1<<31-1))
 	v.view = r.byte()
@@ -214,8 +221,12 @@ func (v *ref) read(r *reader, packs int) {
 		r.fail()
 		*v = ref{}
 	}
-	if int(v.pack) > packs {
-		v.pack = 0 // of a pack that is no longer used
+	switch {
+	case int(v.pack) > len(r.packs):
+		r.fail()
+		*v = ref{}
+	case v.pack > 0:
+		v.pack = r.packs[v.pack-1]
 	}
 }
 
@@ -252,7 +263,7 @@ func (q *sequence) times() []*int64 {
 		&q.role, &q.topic, &q.hedge, &q.gift, &q.direct, &q.near, &q.report, &q.block, &q.minor, &q.firstGift, &q.firstRefusal, &q.model}
 }
 
-func (c *core) read(r *reader, first int64, packs int) {
+func (c *core) read(r *reader, first int64) {
 	n := r.n(maxEntries)
 	for range n {
 		var e entry
@@ -263,7 +274,7 @@ func (c *core) read(r *reader, first int64, packs int) {
 		e.x = r.f()
 		e.last = first + r.i()
 		e.best = r.f()
-		e.ref.read(r, packs)
+		e.ref.read(r)
 		if int(e.code) >= indicator.Count || (len(c.entries) > 0 && c.entries[len(c.entries)-1].code >= e.code) {
 			r.fail()
 			return
@@ -288,7 +299,7 @@ func (c *core) read(r *reader, first int64, packs int) {
 }
 
 // Resume takes back a state that [State.AppendBinary] wrote with the same
-// packs. What comes after it is observed as if there had been no break. Bytes
+// catalogue; packs may have come, gone or changed. What comes after it is observed as if there had been no break. Bytes
 // that are damaged are refused whole.
 func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 	const op = "resume conversation"
@@ -296,8 +307,19 @@ func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 		return nil, wrap(op, errDamaged)
 	}
 	r := &reader{b: b[len(stateMagic):]}
+	// Codes are places in the catalogue. A state of another catalogue is
+	// not read as if it were of this one.
+	if r.u() != indicator.Count {
+		return nil, wrap(op, errCatalogue)
+	}
+	for range r.n(255) {
+		name := r.s()
+		at := slices.IndexFunc(d.matcher.Packs(), func(p *pack.Pack) bool { return p.Name == name })
+		r.packs = append(r.packs, uint8(at+1)) // 0 for one that is no longer used
+	}
+	lost := r.flag(r.byte(), 0)
 	s := d.Open(Head{ID: r.s(), Channel: Channel(r.s())}, senders)
-	packs := len(d.matcher.Packs())
+	s.lost = lost
 	s.caps |= indicator.Capability(r.below(1 << 8))
 	s.last = r.i()
 	s.messages = r.u()
@@ -354,7 +376,7 @@ func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 	}
 	for range r.n(1 << 30) {
 		p := &pair{}
-		p.read(r, people, packs)
+		p.read(r, people)
 		if r.err != nil {
 			return nil, wrap(op, r.err)
 		}
@@ -397,14 +419,14 @@ func (r *reader) place(people int, room bool) int64 {
 	return v
 }
 
-func (p *pair) read(r *reader, people, packs int) {
+func (p *pair) read(r *reader, people int) {
 	p.from, p.to = int32(r.place(people, false)), int32(r.place(people, true))
 	p.first = r.i()
 	p.last = p.first + r.i()
 	p.n, p.questions, p.nights = uint32(r.below(1<<32)), uint32(r.below(1<<32)), uint32(r.below(1<<32))
 	p.days = uint16(r.below(1 << 16))
 	p.day = int32(r.i())
-	p.pre = r.events(maxPre, p.first, packs)
+	p.pre = r.events(maxPre, p.first)
 	p.asked = r.i()
 	p.tally.Sum, p.tally.Peak = r.f(), r.f()
 	if r.byte() == 0 {
@@ -413,8 +435,8 @@ func (p *pair) read(r *reader, people, packs int) {
 	e := &evidence{}
 	e.chained = r.flag(r.byte(), 0)
 	e.quietDays = uint16(r.below(1 << 16))
-	e.base.read(r, p.first, packs)
-	e.window = r.events(maxWindow, p.first, packs)
+	e.base.read(r, p.first)
+	e.window = r.events(maxWindow, p.first)
 	for f := range e.band {
 		e.band[f] = r.byte()
 		if e.band[f] > 3 {

@@ -115,6 +115,9 @@ func (s *State) finding(p *pair, form int) Finding {
 	context(ctx.history, "CTX-05", &f.Against)
 	context(quoted, "CTX-06", &f.Against)
 	context(s.review[f.From], "CTX-08", &f.Against)
+	if why := s.Unread().String(); why != "" {
+		f.NotChecked = append(f.NotChecked, NotChecked{Needs: []string{}, Why: why})
+	}
 	if len(f.Because) == 0 {
 		// A report or block by the person who may be targeted is a reason of
 		// its own; nothing else gets here without an entry.
@@ -189,13 +192,14 @@ func (s *State) missing(i int) (NotChecked, bool) {
 
 // Unread counts what was not looked at as it should be.
 type Unread struct {
-	Cut  int // longer, or harder to read, than is allowed: read in part
-	Odd  int // had a time that cannot be: taken as following the one before
-	Late int // came too late to be told from repetitions: not looked at
+	Cut  int  // longer, or harder to read, than is allowed: read in part
+	Odd  int  // had a time that cannot be: taken as following the one before
+	Late int  // came too late to be told from repetitions: not looked at
+	Lost bool // what came before is gone: a state could not be read
 }
 
 // Unread returns the counts.
-func (s *State) Unread() Unread { return Unread{int(s.cut), int(s.odd), int(s.late)} }
+func (s *State) Unread() Unread { return Unread{int(s.cut), int(s.odd), int(s.late), s.lost} }
 
 // Touched reports whether the last message that was observed was evidence,
 // for whoever keeps what a reviewer will want to see.

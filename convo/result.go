@@ -47,13 +47,20 @@ func (u Unread) String() string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
-	if len(parts) == 0 {
-		return ""
+	why := ""
+	if len(parts) > 0 {
+		why = "messages: " + strings.Join(parts, ", ")
 	}
-	return "messages: " + strings.Join(parts, ", ")
+	if u.Lost {
+		if why != "" {
+			why += "; "
+		}
+		why += "what was observed before is lost"
+	}
+	return why
 }
 
 // Complete reports whether every message was read in full. Indicators whose
 // inputs are missing do not count against it: they are listed, and no chat
 // has all inputs.
-func (s *State) Complete() bool { return s.cut == 0 && s.late == 0 }
+func (s *State) Complete() bool { return s.cut == 0 && s.late == 0 && !s.lost }

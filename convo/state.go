@@ -68,6 +68,7 @@ type State struct {
 	last     int64
 	messages uint64
 	cut      uint32 // messages that were not read in full
+	lost     bool   // what came before is gone
 	odd      uint32 // messages whose time was absurd
 	late     uint32 // messages that came too late to be told from repetitions
 	touched  bool   // the last message was evidence
@@ -562,6 +563,10 @@ func (s *State) engaged(p *pair, m *Message, at int64) {
 	}
 	s.put(p, event{at: at, code: g26, rel: 1, ref: ref{id: m.ID}})
 }
+
+// MarkLost notes that what was observed before is gone, because a state could
+// not be read: the result says so from then on.
+func (s *State) MarkLost() { s.lost = true }
 
 // SetChannel says who can read along, when it is learned later.
 func (s *State) SetChannel(c Channel) { s.channel = c }

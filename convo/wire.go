@@ -10,6 +10,10 @@ import (
 // errDamaged is what reading a state ends with that is not as it was written.
 var errDamaged = errors.New("the bytes are damaged or of another version")
 
+// errCatalogue is the same for a state that indicators of another catalogue
+// are in.
+var errCatalogue = errors.New("the state is of another catalogue of indicators")
+
 // writer puts values one behind the other: integers as varints, texts with
 // their length.
 type writer struct{ b []byte }
@@ -34,6 +38,8 @@ func (w *writer) bools(vs ...bool) {
 type reader struct {
 	b   []byte
 	err error
+	// packs are the numbers that the packs have now, by those they had.
+	packs []uint8
 }
 
 func (r *reader) fail() {

@@ -37,6 +37,16 @@ func (s *Service) Identify(next http.Handler) http.Handler {
 	})
 }
 
+// Again finds out who asks anew, for a request that goes on for long: a key
+// may have been revoked, a session ended.
+func (s *Service) Again(r *http.Request, need Scope) error {
+	who, err := s.identify(r)
+	if err != nil {
+		return err
+	}
+	return Need(With(r.Context(), who), need)
+}
+
 var errNobody = errors.New("no key and no session")
 
 func (s *Service) identify(r *http.Request) (Who, error) {

@@ -448,6 +448,7 @@ func (s *Service) conversation(id string) (*conversation, error) {
 			s.counts.Lost++
 			s.opt.Log.Error("a conversation's state cannot be read; it is begun anew", "error", err)
 			c.state = s.opt.Detector.Open(convo.Head{ID: id}, s)
+			c.state.MarkLost()
 		}
 	}
 	s.live[id] = c

@@ -163,9 +163,13 @@ func (s *server) streamMessages(c call, strict bool) error {
 	var sum StreamResult
 	var chunk []converse.Entry
 	held := 0 // bytes of the lines of chunk
+	still := s.still(c)
 	flush := func() error {
 		if len(chunk) == 0 {
 			return nil
+		}
+		if err := still(); err != nil {
+			return err
 		}
 		a, err := s.Talk.Observe(ctx, actor(ctx), chunk)
 		clear(chunk)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/internal/auth"
 )
 
 // SocketAnswer answers one frame of a socket.
@@ -59,14 +60,19 @@ func (s *server) socket(c call) error {
 			}
 		}
 	}()
+	still := s.still(c)
 	for frame := 1; ; frame++ {
 		kind, data, err := conn.Read(ctx)
 		if err != nil {
 			return nil // the other side has gone, or sent too much
 		}
+		ended := false
 		answer := SocketAnswer{Frame: frame, Findings: []convo.Finding{}}
 		if kind != websocket.MessageText {
 			err = &jaga.Error{Code: jaga.CodeInvalid, Msg: "a frame is text"}
+		}
+		if err == nil {
+			err = still()
 		}
 		if err == nil {
 			entries, perr := parseEntries(data)
@@ -77,12 +83,29 @@ func (s *server) socket(c call) error {
 		}
 		if err != nil {
 			answer.Error = s.problem.of(ctx, err)
+			ended = jaga.CodeOf(err) == jaga.CodeDenied
 		}
 		write, done := context.WithTimeout(ctx, socketIdle)
 		err = conn.Write(write, websocket.MessageText, encode(answer))
 		done()
-		if err != nil {
+		if err != nil || ended {
 			return nil
 		}
+	}
+}
+
+// recheck is how long whoever sends for long is taken at their word.
+const recheck = 30 * time.Second
+
+// still returns a function that says, now and again, whether whoever began to
+// send may still do so: a key may have been revoked meanwhile.
+func (s *server) still(c call) func() error {
+	last := time.Now()
+	return func() error {
+		if time.Since(last) < recheck {
+			return nil
+		}
+		last = time.Now()
+		return s.Auth.Again(c.r, auth.MessagesWrite)
 	}
 }
