@@ -7,6 +7,7 @@ import (
 	"github.com/jaga-project/jaga/internal/web"
 	"github.com/jaga-project/jaga/internal/web/api"
 	"github.com/jaga-project/jaga/internal/web/console"
+	"github.com/jaga-project/jaga/internal/web/guide"
 	"github.com/jaga-project/jaga/internal/web/hma"
 )
 
@@ -35,6 +36,10 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.New(s.auth, s.log, pages,
+	public, err := guide.New(guide.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return web.New(s.auth, s.log, pages, web.Part{Owns: guide.Owns, Handler: public},
 		web.Part{Owns: hma.Owns, Handler: compat}, web.Part{Owns: api.Owns, Handler: own}), nil
 }
