@@ -93,7 +93,7 @@ func flow(a article) string { return strings.Join(strings.Fields(a.words()), " "
 // forYoung reports whether children or young people are led to a page.
 func forYoung(name string) bool {
 	group, _, route := strings.Cut(name, "/")
-	return group == "child" || group == "teen" || group == "friend" || !route && name != "say" && name != "words" && name != "sources"
+	return group == "child" || group == "teen" || group == "friend" || !route && name != "say" && name != "words" && name != "terms" && name != "sources"
 }
 
 func (g *Guide) checkWords(r rules, name string, a article, report reporter) {

@@ -47,7 +47,7 @@ func letter(f jaga.Form) string {
 // single lists the pages that every language has once, by the name of their
 // file and in addresses.
 func single() []string {
-	return []string{"now", "crisis", "say", "words", "power", "notes", "pictures", "leaving", "sources", "about", lostPage}
+	return []string{"now", "crisis", "say", "words", "power", "notes", "pictures", "leaving", "terms", "sources", "about", lostPage}
 }
 
 // lostPage stands in for pages that are not there.

@@ -131,7 +131,7 @@ func TestEveryRoute(t *testing.T) {
 		if !strings.Contains(hero, first) {
 			t.Errorf("%s does not begin with %q", path, first)
 		}
-		for _, page := range []string{"now", "crisis", "power"} {
+		for _, page := range []string{"now", "crisis", "power", "help"} {
 			if !strings.Contains(body, `href="/guide/`+lang+"/"+page+`"`) {
 				t.Errorf("%s does not lead to %s", path, page)
 			}
@@ -155,7 +155,7 @@ func TestHome(t *testing.T) {
 	g := open(t, nil)
 	for _, lang := range []string{"en", "id"} {
 		home := get(t, g, "/guide/"+lang)
-		for _, page := range []string{"now", "help", "law", "words", "say", "power", "notes", "pictures", "crisis", "sources", "about", "leaving"} {
+		for _, page := range []string{"now", "help", "law", "words", "say", "power", "notes", "pictures", "crisis", "terms", "sources", "about", "leaving"} {
 			if !strings.Contains(home, `href="/guide/`+lang+"/"+page+`"`) {
 				t.Errorf("the home page in %s does not lead to %s", lang, page)
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -22,7 +23,7 @@ func TestScreens(t *testing.T) {
 		t.Fatal("JAGA_SCREENSHOTS names no folder")
 	}
 	b := startBrowser(t)
-	for i, page := range []string{"", "k", "k/b", "t/d", "t/c", "p", "p/d", "e/a", "f/d", "now", "crisis", "words", "pictures", "help", "help/gb", "law", "law/id", "leaving", "about", "power"} {
+	for i, page := range []string{"", "k", "k/b", "t/d", "t/c", "p", "p/d", "e/a", "f/d", "now", "crisis", "words", "pictures", "help", "help/gb", "law", "law/id", "leaving", "about", "power", "terms"} {
 		for j, lang := range []string{"en", "id"} {
 			for k, size := range [][2]int64{{360, 740}, {1280, 800}} {
 				theme := []string{"light", "dark"}[(i+j+k)%2]
@@ -36,5 +37,13 @@ func TestScreens(t *testing.T) {
 				}
 			}
 		}
+	}
+	b.look(794, 1123, "light") // A4 at 96 dots an inch
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	b.open("/guide/id/t/d")
+	if err := os.WriteFile(filepath.Join(dir, "print.png"), value(b, chromedp.FullScreenshot(90)), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

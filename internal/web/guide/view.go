@@ -200,7 +200,7 @@ func (v *view) Exit() template.URL {
 
 // Shelf lists the single pages that the home page leads to.
 func (v *view) Shelf() []string {
-	return []string{"say", "words", "power", "notes", "pictures", "crisis", "sources"}
+	return []string{"say", "words", "power", "notes", "pictures", "crisis", "terms", "sources"}
 }
 
 // OpensWithFirst reports whether a single page is part of a way to help, and
