@@ -17,11 +17,6 @@ type Finding struct {
 	// To is "*" when it is everybody in a room.
 	From string `json:"from"`
 	To   string `json:"to"`
-	// FromAge and ToAge are the age bands that the platform stated, "said
-	// minor" or "said adult" when only the conversation tells, and empty
-	// when nothing is known.
-	FromAge string `json:"from_age,omitempty"`
-	ToAge   string `json:"to_age,omitempty"`
 	// FirstAt is the message at which the band was first reached.
 	FirstAt string `json:"first_at_message"`
 	// Path is "welfare" when the account under review is a child's, too:
@@ -30,6 +25,11 @@ type Finding struct {
 	// Power lists in which ways one side has power over the other: age,
 	// fame, authority, money, secret, skill, family.
 	Power []string `json:"power,omitempty"`
+	// FromAge and ToAge are the age bands that the platform stated, "said
+	// minor" or "said adult" when only the conversation tells, and empty
+	// when nothing is known.
+	FromAge string `json:"from_age,omitempty"`
+	ToAge   string `json:"to_age,omitempty"`
 	// Because are the reasons, the weightiest first.
 	Because []Reason `json:"because"`
 	// Against is the counter-evidence: what lowers the finding, or tells
