@@ -138,6 +138,7 @@ func TestNewRefuses(t *testing.T) {
 		{"en/crisis.md", "row:id-polri", "row:nobody", "no such row"},
 		{"en/crisis.md", "row:id-polri", "javascript:alert(1)", "links begin with"},
 		{"en/crisis.md", "row:id-polri", "row:id-unit-ppa-polri", "nothing that a link can lead to"},
+		{"en/now.md", "Get away", "<javascript:alert> Get away", "write links as"},
 		{"en/now.md", "Get away", "<b>Get</b> away", "HTML is not taken over"},
 		{"en/now.md", "Get away", "![](https://example.org/x.png) Get away", "pictures are not shown"},
 		{"help.toml", `kind = "listen"`, `kind = "gossip"`, "is none of"},

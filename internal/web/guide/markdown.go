@@ -119,6 +119,8 @@ func (g *Guide) markdown(lang, md string) (template.HTML, string, error) {
 			}
 		case *ast.HTMLBlock, *ast.RawHTML:
 			fault = fmt.Errorf("HTML is not taken over; write Markdown")
+		case *ast.AutoLink:
+			fault = fmt.Errorf("write links as [words](https://…)") // a bare address would go around target
 		case *ast.Image:
 			fault = fmt.Errorf("pictures are not shown")
 		case *ast.Text:
