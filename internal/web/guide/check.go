@@ -41,6 +41,11 @@ func (g *Guide) Check(now time.Time) []error {
 				}
 			}
 		}
+		for key, text := range r.Say {
+			if t.texts[key] != text {
+				report(lang+"/texts.toml", "%s: does not say %q", key, text)
+			}
+		}
 		for name := range t.routes {
 			checkRoute(r, name, t.routes[name], report)
 		}

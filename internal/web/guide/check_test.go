@@ -97,6 +97,8 @@ func TestCheckFinds(t *testing.T) {
 		{file: "en/teen/csam.md", old: "Tell one person.", by: "It is illegal.", want: `"illegal" may not be said`},
 		{file: "id/teen/csam.md", old: "Cerita ke satu orang.", by: "Itu tindak pidana.", want: `"tindak pidana" may not be said`},
 		{file: "en/teen/csam.md", old: "Tell one person.", by: "It stays for ever.", want: `"for ever" may not be said`},
+		{file: "en/texts.toml", old: "It is not your fault.", by: "Cheer up.", want: "first: does not say"},
+		{file: "id/texts.toml", old: "karena punya akun", by: "nanti", want: "account: does not say"},
 		{file: "en/texts.toml", old: "In danger right now?", by: "It is too late.", want: `"too late" may not be said`},
 		{file: "en/texts.toml", old: `"skip" = "Skip to the text"`, by: "", want: `no text "skip"`},
 		{file: "id/texts.toml", old: `"skip" = "Langsung ke isi"`, by: "", want: `no text "skip"`},

@@ -16,6 +16,8 @@ type rules struct {
 	Scare []string `toml:"scare"`
 	// Family names people at home, for lists that must not begin with them.
 	Family []string `toml:"family"`
+	// Say are short texts that must stay as they are, by key.
+	Say map[string]string `toml:"say"`
 	// Require are sentences that must stand on some pages.
 	Require []requirement `toml:"require"`
 }
