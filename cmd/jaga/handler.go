@@ -40,6 +40,6 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.New(s.auth, s.log, pages, web.Part{Owns: guide.Owns, Handler: public},
+	return web.New(s.auth, s.log, pages, web.Part{Owns: guide.Owns, Handler: public, Unlogged: true},
 		web.Part{Owns: hma.Owns, Handler: compat}, web.Part{Owns: api.Owns, Handler: own}), nil
 }

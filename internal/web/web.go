@@ -22,6 +22,20 @@ import (
 type Part struct {
 	Owns    func(path string) bool
 	Handler http.Handler
+	// Unlogged keeps requests of the part out of the access log: who reads
+	// a page for people in danger is nobody's business.
+	Unlogged bool
+}
+
+// unlogged reports whether a path belongs to a part that is kept out of the
+// log.
+func unlogged(parts []Part, path string) bool {
+	for _, p := range parts {
+		if p.Owns(path) {
+			return p.Unlogged
+		}
+	}
+	return false
 }
 
 // New returns the handler of the whole address: the first part that owns a
@@ -40,7 +54,7 @@ func New(who *auth.Service, log *slog.Logger, rest http.Handler, parts ...Part) 
 	// Pages of other sites may not make a browser change anything here; see
 	// the documentation of CrossOriginProtection. Programs are not affected.
 	guarded := http.NewCrossOriginProtection().Handler(routed)
-	return logged(log, recovered(log, who.Identify(guarded)))
+	return logged(log, parts, recovered(log, who.Identify(guarded)))
 }
 
 // recovered answers 500 where a handler panics.
@@ -87,8 +101,12 @@ func (c *counted) Write(p []byte) (int, error) {
 // Unwrap lets http.ResponseController reach flushing and deadlines.
 func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-func logged(log *slog.Logger, next http.Handler) http.Handler {
+func logged(log *slog.Logger, parts []Part, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if unlogged(parts, r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		c, start := &counted{ResponseWriter: w}, time.Now()
 		defer func() {
 			log.Debug("request", "method", r.Method, "path", r.URL.Path, "status", c.status, "bytes", c.bytes, "ms", time.Since(start).Milliseconds())

@@ -111,3 +111,20 @@ func TestAllow(t *testing.T) {
 		}
 	}
 }
+
+// Who reads a part that is kept out of the log leaves no line there.
+func TestUnlogged(t *testing.T) {
+	t.Parallel()
+	var lines bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	h := web.New(auth.New(storetest.Open(t, storetest.SQLite(t))), log, ok,
+		web.Part{Owns: func(p string) bool { return p == "/quiet" }, Handler: ok, Unlogged: true},
+		web.Part{Owns: func(p string) bool { return p == "/loud" }, Handler: ok})
+	for _, path := range []string{"/quiet", "/loud", "/rest"} {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
+	}
+	if got := lines.String(); strings.Contains(got, "/quiet") || !strings.Contains(got, "/loud") || !strings.Contains(got, "/rest") {
+		t.Errorf("the log is %q, want the other two paths alone", got)
+	}
+}
