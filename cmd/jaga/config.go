@@ -42,6 +42,9 @@ type Config struct {
 	// Conversations says how messages are observed.
 	Conversations ConversationsConfig `toml:"conversations"`
 
+	// Guide is the public guide for children and adults.
+	Guide GuideConfig `toml:"guide"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }
@@ -128,6 +131,14 @@ type ConversationsConfig struct {
 	// KeepDays is for how many days the state of a conversation is kept
 	// after its last message. A state holds no text.
 	KeepDays int `toml:"keep_days" default:"90"`
+}
+
+// GuideConfig is the section [guide].
+type GuideConfig struct {
+	// Folder holds files that replace single files of the guide, under the
+	// same names. The server does not start when one of them breaks the
+	// guide's rules. Empty leaves the guide as it comes.
+	Folder string `toml:"folder"`
 }
 
 // LogConfig is the section [log].

@@ -1,8 +1,14 @@
 package main
 
 import (
+	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
 	"strings"
+	"time"
+
+	"github.com/jaga-project/jaga"
 
 	"github.com/jaga-project/jaga/internal/web"
 	"github.com/jaga-project/jaga/internal/web/api"
@@ -36,9 +42,19 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, err := guide.New(guide.Options{})
+	var overlay fs.FS
+	if a.cfg.Guide.Folder != "" {
+		overlay = os.DirFS(a.cfg.Guide.Folder)
+	}
+	public, err := guide.New(guide.Options{Overlay: overlay})
 	if err != nil {
 		return nil, err
+	}
+	if overlay != nil {
+		// What an operator writes is held to the rules of the guide.
+		if faults := public.Check(time.Now()); len(faults) > 0 {
+			return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "guide.folder", Msg: fmt.Sprintf("%v (and %d more)", faults[0], len(faults)-1), Hint: "docs/guide.md has the rules"}
+		}
 	}
 	return web.New(s.auth, s.log, pages, web.Part{Owns: guide.Owns, Handler: public, Unlogged: true},
 		web.Part{Owns: hma.Owns, Handler: compat}, web.Part{Owns: api.Owns, Handler: own}), nil
