@@ -224,18 +224,21 @@ func (pt *part) scan(s *Scan, at int, speaker, target Who) {
 	}
 	r := &s.run
 	r.toks, r.syms, r.steps = s.Text.Tokens, s.syms, 0
-	// By rule, so that the order of hits is the pack's, whatever the words'.
-	slices.Sort(s.cand)
 	var there mask
 	for i := range s.syms {
 		for _, sym := range s.syms[i].sym[:s.syms[i].n] {
 			there.add(sym)
 		}
 	}
+	kept := s.cand[:0]
 	for _, id := range s.cand {
-		if v := &pt.quick[id]; !v.a.meets(&there) || !v.b.meets(&there) {
-			continue
+		if v := &pt.quick[id]; v.a.meets(&there) && v.b.meets(&there) {
+			kept = append(kept, id)
 		}
+	}
+	// By rule, so that the order of hits is the pack's, whatever the words'.
+	slices.Sort(kept)
+	for _, id := range kept {
 		q := &pt.pats[id]
 		rule := &pt.rules[q.rule]
 		if !rule.Speakers.Has(speaker) || !rule.Targets.Has(target) {
