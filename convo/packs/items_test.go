@@ -120,3 +120,19 @@ func TestItems(t *testing.T) {
 		}
 	}
 }
+
+// The packs that come with Jaga hold no sexual words.
+func TestLint(t *testing.T) {
+	t.Parallel()
+	list, err := Core()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range list {
+		for _, problem := range pack.Lint(p) {
+			if problem.Fatal {
+				t.Error(problem)
+			}
+		}
+	}
+}
