@@ -101,16 +101,16 @@ func TestItems(t *testing.T) {
 			}
 		}
 		var all score
-		table := ""
+		var table strings.Builder
 		for _, id := range slices.Sorted(maps.Keys(by)) {
 			c := by[id]
-			table += fmt.Sprintf("%s %d/%d false %d/%d\n", id, c.got, c.want, c.wrong, c.twins)
+			table.WriteString(fmt.Sprintf("%s %d/%d false %d/%d\n", id, c.got, c.want, c.wrong, c.twins))
 			all.want += c.want
 			all.got += c.got
 			all.twins += c.twins
 			all.wrong += c.wrong
 		}
-		t.Logf("%s: recall %d/%d, false hits %d/%d\n%s", filepath.Base(path), all.got, all.want, all.wrong, all.twins, table)
+		t.Logf("%s: recall %d/%d, false hits %d/%d\n%s", filepath.Base(path), all.got, all.want, all.wrong, all.twins, table.String())
 		recall, wrong := 0.93, 0.03
 		if strings.Contains(path, "heldout") {
 			recall, wrong = 0.78, 0.15

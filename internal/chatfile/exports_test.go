@@ -117,12 +117,12 @@ func TestPlain(t *testing.T) {
 	}
 	for _, test := range tests {
 		all, r := read(t, test.text, "x.txt", chatfile.Options{Format: chatfile.Plain})
-		got := ""
+		var got strings.Builder
 		for _, c := range all {
-			got += said(c)
+			got.WriteString(said(c))
 		}
-		if got != test.want {
-			t.Errorf("%q: %q, want %q", test.text, got, test.want)
+		if got.String() != test.want {
+			t.Errorf("%q: %q, want %q", test.text, got.String(), test.want)
 		}
 		found := false
 		for _, p := range r.Problems() {

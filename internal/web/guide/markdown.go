@@ -168,5 +168,5 @@ func (g *Guide) target(lang, to string) (string, error) {
 	case "https":
 		return to, nil
 	}
-	return "", fmt.Errorf("link %q: links begin with guide:, row: or https:", to)
+	return "", fmt.Errorf("link %q: links begin with guide:, row: or https: as their scheme", to)
 }
