@@ -29,6 +29,11 @@ const (
 	sideShare = 0.5
 	// quotedRel is what quoted evidence is worth (CTX-06).
 	quotedRel = 0.15
+	// evasionShare is what each mark of evasion in a message adds to words
+	// that were spelled to evade filters, up to evasionMarks of them: who
+	// hides words knows that they would be noticed.
+	evasionShare = 0.1
+	evasionMarks = 5
 	// classShare is what further indicators of a class add to the
 	// weightiest: they tend to say the same again.
 	classShare = 0.5

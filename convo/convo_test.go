@@ -1,6 +1,7 @@
 package convo
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -183,6 +184,73 @@ func TestBareAge(t *testing.T) {
 	}
 }
 
+// A time and a place among those who belong together are every day's.
+func TestFamilyMeetsQuietly(t *testing.T) {
+	t.Parallel()
+	d := detector(t)
+	for _, verified := range []bool{true, false} {
+		s := d.Open(Head{ID: "c", Channel: ChannelPrivate, People: []Person{{ID: "a", Age: age(t, "adult")}, {ID: "b", Age: age(t, "13-15")}},
+			Ties: []Tie{{A: "a", B: "b", Kind: "family", Verified: verified}}}, nil)
+		from, to := int32(0), int32(1)
+		p := s.pair(from, to, start.UnixMilli())
+		for _, k := range []uint8{g22, g13, g11} {
+			s.put(p, event{at: start.UnixMilli(), code: k, near: k == g22, rel: 1, ref: ref{id: "m"}})
+		}
+		s.judge()
+		if s.Band() == jaga.BandUrgent {
+			t.Errorf("verified %v: a meeting among family is urgent", verified)
+		}
+	}
+}
+
+// A pack's own sentence takes the place of the catalogue's, in both languages,
+// and stays with the finding when that is stored.
+func TestOwnExplanation(t *testing.T) {
+	t.Parallel()
+	p, err := pack.Parse("own.pack", []byte("pack own-en 1\nlanguage en\ntitle Own\nindicator S-05\nlookalike x\nexplain.en Our words.\nexplain.id Kata kami.\nsay blue lorry\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(Options{}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, d, "adult", "13-15")
+	s.Observe(Message{ID: "1", From: "a", To: []string{"b"}, At: start, Text: "blue lorry"})
+	b, err := json.Marshal(s.Findings()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f Finding
+	if err := json.Unmarshal(b, &f); err != nil {
+		t.Fatal(err)
+	}
+	if en, id := f.Explained("en").Because[0].Explain, f.Explained("id").Because[0].Explain; en != "Our words." || id != "Kata kami." {
+		t.Errorf("explained by %q and %q", en, id)
+	}
+}
+
+// Marks of evasion make hidden words weigh more.
+func TestEvasionWeighs(t *testing.T) {
+	t.Parallel()
+	d := detector(t)
+	score := func(text string) float64 {
+		s := open(t, d, "unknown", "unknown")
+		s.Observe(Message{ID: "1", From: "a", To: []string{"b"}, At: start, Text: text})
+		p := s.pairs[pairKey{0, 1}]
+		if p == nil || p.evidence == nil {
+			t.Fatalf("%q: no evidence", text)
+		}
+		ctx := s.context(p)
+		got, _ := d.score(&p.evidence.now, &ctx, false)
+		return got[grooming]
+	}
+	plain, one, many := score("dont tell anyone"), score("d0nt tell anyone"), score("d0nt t3ll any\u200bone")
+	if !(plain < one && one < many) {
+		t.Errorf("in clear %.3f, one mark %.3f, several %.3f: want them to rise", plain, one, many)
+	}
+}
+
 func TestDuplicatesAddNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t, detector(t), "adult", "13-15")
@@ -212,22 +280,5 @@ func TestFounderCase(t *testing.T) {
 	}
 	if got := fmt.Sprint(s.Findings()[0].Power); got != "[age fame]" {
 		t.Errorf("power %s, want age and fame", got)
-	}
-}
-
-func BenchmarkObserveBenign(b *testing.B) {
-	d := detector(b)
-	s := open(b, d, "unknown", "unknown")
-	msgs := []string{"hey are you coming to practice today?", "ok see you there at 5pm", "mum says dinner is ready :)", "lol that was so funny", "did you finish the maths homework"}
-	b.ReportAllocs()
-	ids := make([]string, 1024)
-	for i := range ids {
-		ids[i] = fmt.Sprint("m", i)
-	}
-	i := 0
-	to := []string{"b"}
-	for b.Loop() {
-		s.Observe(Message{ID: ids[i%1024], From: "a", To: to, At: start, Text: msgs[i%len(msgs)]})
-		i++
 	}
 }

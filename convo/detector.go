@@ -21,11 +21,19 @@ const Version = "convo/1"
 // are each for one goroutine at a time.
 type Detector struct {
 	matcher *pack.Matcher
+	packs   []*pack.Pack
+	own     map[ownWords]indicator.L
 	cat     [indicator.Count]entryInfo
 	have    indicator.Capability
 	scans   *sync.Pool
 	version string
 	model   *model.Model
+}
+
+// ownWords finds the sentence with which a pack explains an indicator itself.
+type ownWords struct {
+	pack uint8 // as in ref
+	code uint8
 }
 
 // entryInfo is what the score needs of a catalogue entry.
@@ -38,7 +46,6 @@ type entryInfo struct {
 	halfLife float64 // milliseconds
 	needs    indicator.Capability
 	target   bool // shows on the side of the person who may be targeted
-	group    indicator.Group
 }
 
 // Options say what a deployment supplies.
@@ -62,14 +69,14 @@ func New(opt Options, packs ...*pack.Pack) (*Detector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("new detector: %w", err)
 	}
-	d := &Detector{matcher: m, have: opt.Capabilities, model: opt.Model}
+	d := &Detector{matcher: m, packs: m.Packs(), have: opt.Capabilities, model: opt.Model}
 	d.scans = &sync.Pool{New: func() any { return new(pack.Scan) }}
 	classes := indicator.Combines()
 	for i, e := range indicator.All() {
 		in := entryInfo{
 			id: e.ID, low: strengthWeight(e.Alone), up: strengthWeight(e.AloneUp),
 			class: uint8(slices.Index(classes, e.Combine)), halfLife: float64(e.HalfLife.Milliseconds()),
-			needs: e.Needs, target: e.Side == indicator.Target, group: e.Group,
+			needs: e.Needs, target: e.Side == indicator.Target,
 		}
 		for n, form := range e.Forms {
 			share := 1.0
@@ -82,15 +89,18 @@ func New(opt Options, packs ...*pack.Pack) (*Detector, error) {
 		}
 		d.cat[i] = in
 	}
-	parts := make([]string, 0, len(packs))
-	for _, p := range packs {
-		parts = append(parts, p.String()+":"+p.Digest)
-	}
-	sum := sha256.Sum256([]byte(strings.Join(parts, " ")))
-	names := make([]string, 0, len(packs))
-	for _, p := range packs {
+	d.own = map[ownWords]indicator.L{}
+	var names, digests []string
+	for i, p := range packs {
+		for _, r := range p.Rules {
+			if r.Kind == pack.RuleIndicator && r.Explain != (indicator.L{}) {
+				d.own[ownWords{uint8(i + 1), uint8(indicator.Index(r.Indicator))}] = r.Explain
+			}
+		}
 		names = append(names, p.String())
+		digests = append(digests, p.String()+":"+p.Digest)
 	}
+	sum := sha256.Sum256([]byte(strings.Join(digests, " ")))
 	d.version = Version + "+" + strings.Join(names, "+") + "#" + hex.EncodeToString(sum[:4])
 	if d.model != nil {
 		d.version += "+model:" + d.model.Digest()[:8]
@@ -103,7 +113,7 @@ func New(opt Options, packs ...*pack.Pack) (*Detector, error) {
 func (d *Detector) Version() string { return d.version }
 
 // Packs returns the packs in the order given to [New].
-func (d *Detector) Packs() []*pack.Pack { return d.matcher.Packs() }
+func (d *Detector) Packs() []*pack.Pack { return slices.Clone(d.packs) }
 
 // Item is what the words of one message alone show.
 type Item struct {

@@ -22,9 +22,8 @@ const senderMagic = "JGSN\x01"
 func (s *State) AppendBinary(b []byte) ([]byte, error) {
 	w := writer{append(b, stateMagic...)}
 	w.u(indicator.Count)
-	packs := s.d.matcher.Packs()
-	w.u(uint64(len(packs)))
-	for _, p := range packs {
+	w.u(uint64(len(s.d.packs)))
+	for _, p := range s.d.packs {
 		w.s(p.Name)
 	}
 	w.bools(s.lost)
@@ -314,7 +313,7 @@ func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 	}
 	for range r.n(255) {
 		name := r.s()
-		at := slices.IndexFunc(d.matcher.Packs(), func(p *pack.Pack) bool { return p.Name == name })
+		at := slices.IndexFunc(d.packs, func(p *pack.Pack) bool { return p.Name == name })
 		r.packs = append(r.packs, uint8(at+1)) // 0 for one that is no longer used
 	}
 	lost := r.flag(r.byte(), 0)

@@ -55,6 +55,9 @@ type Reason struct {
 	// Explain is one plain sentence in the language asked for, English
 	// unless [Finding.Explained] or [Explain] says otherwise.
 	Explain string `json:"explain"`
+	// Own is the pack's own sentence in both languages, when it has one in
+	// place of the catalogue's.
+	Own *indicator.L `json:"own,omitempty"`
 	// Pack names the pack and version in which the words were found.
 	Pack string `json:"pack,omitempty"`
 	// Count is how often it was seen, 0 for once.
@@ -95,14 +98,41 @@ func (f Finding) Explained(lang string) Finding {
 func explained(in []Reason, lang string) []Reason {
 	out := make([]Reason, len(in))
 	for i, r := range in {
-		r.Explain = Explain(r.Indicator, lang)
+		if r.Explain = Explain(r.Indicator, lang); r.Own != nil {
+			r.Explain = r.Own.In(lang)
+		}
 		out[i] = r
 	}
 	return out
 }
 
-// Model stands for a trained model among the reasons, see [Options.Model].
-const Model indicator.ID = "MODEL"
+// Besides the catalogue, these stand among reasons and counter-evidence.
+const (
+	// Model is a trained model, see [Options.Model].
+	Model indicator.ID = "MODEL"
+	// Open is a room in which others read along.
+	Open indicator.ID = "OPEN"
+)
+
+// Beside returns the plain sentences of [Model] and [Open].
+func Beside() []Sign {
+	return []Sign{
+		{Model, indicator.L{
+			EN: "A model that this installation trained itself finds the conversation like ones that people judged to be harmful.",
+			ID: "Model yang dilatih sendiri oleh instalasi ini menilai percakapan ini mirip dengan percakapan yang dinilai berbahaya oleh manusia.",
+		}},
+		{Open, indicator.L{
+			EN: "It was said where others read along, so questions and requests count less.",
+			ID: "Ini dikatakan di tempat yang dapat dibaca orang lain, sehingga pertanyaan dan permintaan dihitung lebih ringan.",
+		}},
+	}
+}
+
+// Sign is something that can stand among reasons, with its sentence.
+type Sign struct {
+	ID      indicator.ID
+	Explain indicator.L
+}
 
 // Explain returns the plain sentence of an indicator or modifier, and the
 // identifier for one that the catalogue does not have.
@@ -110,11 +140,10 @@ func Explain(id indicator.ID, lang string) string {
 	if e, ok := indicator.Get(id); ok {
 		return e.Explain.In(lang)
 	}
-	if id == Model {
-		return indicator.L{
-			EN: "A model that this installation trained itself finds the conversation like ones that people judged to be harmful.",
-			ID: "Model yang dilatih sendiri oleh instalasi ini menilai percakapan ini mirip dengan percakapan yang dinilai berbahaya oleh manusia.",
-		}.In(lang)
+	for _, sign := range Beside() {
+		if sign.ID == id {
+			return sign.Explain.In(lang)
+		}
 	}
 	for _, m := range indicator.Modifiers() {
 		if m.ID == id {

@@ -2,6 +2,8 @@ package convo
 
 import (
 	"time"
+
+	"github.com/jaga-project/jaga/convo/indicator"
 )
 
 // MaxID is how many bytes of a message's or person's identifier are kept.
@@ -55,6 +57,16 @@ func Acts() map[string]string {
 	}
 }
 
+// KnownAct reports whether a message can hold the act: one of [Acts], or an
+// indicator of the catalogue.
+func KnownAct(act string) bool {
+	if indicator.Index(indicator.ID(act)) >= 0 {
+		return true
+	}
+	_, ok := Acts()[act]
+	return ok
+}
+
 // The codes of evidence: an indicator's place in the catalogue, or one of
 // these, which indicators are derived from.
 const (
@@ -66,7 +78,6 @@ const (
 	codeRole
 	codeReport
 	codeBlock
-	codePayment
 	codeGift
 	codeMinor
 	codeModel
@@ -85,10 +96,6 @@ func actCode(act string) (uint8, bool) {
 		return codeReport, true
 	case "block":
 		return codeBlock, true
-	case "payment":
-		return codePayment, true
-	case "gift":
-		return codeGift, true
 	}
 	return 0, false
 }

@@ -40,6 +40,9 @@ func (s *State) hits(m *Message, scan *pack.Scan, from int32, at int64) {
 			}
 		}
 		ev := event{at: at, code: uint8(h.Index), quoted: quoted, rel: s.d.rel(h), ref: s.textRef(m, h)}
+		if h.View == pack.ViewFolded {
+			ev.rel *= 1 + evasionShare*min(float64(scan.Text.Marks.Evasion()), evasionMarks)
+		}
 		if quoted {
 			ev.rel *= quotedRel
 		}
@@ -109,7 +112,7 @@ func (d *Detector) rel(h *pack.Hit) float64 {
 
 func (s *State) textRef(m *Message, h *pack.Hit) ref {
 	view := slices.Index(viewNames[:], string(h.View))
-	at := slices.Index(s.d.matcher.Packs(), h.Pack)
+	at := slices.Index(s.d.packs, h.Pack)
 	return ref{id: m.ID, start: int32(h.Start), end: int32(h.End), view: uint8(max(view, 0)), pack: uint8(at + 1)}
 }
 
@@ -309,15 +312,8 @@ func (s *State) act(m *Message, from int32, at int64) []Finding {
 			}
 			for _, to := range s.to {
 				p := s.pair(from, to, at)
-				if p.n == 0 && to >= 0 && !s.answered(p) {
-					fans := s.senders.Sender(s.people[from].ID).contact(contact{
-						to: uint32(hash(s.people[to].ID)), at: at, minor: s.people[to].who == pack.Minor,
-					})
-					if fans && s.people[from].who != pack.Minor {
-						fan := ev
-						fan.code = g02
-						s.put(p, fan)
-					}
+				if p.n == 0 {
+					s.greet(p, 0, ev)
 				}
 				p.count(m, at, false)
 			}
@@ -440,13 +436,13 @@ func (s *State) directed(p *pair, ev event) {
 		s.direct = slices.Delete(s.direct, 0, 1)
 	}
 	s.direct = append(s.direct, directing{p.from, ev.at})
-	var others []int32
+	var accounts []int32
 	for _, d := range s.direct {
-		if ev.at-d.at <= promptSpan && !slices.Contains(others, d.from) {
-			others = append(others, d.from)
+		if ev.at-d.at <= promptSpan && !slices.Contains(accounts, d.from) {
+			accounts = append(accounts, d.from)
 		}
 	}
-	if len(others) < promptAccounts {
+	if len(accounts) < promptAccounts {
 		return
 	}
 	together := ev

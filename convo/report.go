@@ -110,6 +110,7 @@ func (s *State) finding(p *pair, form int) Finding {
 	context(e.now.seq.model != 0 && form == grooming, Model, &f.Because)
 	context(ctx.family, "CTX-01", &f.Against)
 	context(ctx.peers, "CTX-02", &f.Against)
+	context(ctx.open, Open, &f.Against)
 	context(ctx.educator, "CTX-03", &f.Against)
 	context(ctx.helper, "CTX-04", &f.Against)
 	context(ctx.history, "CTX-05", &f.Against)
@@ -145,7 +146,10 @@ func (s *State) reason(e *entry) Reason {
 		r.Span = &[2]int{int(e.ref.start), int(e.ref.end)}
 	}
 	if e.ref.pack > 0 {
-		r.Pack = s.d.matcher.Packs()[e.ref.pack-1].String()
+		r.Pack = s.d.packs[e.ref.pack-1].String()
+		if own, ok := s.d.own[ownWords{e.ref.pack, e.code}]; ok {
+			r.Own, r.Explain = &own, own.EN
+		}
 	}
 	if e.n > 1 {
 		r.Count = int(e.n)

@@ -200,7 +200,7 @@ func (d *Detector) score(c *core, ctx *context, dominant bool) (score [numForms]
 	}
 	for f := range score {
 		urgent[f] = urgentByRule(c, f, ctx)
-		if f == grooming && score[f] >= thresholdUrgent && ctx.target == pack.Minor && !ctx.peers && count(c, g18, g21, g22, g23) > 0 {
+		if f == grooming && score[f] >= thresholdUrgent && ctx.target == pack.Minor && !ctx.peers && !ctx.trusted() && count(c, g18, g21, g22, g23) > 0 {
 			urgent[f] = true
 		}
 	}
@@ -300,7 +300,9 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 		return minor && c.has(l02) && c.has(l03) && (c.has(l07) || c.has(l08)) ||
 			minor && c.has(l09) && c.has(l10) && (c.has(l11) || c.has(l12))
 	case grooming:
-		return minor && !ctx.peers && c.seq.near != 0 && c.has(g22) &&
+		// Between a child and those it is known to belong to, a time and a
+		// place are what every day is made of.
+		return minor && !ctx.peers && !ctx.trusted() && c.seq.near != 0 && c.has(g22) &&
 			(c.has(g13) || c.has(g25) || c.has(g11) || c.has(g12) || c.has(g18))
 	}
 	return false
@@ -330,7 +332,7 @@ func band(score float64, urgent bool) jaga.Band {
 	return jaga.BandNone
 }
 
-// dominance tells whether one side leads the conversation (W-03): it asks
+// dominant tells whether one side leads the conversation (W-03): it asks
 // nearly all questions of a conversation long enough to tell.
 func dominant(mine, theirs *pair) bool {
 	if mine == nil || theirs == nil || mine.n < 15 || theirs.n < 10 {

@@ -497,25 +497,40 @@ func (s *State) scored(m *Message, scan *pack.Scan, from int32, at int64) {
 
 // first looks at the first message of a pair.
 func (s *State) first(p *pair, m *Message, scan *pack.Scan, at int64) {
-	if p.to < 0 || s.answered(p) {
-		return // it is an answer
+	ev := event{at: at, rel: 1, ref: ref{id: m.ID}}
+	if !s.greet(p, opener(&scan.Text), ev) {
+		return
 	}
 	from, to := &s.people[p.from], &s.people[p.to]
-	minor := to.who == pack.Minor
-	sender := s.senders.Sender(from.ID)
-	if sender.contact(contact{to: uint32(hash(to.ID)), opener: opener(&scan.Text), at: at, minor: minor}) && from.who != pack.Minor {
-		s.put(p, event{at: at, code: g02, rel: 1, ref: ref{id: m.ID}})
-	}
-	if !minor || from.who == pack.Minor || s.channel.open() {
+	if to.who != pack.Minor || from.who == pack.Minor || s.channel.open() {
 		return
 	}
 	if t, ok := s.tie(p.from, p.to); ok && t.Mutual == 0 && t.Since.IsZero() && (t.Kind == "" || t.Kind == "none") {
-		s.put(p, event{at: at, code: g01, rel: 1, ref: ref{id: m.ID}})
+		ev.code = g01
+		s.put(p, ev)
 	}
 	if !from.Created.IsZero() && at-from.Created.UnixMilli() < spanRefusal.Milliseconds() &&
-		from.Followers < 50 && sender.minorsWithin(at, spanWeek) >= 3 {
-		s.put(p, event{at: at, code: s01, rel: 1, ref: ref{id: m.ID}})
+		from.Followers < 50 && s.senders.Sender(from.ID).minorsWithin(at, spanWeek) >= 3 {
+		ev.code = s01
+		s.put(p, ev)
 	}
+}
+
+// greet notes a first contact, with its opener, and looks at whether the
+// account fans out (G-02). It reports whether it is one: an answer is none.
+func (s *State) greet(p *pair, opener uint32, ev event) bool {
+	if p.to < 0 || s.answered(p) {
+		return false
+	}
+	from, to := &s.people[p.from], &s.people[p.to]
+	fans := s.senders.Sender(from.ID).contact(contact{
+		to: uint32(hash(to.ID)), opener: opener, at: ev.at, minor: to.who == pack.Minor,
+	})
+	if fans && from.who != pack.Minor {
+		ev.code = g02
+		s.put(p, ev)
+	}
+	return true
 }
 
 // opener is a digest of the first words of a message.

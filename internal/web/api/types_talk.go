@@ -37,6 +37,7 @@ type (
 		Span      *[2]int      `json:"span,omitempty" doc:"From where to where in the message's text, in bytes of UTF-8. Absent for an act."`
 		View      string       `json:"view,omitempty" doc:"How the words were read." enum:"event,raw,stem,slang,folded"`
 		Explain   string       `json:"explain" doc:"One plain sentence." example:"One side asks the other to keep the contact secret."`
+		Own       *indicator.L `json:"own,omitempty" doc:"The pack's own sentence in both languages, in place of the catalogue's."`
 		Pack      string       `json:"pack,omitempty" doc:"The pack and its version." example:"en-core/1"`
 		Count     int          `json:"count,omitempty" doc:"How often, when more than once."`
 	}

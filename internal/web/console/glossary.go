@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 
+	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/indicator"
 )
 
@@ -10,6 +11,7 @@ type glossaryPage struct {
 	page
 	Families     []family
 	Modifiers    []indicator.Modifier
+	Beside       []convo.Sign
 	Combinations []indicator.Combination
 	Count        int
 }
@@ -26,7 +28,7 @@ func (v *glossaryPage) In(l indicator.L) string { return l.In(v.Lang) }
 // glossary explains everything that findings name. All of it stands on one
 // page and nothing is folded, so that a browser's search finds it.
 func (c *console) glossary(w http.ResponseWriter, r *http.Request) error {
-	v := &glossaryPage{page: c.page(r, "conversations", c.say(r).t("glossary.title")), Modifiers: indicator.Modifiers(), Combinations: indicator.Combinations(), Count: indicator.Count}
+	v := &glossaryPage{page: c.page(r, "conversations", c.say(r).t("glossary.title")), Modifiers: indicator.Modifiers(), Beside: convo.Beside(), Combinations: indicator.Combinations(), Count: indicator.Count}
 	all := indicator.All()
 	for _, id := range indicator.Families() {
 		if id == indicator.Context {
