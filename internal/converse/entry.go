@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
-	"github.com/jaga-project/jaga/convo/indicator"
 )
 
 // Limits of what is taken.
@@ -234,24 +234,13 @@ func (m *Message) check(at string) error {
 			return bad("to", "a receiver is empty, longer than %d bytes, or holds a zero byte", MaxIDLength)
 		}
 	}
-	if m.Act != "" && indicator.Index(indicator.ID(m.Act)) < 0 {
-		if _, ok := convo.Acts()[m.Act]; !ok {
-			return bad("act", "it is no act and no indicator; the acts are %s", strings.Join(acts(), ", "))
-		}
+	if m.Act != "" && !convo.KnownAct(m.Act) {
+		return bad("act", "it is no act and no indicator; the acts are %s", strings.Join(slices.Sorted(maps.Keys(convo.Acts())), ", "))
 	}
 	if m.Act == "category" && m.Category == "" {
 		return bad("category", "it is missing")
 	}
 	return nil
-}
-
-func acts() []string {
-	var out []string
-	for a := range convo.Acts() {
-		out = append(out, a)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // messages returns all messages of the entry in order.

@@ -329,6 +329,11 @@ func (s *Service) keep(ctx context.Context, source string, found []raised) error
 				continue
 			}
 			f := r.Finding
+			// The vocabulary's own rules hold here, too: a finding without a
+			// reason is not stored.
+			if _, err := f.Jaga(); err != nil {
+				return err
+			}
 			body, err := json.Marshal(f)
 			if err != nil {
 				return err

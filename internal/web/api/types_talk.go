@@ -41,6 +41,10 @@ type (
 		Pack      string       `json:"pack,omitempty" doc:"The pack and its version." example:"en-core/1"`
 		Count     int          `json:"count,omitempty" doc:"How often, when more than once."`
 	}
+	describedText struct {
+		EN string `json:"en" doc:"In English."`
+		ID string `json:"id" doc:"In Bahasa Indonesia."`
+	}
 	describedNotChecked struct {
 		Indicator indicator.ID `json:"indicator,omitempty" doc:"The indicator; absent when it concerns messages." example:"G-07"`
 		Needs     []string     `json:"needs" doc:"The missing inputs." nullable:"false" example:"[\"payment\"]"`
@@ -72,6 +76,7 @@ func talkAliases() []alias {
 	return []alias{
 		{"ConversationFinding", reflect.TypeFor[convo.Finding](), reflect.TypeFor[describedTalk]()},
 		{"ConversationReason", reflect.TypeFor[convo.Reason](), reflect.TypeFor[describedTalkReason]()},
+		{"TwoLanguages", reflect.TypeFor[indicator.L](), reflect.TypeFor[describedText]()},
 		{"NotChecked", reflect.TypeFor[convo.NotChecked](), reflect.TypeFor[describedNotChecked]()},
 		{"StoredFinding", reflect.TypeFor[converse.Finding](), reflect.TypeFor[describedStored]()},
 		{"ExcerptLine", reflect.TypeFor[converse.Line](), reflect.TypeFor[describedLine]()},
