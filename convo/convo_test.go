@@ -166,6 +166,30 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// A first contact is one between strangers only when that is said: what is not
+// said of two people is unknown.
+func TestFirstContact(t *testing.T) {
+	t.Parallel()
+	d := detector(t)
+	for _, c := range []struct {
+		tie  Tie
+		want bool
+	}{
+		{Tie{A: "a", B: "b", Kind: "none", Mutual: -1}, true},
+		{Tie{A: "a", B: "b", Mutual: 0}, true},
+		{Tie{A: "a", B: "b", Mutual: -1}, false},
+		{Tie{A: "a", B: "b", Kind: "none", Mutual: 3}, false},
+		{Tie{A: "a", B: "b", Kind: "classmate", Mutual: 0}, false},
+	} {
+		s := d.Open(Head{ID: "c", Channel: ChannelPrivate, People: []Person{{ID: "a", Age: age(t, "adult")}, {ID: "b", Age: age(t, "13-15")}}, Ties: []Tie{c.tie}}, nil)
+		s.Observe(Message{ID: "1", From: "a", To: []string{"b"}, At: start, Text: "hello there you"})
+		p := s.pairs[pairKey{0, 1}]
+		if got := p.evidence != nil && p.evidence.now.has(g01); got != c.want {
+			t.Errorf("%+v: first contact %v, want %v", c.tie, got, c.want)
+		}
+	}
+}
+
 // A number alone is an age only right after the question.
 func TestBareAge(t *testing.T) {
 	t.Parallel()

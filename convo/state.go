@@ -505,7 +505,7 @@ func (s *State) first(p *pair, m *Message, scan *pack.Scan, at int64) {
 	if to.who != pack.Minor || from.who == pack.Minor || s.channel.open() {
 		return
 	}
-	if t, ok := s.tie(p.from, p.to); ok && t.Mutual == 0 && t.Since.IsZero() && (t.Kind == "" || t.Kind == "none") {
+	if t, ok := s.tie(p.from, p.to); ok && t.Since.IsZero() && (t.Kind == "none" && t.Mutual <= 0 || t.Kind == "" && t.Mutual == 0) {
 		ev.code = g01
 		s.put(p, ev)
 	}

@@ -11,7 +11,11 @@
 // panic, and memory grows with one conversation, not with the file.
 package chatfile
 
-import "time"
+import (
+	"time"
+
+	"github.com/jaga-project/jaga/convo"
+)
 
 // Conversation is one chat with the people in it.
 type Conversation struct {
@@ -66,36 +70,17 @@ type Relation struct {
 	Verified bool
 	// Since is when the tie began; zero if unknown.
 	Since time.Time
-	// Mutual is the number of contacts that both have.
+	// Mutual is the number of contacts that both have, -1 when it is not said.
 	Mutual int
 }
 
-// Message is one thing that was written or done.
+// Message is one thing that was written or done, as the detector takes it, and
+// where it stands. The ID is unique within the conversation: the file's own, or
+// "m" and the message's position counted from 1. The ID and From are never
+// empty; To holds participants' ids, and none means everybody else. Text is
+// valid UTF-8 of at most MaxText bytes, Currency is in lower case.
 type Message struct {
-	// ID is unique within the conversation: the file's own, or "m" and the
-	// message's position counted from 1. It is never empty.
-	ID string
-	// From is the sender's participant id, never empty.
-	From string
-	// To holds the receivers' participant ids; empty means everybody else in
-	// the conversation.
-	To []string
-	// At is when it happened, with the zone the file gives; zero if unknown.
-	At time.Time
-	// Text is what was written: valid UTF-8 of at most MaxText bytes.
-	Text string
-	// Act is "" for a written message, an indicator's code such as "G-15", or
-	// one of the events that Acts lists.
-	Act string
-	// Category and Score are an outside classifier's answer, for the act
-	// "category". Score is from 0 to 1.
-	Category string
-	Score    float64
-	// Amount, Currency, Method, Payee and Description belong to the acts
-	// "payment" and "gift". Amount is in units of Currency, which is in lower
-	// case, and 0 if unknown.
-	Amount                               float64
-	Currency, Method, Payee, Description string
+	convo.Message
 	// Media is the kind of attachment: "image", "video", "audio", "file", or
 	// "deleted" for a message that was taken back; "" for none. Attachments
 	// are not looked into.

@@ -34,14 +34,12 @@ func (c *Conversation) Head() (convo.Head, []Problem) {
 	return h, problems
 }
 
-// Convo returns the message as the detector takes it.
+// Convo returns the message as the detector takes it: an attachment alone is
+// an act.
 func (m *Message) Convo() convo.Message {
-	act := m.Act
-	if act == "" && m.Text == "" && m.Media != "" {
-		act = "media"
+	out := m.Message
+	if out.Act == "" && out.Text == "" && m.Media != "" {
+		out.Act = "media"
 	}
-	return convo.Message{
-		ID: m.ID, From: m.From, To: m.To, At: m.At, Text: m.Text, Act: act, Category: m.Category, Score: m.Score,
-		Amount: m.Amount, Currency: m.Currency, Method: m.Method, Payee: m.Payee, Description: m.Description,
-	}
+	return out
 }

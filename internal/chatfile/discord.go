@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/jaga-project/jaga/convo"
 )
 
 // readDiscord reads a channel as DiscordChatExporter writes it: an object with
@@ -139,7 +141,7 @@ func (c *discordChannel) message() {
 		c.skip()
 		return
 	}
-	m := Message{ID: in.ID.s, Text: in.Content.s, Line: line}
+	m := Message{Message: convo.Message{ID: in.ID.s, Text: in.Content.s}, Line: line}
 	if in.Content.bad {
 		c.r.lose(line, "messages.content", "it is no text and was left out")
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/jaga-project/jaga/convo"
 )
 
 // packageHeader begins the CSV form of a channel in Discord's data package.
@@ -86,7 +88,7 @@ func (b *builder) packageMessage(id, timestamp, contents, attachments string, li
 	if text != contents {
 		b.r.odd(line, "Contents", "it is not valid UTF-8; the wrong bytes are shown as U+FFFD")
 	}
-	m := Message{ID: strings.ToValidUTF8(id, "\uFFFD"), From: packageOwner, At: b.packageTime(timestamp, line), Text: text, Line: line}
+	m := Message{Message: convo.Message{ID: strings.ToValidUTF8(id, "\uFFFD"), From: packageOwner, At: b.packageTime(timestamp, line), Text: text}, Line: line}
 	if files := strings.Fields(attachments); len(files) > 0 {
 		for i, f := range files {
 			files[i] = mediaOf(f)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/jaga-project/jaga/convo"
 )
 
 // readInstagram reads a message_1.json of the data that Instagram and Messenger
@@ -94,7 +96,7 @@ func (t *instagramThread) message() {
 		t.skip()
 		return
 	}
-	m := Message{From: repair(in.Sender.s), Text: repair(in.Content.s), Media: in.media(), Line: line}
+	m := Message{Message: convo.Message{From: repair(in.Sender.s), Text: repair(in.Content.s)}, Media: in.media(), Line: line}
 	if in.Content.bad {
 		t.r.lose(line, "messages.content", "it is no text and was left out")
 	}

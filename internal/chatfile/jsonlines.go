@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/jaga-project/jaga/convo"
 )
 
 // conversationJSON is one line of the project's own format. The lists stay raw
@@ -197,16 +199,19 @@ func (own *ownConversation) participant(in participantJSON) {
 		own.r.odd(own.line, "participants.id", "%s is there twice; the first is kept", shown(p.ID))
 		return
 	}
-	age, ok := band(own.text("participants.age_band", in.AgeBand))
-	if !ok {
+	age, err := convo.ParseAgeBand(own.text("participants.age_band", in.AgeBand))
+	if err != nil {
 		own.r.odd(own.line, "participants.age_band", "%s is neither adult, minor, unknown nor a range of years; it is taken as unknown", shown(in.AgeBand.s))
 	}
-	p.AgeBand = age
+	p.AgeBand = age.String()
 	if c := in.Confidence; c.set {
 		if c.bad || c.v < 0 || c.v > 1 {
 			own.r.odd(own.line, "participants.age_confidence", "it is no number from 0 to 1 and is taken as missing")
 		} else {
 			p.Confidence = c.v
+			if c.v == 0 {
+				p.AgeBand = "unknown" // an age that nobody vouches for is none
+			}
 		}
 	}
 	if s := own.text("participants.created", in.Created); s != "" {
@@ -225,6 +230,9 @@ func (own *ownConversation) relation(in relationJSON) {
 		Kind:     own.word("relations.kind", in.Kind),
 		Verified: own.flag("relations.verified", in.Verified),
 		Mutual:   own.count("relations.mutual", in.Mutual),
+	}
+	if !in.Mutual.set {
+		rel.Mutual = -1 // not said is not none
 	}
 	if rel.A == "" || rel.B == "" || rel.A == rel.B {
 		own.r.lose(own.line, "relations", "a relation needs two different participants; it was left out")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/internal/chatfile"
 )
 
@@ -49,15 +50,15 @@ func TestJSONLines(t *testing.T) {
 		Participants: []chatfile.Participant{
 			{ID: "rina", Name: "Rina", AgeBand: "13-15", Confidence: 0.8},
 			{ID: "budi", AgeBand: "adult", Role: "coach", Verified: true, Followers: 12, Created: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)},
-			{ID: "7", AgeBand: "14-14"},
+			{ID: "7", AgeBand: "14"},
 		},
 		Relations: []chatfile.Relation{{A: "rina", B: "budi", Kind: "coach", Verified: true, Since: time.Date(2021, 5, 1, 0, 0, 0, 0, time.UTC), Mutual: 3}},
 		Messages: []chatfile.Message{
-			{ID: "m1", From: "rina", To: []string{"budi"}, At: at(0), Text: "Latihan jam berapa?", Line: 1},
-			{ID: "m3", From: "budi", To: []string{"rina", "7"}, At: at(1), Text: "Jam lima.", Line: 1},
-			{ID: "m3-2", From: "budi", To: []string{"rina"}, At: at(2), Act: "category", Category: "violence", Score: 0.1, Line: 1},
-			{ID: "m4", From: "rina", To: []string{"budi"}, At: at(3), Act: "payment", Amount: 50, Currency: "idr", Method: "cash", Payee: "club", Description: "fee", Line: 1},
-			{ID: "m5", From: "budi", At: at(4), Act: "G-15", Media: "image", Line: 1},
+			{Message: convo.Message{ID: "m1", From: "rina", To: []string{"budi"}, At: at(0), Text: "Latihan jam berapa?"}, Line: 1},
+			{Message: convo.Message{ID: "m3", From: "budi", To: []string{"rina", "7"}, At: at(1), Text: "Jam lima."}, Line: 1},
+			{Message: convo.Message{ID: "m3-2", From: "budi", To: []string{"rina"}, At: at(2), Act: "category", Category: "violence", Score: 0.1}, Line: 1},
+			{Message: convo.Message{ID: "m4", From: "rina", To: []string{"budi"}, At: at(3), Act: "payment", Amount: 50, Currency: "idr", Method: "cash", Payee: "club", Description: "fee"}, Line: 1},
+			{Message: convo.Message{ID: "m5", From: "budi", At: at(4), Act: "G-15"}, Media: "image", Line: 1},
 		},
 	}}
 	if d := cmp.Diff(want, got); d != "" {

@@ -3,11 +3,13 @@ package chatfile
 import (
 	"slices"
 	"strings"
+
+	"github.com/jaga-project/jaga/convo"
 )
 
 // message reads one message of the project's own format.
 func (own *ownConversation) message(in messageJSON) {
-	m := Message{
+	m := Message{Message: convo.Message{
 		ID:          own.text("messages.id", in.ID),
 		From:        own.text("messages.from", in.From),
 		To:          in.To.list,
@@ -17,9 +19,7 @@ func (own *ownConversation) message(in messageJSON) {
 		Method:      own.word("messages.method", in.Method),
 		Payee:       own.text("messages.payee", in.Payee),
 		Description: own.text("messages.description", in.Description),
-		Media:       own.word("messages.media", in.Media),
-		Line:        own.line,
-	}
+	}, Media: own.word("messages.media", in.Media), Line: own.line}
 	if in.To.bad {
 		own.r.odd(own.line, "messages.to", "it holds something that is no participant's id, which was left out")
 	}
@@ -65,9 +65,9 @@ func (own *ownConversation) time(m *Message, at str) {
 // act reads what was done and reports whether the message says anything.
 func (own *ownConversation) act(m *Message, in messageJSON) bool {
 	act := strings.TrimSpace(own.text("messages.act", in.Act))
-	if event := strings.ToLower(act); knownAct(event) {
+	if event := strings.ToLower(act); convo.KnownAct(event) {
 		act = event
-	} else if code := strings.ToUpper(act); knownAct(code) {
+	} else if code := strings.ToUpper(act); convo.KnownAct(code) {
 		act = code
 	} else if act != "" && event != "text" {
 		own.r.lose(own.line, "messages.act", "%s is no known act and was left out", shown(act))

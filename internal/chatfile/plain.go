@@ -1,6 +1,10 @@
 package chatfile
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/jaga-project/jaga/convo"
+)
 
 // readPlain reads text of lines such as "name: text". A time in square brackets
 // may stand before the name. A line without a name goes on with the message
@@ -63,7 +67,7 @@ func (t *transcript) plainTime(line string) (st *stamp, m Message, rest string) 
 	}
 	inside = strings.Trim(inside, spaces+marks)
 	if at, _ := parseTime(inside, t.r.opt.Location); !at.IsZero() {
-		return nil, Message{At: at}, after
+		return nil, Message{Message: convo.Message{At: at}}, after
 	}
 	if s, ok := parseStamp(inside); ok {
 		return &s, Message{}, after

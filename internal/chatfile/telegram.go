@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jaga-project/jaga/convo"
 )
 
 // readTelegram reads Telegram Desktop's result.json: one chat, or the chats of
@@ -174,7 +176,7 @@ func (c *telegramChat) message() {
 	if in.Text.bad {
 		c.r.lose(line, "messages.text", "a part of it is no text and was left out")
 	}
-	m := Message{ID: in.ID.s, At: c.time(in, line), Line: line}
+	m := Message{Message: convo.Message{ID: in.ID.s, At: c.time(in, line)}, Line: line}
 	if in.Type.s == "service" {
 		c.notice(m, in)
 		return

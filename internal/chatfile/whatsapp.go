@@ -1,6 +1,10 @@
 package chatfile
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/jaga-project/jaga/convo"
+)
 
 // maxStamp is more than the longest date and time that WhatsApp writes.
 const maxStamp = 64
@@ -100,7 +104,7 @@ func (w *whatsApp) start(h header) {
 	case w.noticeUnder(name, text):
 		w.app(text, h.stamp)
 	default:
-		w.begin(Message{From: name, Text: text, Line: w.lines.number}, &h.stamp)
+		w.begin(Message{Message: convo.Message{From: name, Text: text}, Line: w.lines.number}, &h.stamp)
 	}
 }
 
@@ -219,7 +223,7 @@ func (w *whatsApp) event(act, who string, st stamp, line int) {
 		w.skip()
 		return
 	}
-	w.begin(Message{From: who, Act: act, Line: line}, &st)
+	w.begin(Message{Message: convo.Message{From: who, Act: act}, Line: line}, &st)
 	w.end(nil)
 }
 
@@ -243,7 +247,7 @@ func (w *whatsApp) finishChat() {
 	}
 	if owner := w.owner(writers); owner != "" {
 		for _, b := range w.blocks {
-			w.begin(Message{From: owner, Act: "block", Line: b.line}, &b.stamp)
+			w.begin(Message{Message: convo.Message{From: owner, Act: "block"}, Line: b.line}, &b.stamp)
 			w.end(nil)
 		}
 	} else if len(w.blocks) > 0 {

@@ -35,12 +35,12 @@ func sample(lang string) View {
 			{ID: "1", Name: "Rio", AgeBand: "adult"}, {ID: "2", Name: "Kim", AgeBand: "13-15"},
 		},
 		Messages: []chatfile.Message{
-			{ID: "m1", From: "1", At: at(13, 20, 1), Text: "Good match today!"},
-			{ID: "m2", From: "1", At: at(13, 20, 3), Text: "D0n't tell your mum that we talk."},
-			{ID: "m3", From: "2", At: at(13, 20, 5), Text: "ok 😀"},
-			{ID: "m4", From: "2", At: at(13, 20, 6), Media: "image"},
-			{ID: "m5", From: "1", At: at(15, 21, 10), Act: "S-05"},
-			{ID: "m6", From: "2", At: at(15, 21, 11), Act: "payment", Amount: 1500000, Currency: "idr"},
+			{Message: convo.Message{ID: "m1", From: "1", At: at(13, 20, 1), Text: "Good match today!"}},
+			{Message: convo.Message{ID: "m2", From: "1", At: at(13, 20, 3), Text: "D0n't tell your mum that we talk."}},
+			{Message: convo.Message{ID: "m3", From: "2", At: at(13, 20, 5), Text: "ok 😀"}},
+			{Message: convo.Message{ID: "m4", From: "2", At: at(13, 20, 6)}, Media: "image"},
+			{Message: convo.Message{ID: "m5", From: "1", At: at(15, 21, 10), Act: "S-05"}},
+			{Message: convo.Message{ID: "m6", From: "2", At: at(15, 21, 11), Act: "payment", Amount: 1500000, Currency: "idr"}},
 		},
 	}
 	reason := func(id indicator.ID, message string, span *[2]int, view string, n int) convo.Reason {
@@ -196,7 +196,7 @@ func TestLongIdentifiers(t *testing.T) {
 	if len(long) <= convo.MaxID {
 		t.Fatal("the identifier is not long")
 	}
-	c := &chatfile.Conversation{ID: "c", Participants: []chatfile.Participant{{ID: long + "a", Name: "Rio"}}, Messages: []chatfile.Message{{ID: long}}}
+	c := &chatfile.Conversation{ID: "c", Participants: []chatfile.Participant{{ID: long + "a", Name: "Rio"}}, Messages: []chatfile.Message{{Message: convo.Message{ID: long}}}}
 	d := testDetector(t)
 	s := d.Open(convo.Head{ID: "c"}, nil)
 	s.Introduce(convo.Person{ID: long + "a"})
