@@ -348,8 +348,8 @@ func (d *Detector) Resume(b []byte, senders Senders) (*State, error) {
 		t.Verified = r.flag(r.byte(), 0)
 		t.Since = r.time()
 		t.Mutual = int(r.i())
-		_, hasA := s.byID[clampID(t.A)]
-		_, hasB := s.byID[clampID(t.B)]
+		_, hasA := s.byID[ShortID(t.A)]
+		_, hasB := s.byID[ShortID(t.B)]
 		if !hasA || !hasB {
 			r.fail()
 			break

@@ -194,7 +194,7 @@ func (s *State) Introduce(p Person) {
 	}
 	q := &s.people[i]
 	q.Person = p
-	q.ID = clampID(p.ID)
+	q.ID = ShortID(p.ID)
 	q.stated = p.Age.Known
 	if q.stated || !q.said {
 		// What the platform states replaces what was said; that it states
@@ -234,7 +234,7 @@ func (s *State) index(id string) int32 {
 	if i, ok := s.byID[id]; ok {
 		return i
 	}
-	id = clampID(id)
+	id = ShortID(id)
 	if i, ok := s.byID[id]; ok {
 		return i
 	}
@@ -271,8 +271,9 @@ func (s *State) host(i int32) {
 	}
 }
 
-// clampID keeps an identifier short.
-func clampID(id string) string {
+// ShortID returns an identifier as findings name it: itself, or a digest when
+// it is longer than [MaxID] bytes.
+func ShortID(id string) string {
 	if len(id) <= MaxID {
 		return id
 	}
@@ -422,7 +423,7 @@ func (s *State) Observe(m Message) []Finding {
 	if m.ID != "" && s.duplicate(m.ID, at) {
 		return nil
 	}
-	m.ID = clampID(m.ID)
+	m.ID = ShortID(m.ID)
 	s.last = max(s.last, at)
 	s.messages++
 	from := s.index(m.From)
@@ -591,5 +592,5 @@ func (s *State) Review(account string) {
 	if s.review == nil {
 		s.review = map[string]bool{}
 	}
-	s.review[clampID(account)] = true
+	s.review[ShortID(account)] = true
 }

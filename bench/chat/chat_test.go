@@ -195,30 +195,6 @@ func TestEvasionCosts(t *testing.T) {
 	}
 }
 
-// BenchmarkObserve observes ordinary messages in conversations that run
-// already.
-func BenchmarkObserve(b *testing.B) {
-	d, err := detector()
-	if err != nil {
-		b.Fatal(err)
-	}
-	states := openStates(d, 1000)
-	for i := range 10 {
-		for k, s := range states {
-			s.Observe(everydayMessage(i, k))
-		}
-	}
-	b.ReportAllocs()
-	n := 0
-	for b.Loop() {
-		m := everydayMessage(10+n/len(states)%40, n%len(states))
-		m.ID = ""
-		states[n%len(states)].Observe(m)
-		n++
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
-}
-
 func TestGroupsDrawBothLabels(t *testing.T) {
 	t.Parallel()
 	for _, g := range regimes {

@@ -18,8 +18,8 @@ var (
 		ID: "Hal ini sendiri belum menuntut tindakan. Cukup diingat, dan ajak anak bicara terbuka tanpa menyalahkan.",
 	}
 	adviceWelfare = indicator.L{
-		EN: "Both seem to be children. Both need support first.",
-		ID: "Keduanya tampaknya anak. Keduanya perlu didukung lebih dahulu.",
+		EN: "The account under review seems to be a child's, too. A child needs support first.",
+		ID: "Akun yang ditinjau tampaknya juga milik anak. Anak perlu didukung lebih dahulu.",
 	}
 
 	adviceByForm = map[jaga.Form][]indicator.L{

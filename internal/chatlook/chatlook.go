@@ -154,7 +154,7 @@ func (p *Printer) finding(f convo.Finding, who *people, mark string) {
 	p.para("    ", p.style(bold, who.name(f.From))+" "+who.age(f.From, f.FromAge)+" → "+p.style(bold, who.name(f.To))+" "+who.age(f.To, f.ToAge))
 	p.para("    ", p.style(faint, p.say(roles)))
 	if f.Path == "welfare" {
-		p.para("    ", p.say(bothChildren))
+		p.para("    ", p.say(childToo))
 	}
 	if len(f.Power) > 0 {
 		axes := make([]string, 0, len(f.Power))

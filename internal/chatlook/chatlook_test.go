@@ -188,7 +188,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestLongIdentifiers holds shortID to what the detector does with identifiers
+// TestLongIdentifiers holds names to what the detector does with identifiers
 // that are too long to keep: people and messages are still found.
 func TestLongIdentifiers(t *testing.T) {
 	t.Parallel()

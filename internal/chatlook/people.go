@@ -1,8 +1,6 @@
 package chatlook
 
 import (
-	"hash/fnv"
-	"strconv"
 	"strings"
 
 	"github.com/jaga-project/jaga/convo"
@@ -21,7 +19,7 @@ type people struct {
 func newPeople(c *chatfile.Conversation, found []convo.Finding, say func(indicator.L) string) *people {
 	p := &people{say: say, who: make(map[string]*chatfile.Participant, len(c.Participants)), index: map[string]int{}}
 	for i := range c.Participants {
-		p.who[shortID(c.Participants[i].ID)] = &c.Participants[i]
+		p.who[convo.ShortID(c.Participants[i].ID)] = &c.Participants[i]
 	}
 	for _, f := range found {
 		p.index[f.FirstAt] = -1
@@ -30,23 +28,12 @@ func newPeople(c *chatfile.Conversation, found []convo.Finding, say func(indicat
 		}
 	}
 	for i := range c.Messages {
-		id := shortID(c.Messages[i].ID)
+		id := convo.ShortID(c.Messages[i].ID)
 		if _, named := p.index[id]; named {
 			p.index[id] = i
 		}
 	}
 	return p
-}
-
-// shortID is the form in which the detector keeps identifiers longer than
-// [convo.MaxID]: a digest.
-func shortID(id string) string {
-	if len(id) <= convo.MaxID {
-		return id
-	}
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(id)) // a hash takes everything
-	return "fnv:" + strconv.FormatUint(h.Sum64(), 16)
 }
 
 // longestName is how many columns of a name are shown.
@@ -57,7 +44,7 @@ func (p *people) name(id string) string {
 	if id == "*" {
 		return p.say(everybody)
 	}
-	if w := p.who[shortID(id)]; w != nil && strings.TrimSpace(w.Name) != "" {
+	if w := p.who[convo.ShortID(id)]; w != nil && strings.TrimSpace(w.Name) != "" {
 		return shorten(w.Name, longestName)
 	}
 	return shorten(id, longestName)
@@ -76,7 +63,7 @@ func (p *people) age(id, said string) string {
 		return ""
 	}
 	band := ""
-	if w := p.who[shortID(id)]; w != nil {
+	if w := p.who[convo.ShortID(id)]; w != nil {
 		band = w.AgeBand
 	}
 	switch band {

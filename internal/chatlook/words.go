@@ -77,7 +77,7 @@ var (
 	saidAdult    = indicator.L{EN: "adult, as said in the chat", ID: "dewasa, menurut percakapan"}
 	ageMinor     = indicator.L{EN: "under 18", ID: "di bawah 18 tahun"}
 	roles        = indicator.L{EN: "account under review → may need help", ID: "akun yang sedang ditinjau → mungkin perlu bantuan"}
-	bothChildren = indicator.L{EN: "Both seem to be children: support comes first.", ID: "Keduanya tampaknya anak: dukungan didahulukan."}
+	childToo     = indicator.L{EN: "The account under review seems to be a child's, too: support comes first.", ID: "Akun yang ditinjau tampaknya juga milik anak: dukungan didahulukan."}
 	powerHead    = indicator.L{EN: "Power over the other:", ID: "Kuasa atas yang lain:"}
 	becauseHead  = indicator.L{EN: "Because of:", ID: "Alasan:"}
 	disguised    = indicator.L{EN: "(the spelling hides the words)", ID: "(ejaannya menyamarkan kata)"}

@@ -213,7 +213,7 @@ func TestFindingAmongChildrenIsForTheirWelfare(t *testing.T) {
 		w.chats()
 		w.lang = "id"
 		f := w.findings(converse.Filter{Conversation: "class-8b"})[0]
-		want(t, "the finding", w.page("/conversations/"+f.ID), "Keduanya tampaknya anak. Keduanya perlu didukung lebih dahulu", "CTX-02", "Kedua pihak tampaknya anak-anak yang usianya sebaya.")
+		want(t, "the finding", w.page("/conversations/"+f.ID), "Akun yang ditinjau tampaknya juga milik anak. Anak perlu didukung lebih dahulu", "CTX-02", "Kedua pihak tampaknya anak-anak yang usianya sebaya.")
 	})
 }
 

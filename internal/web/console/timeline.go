@@ -3,9 +3,7 @@ package console
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
 	"slices"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -99,19 +97,8 @@ func note(list []convo.Finding) notes {
 
 // counts reports whether findings say anything of a message.
 func (n notes) counts(id string) bool {
-	key := shortID(id)
+	key := convo.ShortID(id)
 	return len(n.spans[key])+len(n.whole[key])+len(n.reached[key]) > 0
-}
-
-// shortID is the form in which findings name messages and people: identifiers
-// longer than [convo.MaxID] become a digest there.
-func shortID(id string) string {
-	if len(id) <= convo.MaxID {
-		return id
-	}
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(id)) // a hash takes everything
-	return "fnv:" + strconv.FormatUint(h.Sum64(), 16)
 }
 
 // longestText is how many bytes of a message a page shows.
@@ -135,7 +122,7 @@ func (c *console) timelineOf(s *speaker, all []chatMessage, n notes, prefix stri
 		line := c.line(s, m, n)
 		line.Anchor = fmt.Sprintf("%s%d", prefix, i+1)
 		if m.ID != "" {
-			tl.Anchors[shortID(m.ID)] = line.Anchor
+			tl.Anchors[convo.ShortID(m.ID)] = line.Anchor
 		}
 		if given(m.At) {
 			tl.Zone = m.At.In(c.zone).Format("MST")
@@ -157,12 +144,12 @@ func (c *console) timelineOf(s *speaker, all []chatMessage, n notes, prefix stri
 }
 
 func (c *console) line(s *speaker, m chatMessage, n notes) chatLine {
-	key := shortID(m.ID)
+	key := convo.ShortID(m.ID)
 	line := chatLine{Name: cmp.Or(m.Name, m.From), Side: "right"}
 	if m.ID != "" {
 		line.Marks, line.Reached = slices.Clone(n.whole[key]), n.reached[key]
 	}
-	if shortID(m.From) == n.left {
+	if convo.ShortID(m.From) == n.left {
 		line.Side = "left"
 	}
 	if given(m.At) {

@@ -224,7 +224,7 @@ func (c *console) tryChat(s *speaker, chat *chatfile.Conversation, state *convo.
 	out := tryChat{ID: chat.ID, Anchor: fmt.Sprintf("c%d", number), Messages: len(chat.Messages), NoAges: true}
 	names := map[string]string{}
 	for _, p := range chat.Participants {
-		names[shortID(p.ID)] = cmp.Or(strings.TrimSpace(p.Name), p.ID)
+		names[convo.ShortID(p.ID)] = cmp.Or(strings.TrimSpace(p.Name), p.ID)
 		if p.AgeBand != "unknown" {
 			out.NoAges = false
 		}
@@ -232,7 +232,7 @@ func (c *console) tryChat(s *speaker, chat *chatfile.Conversation, state *convo.
 	if chat.ID == pastedName {
 		out.ID = ""
 	}
-	name := func(id string) string { return cmp.Or(names[shortID(id)], id) }
+	name := func(id string) string { return cmp.Or(names[convo.ShortID(id)], id) }
 	all := make([]chatMessage, 0, len(chat.Messages))
 	attached := 0
 	for _, m := range chat.Messages {
@@ -247,7 +247,7 @@ func (c *console) tryChat(s *speaker, chat *chatfile.Conversation, state *convo.
 	}
 	n := note(found)
 	if n.left == "" && len(all) > 0 {
-		n.left = shortID(all[0].From)
+		n.left = convo.ShortID(all[0].From)
 	}
 	out.Timeline = c.timelineOf(s, all, n, prefix, around(all, n), maxTryLines)
 	for _, f := range found {

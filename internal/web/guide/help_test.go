@@ -1,10 +1,14 @@
 package guide_test
 
 import (
+	"cmp"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/jaga-project/jaga/internal/web/guide"
 )
@@ -118,4 +122,50 @@ func TestNoRowWithoutSource(t *testing.T) {
 	if strings.Count(text, "[[superseded]]") != 4 {
 		t.Error("the four superseded values are not there")
 	}
+}
+
+// Other places name help lines, too: the report of a chat in a terminal, and
+// the console. What they name is in the directory, so that a number that
+// changes cannot stay behind there.
+func TestOtherPlacesNameTheDirectorysLines(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("content/help.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	for _, m := range regexp.MustCompile(`(?m)^value = "([^"]+)"`).FindAllStringSubmatch(string(data), -1) {
+		values = append(values, plainRoute(m[1]))
+	}
+	named := regexp.MustCompile(`\b(?:call|telepon) (\d{3,})|WhatsApp ([\d-]{8,})|((?:[a-z]+\.)+org(?:/helplines)?)`)
+	for _, place := range []string{"../../chatlook/advice.go", "../console/lang/en.toml", "../console/lang/id.toml", "../console/finding.go"} {
+		text, err := os.ReadFile(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, "github.com") || strings.Contains(line, "golang.org") {
+				continue
+			}
+			for _, m := range named.FindAllStringSubmatch(line, -1) {
+				if route := plainRoute(cmp.Or(m[1], m[2], m[3])); !slices.Contains(values, route) {
+					t.Errorf("%s names %s, which is not in the help directory: %s", place, route, strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+}
+
+// plainRoute writes a number or address in one way: digits with the country
+// code, or the address alone.
+func plainRoute(s string) string {
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "https://"), "/")
+	if strings.ContainsFunc(s, unicode.IsLetter) {
+		return s
+	}
+	s = strings.NewReplacer("-", "", " ", "", "+", "").Replace(s)
+	if rest, ok := strings.CutPrefix(s, "08"); ok {
+		return "628" + rest // Indonesian mobile numbers
+	}
+	return s
 }
