@@ -51,6 +51,7 @@ var floors = map[string]int{
 	"internal/store":       3,
 	"internal/media":       3,
 	"internal/storetest":   4,
+	"internal/browsertest": 4,
 	"internal/bank":        4,
 	"internal/auth":        4,
 	"internal/intake":      5,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/jaga-project/jaga/internal/browsertest"
 	"github.com/jaga-project/jaga/internal/converse"
 )
 
@@ -30,7 +31,7 @@ func TestScreens(t *testing.T) {
 				b.look(width, theme, lang)
 				b.visit(path)
 				file := filepath.Join(dir, fmt.Sprintf("%s-%s-%d-%s.png", name, lang, width, theme))
-				if err := os.WriteFile(file, get(b, chromedp.FullScreenshot(100)), 0o600); err != nil {
+				if err := os.WriteFile(file, browsertest.Value(b.Browser, chromedp.FullScreenshot(100)), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}

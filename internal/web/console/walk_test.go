@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/jaga-project/jaga/internal/browsertest"
 	"github.com/jaga-project/jaga/internal/converse"
 )
 
@@ -32,61 +33,61 @@ func TestBrowser(t *testing.T) {
 		{"live figures", (*browser).liveFigures}, {"every page", (*browser).everyPage},
 	} {
 		if !t.Run(part.name, func(t *testing.T) {
-			b.t, b.w.t = t, t
+			b.T, b.w.t = t, t
 			part.do(b)
-			b.clean(part.name)
+			b.Clean(part.name)
 		}) {
 			return
 		}
-		b.t, b.w.t = t, t
+		b.T, b.w.t = t, t
 	}
 }
 
 // until waits until a script is true.
 func (b *browser) until(what, script string) {
-	b.t.Helper()
+	b.T.Helper()
 	for began := time.Now(); time.Since(began) < 15*time.Second; time.Sleep(25 * time.Millisecond) {
-		if get(b, chromedp.Evaluate[bool](script)) {
+		if browsertest.Value(b.Browser, chromedp.Evaluate[bool](script)) {
 			return
 		}
 	}
-	b.t.Fatalf("%s: %s at %s does not come true", what, script, get(b, chromedp.Location()))
+	b.T.Fatalf("%s: %s at %s does not come true", what, script, browsertest.Value(b.Browser, chromedp.Location()))
 }
 
 // at waits until a page is there whole.
 func (b *browser) at(path string) {
-	b.t.Helper()
+	b.T.Helper()
 	b.until("the page", fmt.Sprintf(`document.readyState === "complete" && location.pathname.startsWith(%q)`, path))
 }
 
 // tabTo presses the tabulator until a script is true of the element with the
 // focus, and looks whether one can see where the focus is.
 func (b *browser) tabTo(script string) {
-	b.t.Helper()
+	b.T.Helper()
 	for range 80 {
-		b.run(chromedp.KeyEvent(kb.Tab))
-		if get(b, chromedp.Evaluate[bool](`(() => { const el = document.activeElement; return `+script+` })()`)) {
-			if !get(b, chromedp.Evaluate[bool](`getComputedStyle(document.activeElement).outlineStyle !== "none"`)) {
-				b.t.Errorf("the focus on %s is not seen", script)
+		b.Run(chromedp.KeyEvent(kb.Tab))
+		if browsertest.Value(b.Browser, chromedp.Evaluate[bool](`(() => { const el = document.activeElement; return `+script+` })()`)) {
+			if !browsertest.Value(b.Browser, chromedp.Evaluate[bool](`getComputedStyle(document.activeElement).outlineStyle !== "none"`)) {
+				b.T.Errorf("the focus on %s is not seen", script)
 			}
 			return
 		}
 	}
-	b.t.Fatalf("the tabulator does not reach %s", script)
+	b.T.Fatalf("the tabulator does not reach %s", script)
 }
 
 func (b *browser) press(keys string) {
-	b.t.Helper()
+	b.T.Helper()
 	for _, k := range keys {
-		b.run(chromedp.KeyEvent(string(k)))
+		b.Run(chromedp.KeyEvent(string(k)))
 	}
 }
 
 func (b *browser) keyboardAlone() {
-	b.open("/")
+	b.Open("/")
 	b.press(kb.Tab)
-	if got := get(b, chromedp.Evaluate[string](`document.activeElement.className`)); got != "skip" {
-		b.t.Errorf("the first stop is %q, want the link over the navigation", got)
+	if got := browsertest.Value(b.Browser, chromedp.Evaluate[string](`document.activeElement.className`)); got != "skip" {
+		b.T.Errorf("the first stop is %q, want the link over the navigation", got)
 	}
 	b.press("?")
 	b.until("the list of keys", `document.querySelector("#keys").open`)
@@ -98,21 +99,21 @@ func (b *browser) keyboardAlone() {
 	b.at("/banks/new")
 	b.tabTo(`el.id === "name"`)
 	b.press("known shapes")
-	b.run(chromedp.SetValue(chromedp.CSS("#enabled_ratio"), ""), chromedp.SendKeys(chromedp.CSS("#enabled_ratio"), "50"))
+	b.Run(chromedp.SetValue(chromedp.CSS("#enabled_ratio"), ""), chromedp.SendKeys(chromedp.CSS("#enabled_ratio"), "50"))
 	b.until("the warning", `!document.querySelector("[data-between]").hidden`)
-	b.run(chromedp.SetValue(chromedp.CSS("#enabled_ratio"), ""), chromedp.SendKeys(chromedp.CSS("#enabled_ratio"), "100"))
+	b.Run(chromedp.SetValue(chromedp.CSS("#enabled_ratio"), ""), chromedp.SendKeys(chromedp.CSS("#enabled_ratio"), "100"))
 	b.until("no warning", `document.querySelector("[data-between]").hidden`)
 	b.tabTo(`el.matches("button.main")`)
 	b.press(kb.Enter)
 	b.at("/banks/KNOWN_SHAPES")
-	if _, err := b.w.banks.Get(b.t.Context(), "KNOWN_SHAPES"); err != nil {
-		b.t.Error(err)
+	if _, err := b.w.banks.Get(b.T.Context(), "KNOWN_SHAPES"); err != nil {
+		b.T.Error(err)
 	}
 }
 
 func (b *browser) droppedFiles() {
-	b.open("/banks/KNOWN_SHAPES")
-	b.run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{
+	b.Open("/banks/KNOWN_SHAPES")
+	b.Run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{
 		const bytes = Uint8Array.from(atob(%q), c => c.charCodeAt(0));
 		const data = new DataTransfer();
 		data.items.add(new File([bytes], "shape.jpg", { type: "image/jpeg" }));
@@ -120,15 +121,15 @@ func (b *browser) droppedFiles() {
 		document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
 	}`, base64.StdEncoding.EncodeToString(photo(1)))))
 	b.until("both results", `document.querySelectorAll("#results .result").length === 2`)
-	got := get(b, chromedp.Text(chromedp.CSS("#results")))
+	got := browsertest.Value(b.Browser, chromedp.Text(chromedp.CSS("#results")))
 	for _, part := range []string{"shape.jpg", "Added as Entry 1", "list.txt", "Line 2: 8 characters", "Nothing of this file was kept"} {
 		if !strings.Contains(got, part) {
-			b.t.Errorf("results %q lack %q", got, part)
+			b.T.Errorf("results %q lack %q", got, part)
 		}
 	}
 	b.until("the entry in the table", `document.querySelectorAll("#entries [data-row]").length === 1`)
 	b.until("no progress left", `!document.querySelector(".progress-list li")`)
-	b.run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{
+	b.Run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{
 		const data = new DataTransfer();
 		data.items.add(new File([new Uint8Array(%d)], "large.jpg"));
 		document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
@@ -137,8 +138,8 @@ func (b *browser) droppedFiles() {
 }
 
 func (b *browser) fromItemToReason() {
-	b.open("/items")
-	b.run(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{b.file("resized.jpg", smaller(1))}),
+	b.Open("/items")
+	b.Run(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{b.file("resized.jpg", smaller(1))}),
 		chromedp.SendKeys(chromedp.CSS("#item-ref"), "resized"), chromedp.Click(chromedp.CSS("#check .btn")))
 	b.at("/items/")
 	b.w.take("other", smaller(3))
@@ -152,26 +153,26 @@ func (b *browser) fromItemToReason() {
 	b.tabTo(`el.innerText.startsWith("Why does it match")`)
 	b.press(kb.Enter)
 	b.at("/why")
-	if n := get(b, chromedp.Evaluate[int](`document.querySelectorAll("svg.bits").length`)); n != 10 {
-		b.t.Errorf("%d bit fields", n)
+	if n := browsertest.Value(b.Browser, chromedp.Evaluate[int](`document.querySelectorAll("svg.bits").length`)); n != 10 {
+		b.T.Errorf("%d bit fields", n)
 	}
-	if n := get(b, chromedp.Evaluate[int](`document.querySelectorAll("img, video, canvas").length`)); n != 0 {
-		b.t.Errorf("%d pictures on the page", n)
+	if n := browsertest.Value(b.Browser, chromedp.Evaluate[int](`document.querySelectorAll("img, video, canvas").length`)); n != 0 {
+		b.T.Errorf("%d pictures on the page", n)
 	}
 }
 
 // fromFindingToWords opens an excerpt and veils it again, by keyboard alone.
 func (b *browser) fromFindingToWords() {
 	b.w.chats()
-	b.open("/")
+	b.Open("/")
 	b.press("gc")
 	b.at("/conversations")
 	b.press("j")
 	b.press(kb.Enter)
 	b.until("the finding", `document.readyState === "complete" && /^\/conversations\/[0-9a-f-]{36}$/.test(location.pathname)`)
-	path := get(b, chromedp.Evaluate[string](`location.pathname`))
-	if got := get(b, chromedp.Evaluate[string](`document.documentElement.outerHTML`)); strings.Contains(got, canary) {
-		b.t.Error("the words are on the page before anybody opened them")
+	path := browsertest.Value(b.Browser, chromedp.Evaluate[string](`location.pathname`))
+	if got := browsertest.Value(b.Browser, chromedp.Evaluate[string](`document.documentElement.outerHTML`)); strings.Contains(got, canary) {
+		b.T.Error("the words are on the page before anybody opened them")
 	}
 	b.tabTo(`el.matches(".excerpt form .btn")`)
 	b.press(kb.Enter)
@@ -182,14 +183,14 @@ func (b *browser) fromFindingToWords() {
 	b.until("the veil", `location.pathname === "`+path+`" && document.querySelector(".chat") === null`)
 	id := strings.TrimPrefix(path, "/conversations/")
 	if n := b.w.opened(id); n != 1 {
-		b.t.Errorf("%d records of the opened excerpt, want 1", n)
+		b.T.Errorf("%d records of the opened excerpt, want 1", n)
 	}
 }
 
 // chatToTry drops the file of a chat, and reads it.
 func (b *browser) chatToTry() {
-	b.open("/conversations/try")
-	b.run(chromedp.Evaluate[chromedp.Void](`{
+	b.Open("/conversations/try")
+	b.Run(chromedp.Evaluate[chromedp.Void](`{
 		const data = new DataTransfer();
 		data.items.add(new File([` + "`" + talked + "`" + `], "chat.jsonl", { type: "text/plain" }));
 		document.querySelector("#chat").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
@@ -205,37 +206,37 @@ func (b *browser) chatToTry() {
 
 // file writes a file that a form can choose.
 func (b *browser) file(name string, data []byte) string {
-	b.t.Helper()
-	path := filepath.Join(b.t.TempDir(), name)
+	b.T.Helper()
+	path := filepath.Join(b.T.TempDir(), name)
 	if err := os.WriteFile(path, data, 0o600); err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	return path
 }
 
 func (b *browser) withoutScripts() {
 	scripts := func(off bool) {
-		if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: off}); err != nil {
-			b.t.Fatal(err)
+		if _, err := chromedp.Call(b.Ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: off}); err != nil {
+			b.T.Fatal(err)
 		}
 	}
 	scripts(true)
 	defer scripts(false)
-	b.open("/banks/KNOWN_SHAPES")
-	b.run(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{b.file("shape.png", photo(6)), b.file("list.txt", []byte("0cc175b9c0f1b6a831c399e269772661\n"))}),
+	b.Open("/banks/KNOWN_SHAPES")
+	b.Run(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{b.file("shape.png", photo(6)), b.file("list.txt", []byte("0cc175b9c0f1b6a831c399e269772661\n"))}),
 		chromedp.Click(chromedp.CSS(".dropzone .btn")), chromedp.WaitReady(chromedp.CSS("#results .result")))
-	if got := get(b, chromedp.Text(chromedp.CSS("#results"))); !strings.Contains(got, "Added as Entry") || !strings.Contains(got, "1 new entry") {
-		b.t.Errorf("results %q", got)
+	if got := browsertest.Value(b.Browser, chromedp.Text(chromedp.CSS("#results"))); !strings.Contains(got, "Added as Entry") || !strings.Contains(got, "1 new entry") {
+		b.T.Errorf("results %q", got)
 	}
-	b.run(chromedp.Click(chromedp.CSS(`.prefs a[href*="theme=dark"]`)), chromedp.WaitReady(chromedp.CSS(`html[data-theme="dark"]`)))
-	b.run(chromedp.Click(chromedp.CSS(`.prefs a[href*="theme=light"]`)), chromedp.WaitReady(chromedp.CSS(`html[data-theme="light"]`)))
+	b.Run(chromedp.Click(chromedp.CSS(`.prefs a[href*="theme=dark"]`)), chromedp.WaitReady(chromedp.CSS(`html[data-theme="dark"]`)))
+	b.Run(chromedp.Click(chromedp.CSS(`.prefs a[href*="theme=light"]`)), chromedp.WaitReady(chromedp.CSS(`html[data-theme="light"]`)))
 }
 
 func (b *browser) liveFigures() {
-	b.open("/items")
+	b.Open("/items")
 	b.w.take("fresh-one", smaller(4))
 	b.until("the new item", `document.querySelector("#live").innerText.includes("fresh-one")`)
-	b.open("/conversations")
+	b.Open("/conversations")
 	b.w.say(`{"conversation":"fresh-talk","participants":[{"id":"a","age_band":"adult"},{"id":"b","age_band":"13-15"}]}`, `{"conversation":"fresh-talk","from":"a","to":"b","act":"G-13"}`)
 	b.until("the new finding", `document.querySelector("#live").innerText.includes("fresh-talk")`)
 }
@@ -246,15 +247,15 @@ const sample = "a line before any name\nAdi: hi 🙂\nKim: hello\nAdi: dont tell
 // visit opens a page. What stands behind # is done there: "open" opens the
 // excerpt, and everything else is tried as a chat.
 func (b *browser) visit(path string) {
-	b.t.Helper()
+	b.T.Helper()
 	path, do, _ := strings.Cut(path, "#")
-	b.open(path)
+	b.Open(path)
 	switch do {
 	case "":
 	case "open":
-		b.run(chromedp.Click(chromedp.CSS(".excerpt form .btn")), chromedp.WaitReady(chromedp.CSS(".chat")))
+		b.Run(chromedp.Click(chromedp.CSS(".excerpt form .btn")), chromedp.WaitReady(chromedp.CSS(".chat")))
 	default:
-		b.run(chromedp.SetValue(chromedp.CSS("#chat"), do), chromedp.Click(chromedp.CSS(".try .btn.main")), chromedp.WaitReady(chromedp.CSS(".tried")))
+		b.Run(chromedp.SetValue(chromedp.CSS("#chat"), do), chromedp.Click(chromedp.CSS(".try .btn.main")), chromedp.WaitReady(chromedp.CSS(".tried")))
 	}
 }
 
@@ -263,10 +264,10 @@ func (b *browser) visit(path string) {
 func (b *browser) everyPage() {
 	axe, err := os.ReadFile("testdata/third_party/axe-core/axe.min.js")
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	if _, err := b.w.banks.Delete(b.t.Context(), "person:1", "KNOWN_SHAPES"); err != nil {
-		b.t.Fatal(err)
+	if _, err := b.w.banks.Delete(b.T.Context(), "person:1", "KNOWN_SHAPES"); err != nil {
+		b.T.Fatal(err)
 	}
 	paths := append(b.w.full(), "/no-such", "/banks/new", "/conversations/try#"+sample)
 	for _, f := range b.w.findings(converse.Filter{}) {
@@ -283,15 +284,15 @@ func (b *browser) everyPage() {
 			}
 			where := fmt.Sprintf("%s at %d, %s, %s", path, c.width, c.theme, c.lang)
 			b.visit(path)
-			b.clean(where)
-			b.run(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => { d.open = true })`))
-			if over := get(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
-				b.t.Errorf("%s: %d pixels too wide", where, over)
+			b.Clean(where)
+			b.Run(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => { d.open = true })`))
+			if over := browsertest.Value(b.Browser, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
+				b.T.Errorf("%s: %d pixels too wide", where, over)
 			}
-			b.run(chromedp.Evaluate[chromedp.Void](string(axe)))
-			for _, v := range get(b, chromedp.Evaluate[[]string](`axe.run(document, { resultTypes: ["violations"] }).then(r =>
+			b.Run(chromedp.Evaluate[chromedp.Void](string(axe)))
+			for _, v := range browsertest.Value(b.Browser, chromedp.Evaluate[[]string](`axe.run(document, { resultTypes: ["violations"] }).then(r =>
 				r.passes.length < 10 ? ["axe looked at next to nothing"] : r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" ") + " " + n.failureSummary)))`, chromedp.EvalAwaitPromise)) {
-				b.t.Errorf("%s: %s", where, v)
+				b.T.Errorf("%s: %s", where, v)
 			}
 		}
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/jaga-project/jaga/internal/browsertest"
 )
 
 // TestScreens saves a picture of pages of every kind in the folder that
@@ -28,10 +30,10 @@ func TestScreens(t *testing.T) {
 			for k, size := range [][2]int64{{360, 740}, {1280, 800}} {
 				theme := []string{"light", "dark"}[(i+j+k)%2]
 				b.look(size[0], size[1], theme)
-				b.open(strings.TrimSuffix("/guide/"+lang+"/"+page, "/"))
+				b.Open(strings.TrimSuffix("/guide/"+lang+"/"+page, "/"))
 				for name, shot := range map[string]chromedp.Action[[]byte]{"": chromedp.CaptureScreenshot(), "-whole": chromedp.FullScreenshot(90)} {
 					file := filepath.Join(dir, fmt.Sprintf("%02d-%s-%s-%d-%s%s.png", i, strings.ReplaceAll(page, "/", "_"), lang, size[0], theme, name))
-					if err := os.WriteFile(file, value(b, shot), 0o600); err != nil {
+					if err := os.WriteFile(file, browsertest.Value(b.Browser, shot), 0o600); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -39,11 +41,11 @@ func TestScreens(t *testing.T) {
 		}
 	}
 	b.look(794, 1123, "light") // A4 at 96 dots an inch
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+	if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
 		t.Fatal(err)
 	}
-	b.open("/guide/id/t/d")
-	if err := os.WriteFile(filepath.Join(dir, "print.png"), value(b, chromedp.FullScreenshot(90)), 0o600); err != nil {
+	b.Open("/guide/id/t/d")
+	if err := os.WriteFile(filepath.Join(dir, "print.png"), browsertest.Value(b.Browser, chromedp.FullScreenshot(90)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

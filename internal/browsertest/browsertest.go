@@ -1,0 +1,119 @@
+// Package browsertest opens pages in a real Chromium for tests, and takes note
+// of what no page may do: ask another host, break its policy, fail in a script.
+package browsertest
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/jaga-project/jaga/internal/need"
+)
+
+// stepTime is how long one step may take; a machine under load needs some.
+const stepTime = 60 * time.Second
+
+// Browser is one Chromium on a server of its own. It is for one goroutine.
+type Browser struct {
+	T    *testing.T
+	Ctx  context.Context // of the tab, for calls of the protocol
+	Base string          // where the server is
+
+	mu     sync.Mutex
+	faults []string
+}
+
+// Start serves the handler on loopback and starts Chromium. Short tests, and
+// machines without Chromium where it is not required, skip the test.
+func Start(t *testing.T, h http.Handler) *Browser {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	path := need.Tool(t, "chromium", "chromium-browser", "google-chrome")
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(stepTime))
+	if os.Geteuid() == 0 {
+		opts = append(opts, chromedp.NoSandbox) // Chromium refuses to run as root otherwise
+	}
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx); cancel(); stop() })
+	b := &Browser{T: t, Ctx: ctx, Base: server.URL}
+	if err := chromedp.Listen(ctx, b.watch); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// watch takes note of what no page may do.
+func (b *Browser) watch(ev any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := ev.(type) {
+	case *network.EventRequestWillBeSent:
+		if u := e.Request.URL; !strings.HasPrefix(u, b.Base) && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "about:") {
+			b.faults = append(b.faults, "a request to another host: "+u)
+		}
+	case *cdplog.EventEntryAdded:
+		if e.Entry.Source == "security" || strings.Contains(e.Entry.Text, "Content Security Policy") {
+			b.faults = append(b.faults, e.Entry.Text)
+		}
+	case *runtime.EventExceptionThrown:
+		b.faults = append(b.faults, "a script failed: "+e.ExceptionDetails.Text)
+	}
+}
+
+// Clean fails the test for faults since the last call.
+func (b *Browser) Clean(where string) {
+	b.T.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, f := range b.faults {
+		b.T.Errorf("%s: %s", where, f)
+	}
+	b.faults = nil
+}
+
+// Run takes steps one after the other.
+func (b *Browser) Run(steps ...chromedp.Action[chromedp.Void]) {
+	b.T.Helper()
+	ctx, cancel := context.WithTimeout(b.Ctx, stepTime)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.T.Fatal(err)
+	}
+}
+
+// Value takes a step that has an answer.
+func Value[T any](b *Browser, step chromedp.Action[T]) T {
+	b.T.Helper()
+	ctx, cancel := context.WithTimeout(b.Ctx, stepTime)
+	defer cancel()
+	v, err := chromedp.Run(ctx, step)
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	return v
+}
+
+// Open goes to a path of the server and waits for the page.
+func (b *Browser) Open(path string) {
+	b.T.Helper()
+	b.Run(chromedp.Navigate(b.Base+path), chromedp.WaitReady(chromedp.CSS("main")))
+}
