@@ -162,7 +162,7 @@ func TestTallies(t *testing.T) {
 					}
 				}
 			}
-			if kinds != s.kinds || sighted != s.sighted || hosts != len(s.hosts) {
+			if kinds != s.kinds || (s.sighted != nil && sighted != *s.sighted) || (s.sighted == nil && sighted != [indicator.Count]int32{}) || hosts != len(s.hosts) {
 				rt.Fatalf("tallies %v %v %v, counted %v %v %d", s.kinds, s.sighted, s.hosts, kinds, sighted, hosts)
 			}
 		}

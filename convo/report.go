@@ -188,7 +188,7 @@ func (s *State) missing(i int) (NotChecked, bool) {
 	if lack == 0 {
 		return NotChecked{}, false
 	}
-	if s.sighted[i] > 0 {
+	if s.sighted != nil && s.sighted[i] > 0 {
 		return NotChecked{}, false
 	}
 	return NotChecked{Indicator: s.d.cat[i].id, Needs: lack.Words()}, true

@@ -57,10 +57,10 @@ type State struct {
 	byID     map[string]int32
 	ties     map[pairKey]Tie
 	pairs    map[pairKey]*pair
-	order    []pairKey              // pairs with evidence, in the order it came
-	kinds    [pack.Anyone + 1]int32 // how many people there are of each kind
-	hosts    []int32                // the broadcasters, in order
-	sighted  [indicator.Count]int32 // in how many pairs each indicator stands
+	order    []pairKey               // pairs with evidence, in the order it came
+	kinds    [pack.Anyone + 1]int32  // how many people there are of each kind
+	hosts    []int32                 // the broadcasters, in order
+	sighted  *[indicator.Count]int32 // in how many pairs each indicator stands; nil as long as none does
 	senders  Senders
 	seen     []seen // in the order of arrival
 	horizon  uint32 // what is older cannot be told from a repetition

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/jaga-project/jaga/convo/indicator"
 	"github.com/jaga-project/jaga/convo/pack"
 )
 
@@ -40,6 +41,9 @@ func (s *State) put(p *pair, ev event) {
 
 // sight counts in how many pairs the indicators stand.
 func (s *State) sight(c *core, by int32) {
+	if s.sighted == nil {
+		s.sighted = new([indicator.Count]int32)
+	}
 	for i := range c.entries {
 		s.sighted[c.entries[i].code] += by
 	}
