@@ -2,9 +2,7 @@ package guide
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"html/template"
@@ -36,23 +34,29 @@ type Options struct {
 
 // Guide is the pages. It is safe for concurrent use.
 type Guide struct {
-	now     func() time.Time
-	tmpl    *template.Template
-	trees   map[string]*tree // by language
-	help    *directory
-	laws    []lawCard
-	rules   map[string]rules // by language
-	pages   map[string]page  // by path
-	css     []byte
-	icon    []byte
-	cssURL  string
-	iconURL string
+	now    func() time.Time
+	tmpl   *template.Template
+	trees  map[string]*tree // by language
+	help   *directory
+	laws   []lawCard
+	rules  map[string]rules // by language
+	pages  map[string]page  // by path
+	assets map[string]asset // by name
+	byURL  map[string]asset
+	acts   map[string]act // by the kind of page
 }
+
+// act answers what a reader sends to a page of one kind.
+type act func(w http.ResponseWriter, r *http.Request, p page)
+
+// bodyLimit is how much a reader may send, in bytes: answers and codes, never
+// a picture.
+const bodyLimit = 64 << 10
 
 // New reads the texts. An error names the file that is missing or wrong; it is
 // about form only, what the texts say is for Check.
 func New(opt Options) (*Guide, error) {
-	g := &Guide{now: opt.Now, trees: map[string]*tree{}}
+	g := &Guide{now: opt.Now, trees: map[string]*tree{}, acts: map[string]act{}}
 	if g.now == nil {
 		g.now = time.Now
 	}
@@ -88,27 +92,12 @@ func New(opt Options) (*Guide, error) {
 }
 
 func (g *Guide) loadFiles() error {
+	if err := g.loadAssets(); err != nil {
+		return err
+	}
 	var err error
-	if g.css, err = ownFiles.ReadFile("static/guide.css"); err != nil {
-		return err
-	}
-	if g.icon, err = ownFiles.ReadFile("static/mark.svg"); err != nil {
-		return err
-	}
-	g.cssURL = base + "/" + named(g.css, "css")
-	g.iconURL = base + "/" + named(g.icon, "svg")
-	g.tmpl, err = template.New("").Funcs(template.FuncMap{
-		"css":  func() string { return g.cssURL },
-		"icon": func() string { return g.iconURL },
-	}).ParseFS(ownFiles, "templates/*.html")
+	g.tmpl, err = template.New("").Funcs(template.FuncMap{"asset": g.assetURL}).ParseFS(ownFiles, "templates/*.html")
 	return err
-}
-
-// named gives a file a name that changes with what is in it, so that browsers
-// may keep it.
-func named(data []byte, ext string) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:4]) + "." + ext
 }
 
 // Owns reports whether the path is one of the guide's.
@@ -123,57 +112,68 @@ func (g *Guide) Paths() []string {
 	return out
 }
 
-// policy allows the style of the guide and nothing else: no script, no form,
-// no request to any host.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// policy is the content security policy of a page: the guide's own files and
+// no connection. A page may send a form, or compute, where that is what it is for.
+func policy(p page) string {
+	script, worker, form := "'self'", "'self'", "'none'"
+	if p.Engine {
+		script, worker = "'self' 'wasm-unsafe-eval'", "'self' blob:"
+	}
+	if p.Sends {
+		form = "'self'"
+	}
+	return "default-src 'none'; connect-src 'none'; script-src " + script + "; worker-src " + worker +
+		"; style-src 'self'; img-src 'self'; manifest-src 'self'; base-uri 'none'; form-action " + form + "; frame-ancestors 'none'"
+}
 
 // ServeHTTP answers requests for paths that Owns.
 func (g *Guide) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimSuffix(r.URL.Path, "/")
+	status := http.StatusOK
+	p, ok := g.pages[path]
+	if !ok {
+		status = http.StatusNotFound
+		p = g.pages[lostPath(path, r.Header.Get("Accept-Language"))]
+	}
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", policy(p))
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 	// A browser that keeps no page leaves none on a phone that others use.
 	h.Set("Cache-Control", "no-store")
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		h.Set("Allow", "GET, HEAD")
-		http.Error(w, "these pages are only read", http.StatusMethodNotAllowed)
+	if a := g.acts[p.Kind]; a != nil && r.Method == http.MethodPost {
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+		a(w, r, p)
 		return
 	}
-	path := strings.TrimSuffix(r.URL.Path, "/")
-	switch path {
-	case g.cssURL:
-		g.file(w, "text/css; charset=utf-8", g.css)
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		http.Error(w, "this page is only read", http.StatusMethodNotAllowed)
 		return
-	case g.iconURL:
-		g.file(w, "image/svg+xml", g.icon)
+	}
+	if a, ok := g.byURL[path]; ok {
+		a.serve(w, r)
 		return
-	case base:
+	}
+	if path == base {
 		h.Set("Vary", "Accept-Language")
 		http.Redirect(w, r, base+"/"+preferred(r.Header.Get("Accept-Language")), http.StatusSeeOther)
 		return
 	}
-	status := http.StatusOK
-	if _, ok := g.pages[path]; !ok {
-		status = http.StatusNotFound
-		path = lostPath(path, r.Header.Get("Accept-Language"))
-	}
-	body, err := g.render(path)
+	g.answer(w, r, status, g.view(p))
+}
+
+// answer sends a page.
+func (g *Guide) answer(w http.ResponseWriter, r *http.Request, status int, v *view) {
+	body, err := g.execute(v)
 	if err != nil { // New has made every page once
 		http.Error(w, "this page could not be made", http.StatusInternalServerError)
 		return
 	}
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the reader may have gone
-}
-
-func (g *Guide) file(w http.ResponseWriter, kind string, data []byte) {
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = w.Write(data)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	send(w, r, status, body, nil)
 }
 
 // lostPath is the page to show in place of one that is not there, in the
@@ -200,15 +200,19 @@ func preferred(accept string) string {
 	return languages()[i]
 }
 
-// render makes one page.
+// render makes one page as a reader first sees it.
 func (g *Guide) render(path string) ([]byte, error) {
 	p, ok := g.pages[path]
 	if !ok {
 		return nil, errors.New("no page " + path)
 	}
+	return g.execute(g.view(p))
+}
+
+func (g *Guide) execute(v *view) ([]byte, error) {
 	var b bytes.Buffer
-	if err := g.tmpl.ExecuteTemplate(&b, "layout", g.view(p)); err != nil {
-		return nil, fmt.Errorf("page %s: %w", path, err)
+	if err := g.tmpl.ExecuteTemplate(&b, "layout", v); err != nil {
+		return nil, fmt.Errorf("page %s: %w", v.Path, err)
 	}
 	return b.Bytes(), nil
 }

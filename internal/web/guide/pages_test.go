@@ -58,11 +58,16 @@ func TestEveryPage(t *testing.T) {
 		if w.Code != 200 {
 			t.Errorf("%s: %d", path, w.Code)
 		}
-		if w.Header().Get("Set-Cookie") != "" || !strings.HasPrefix(w.Header().Get("Content-Security-Policy"), "default-src 'none'; style-src 'self'") ||
+		if w.Header().Get("Set-Cookie") != "" || !strings.HasPrefix(w.Header().Get("Content-Security-Policy"), "default-src 'none'; connect-src 'none'; script-src 'self'") ||
 			w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("%s: %v", path, w.Header())
 		}
-		for _, never := range []string{"<script", "javascript:", " onclick", " style=", "<style", "<img", "<iframe", "<form", "<input", "[title.", "no value", "raw HTML omitted", "<font"} {
+		for _, script := range regexp.MustCompile(`<script[^>]*>[^<]*`).FindAllString(body, -1) {
+			if !regexp.MustCompile(`^<script src="/guide/[0-9a-f]{8}\.js" defer>$`).MatchString(script) {
+				t.Errorf("%s holds a script in its text or of another place: %s", path, script)
+			}
+		}
+		for _, never := range []string{"javascript:", " onclick", " style=", "<style", "<img", "<iframe", "<form", "<input", "[title.", "no value", "raw HTML omitted", "<font"} {
 			if strings.Contains(body, never) {
 				t.Errorf("%s holds %s", path, never)
 			}

@@ -20,6 +20,8 @@ type page struct {
 	Form     jaga.Form
 	Name     string // of a single page, or a country
 	Code     string // in the title of the window, which tells nobody anything
+	Engine   bool   // computes with WebAssembly
+	Sends    bool   // sends a form to its own address
 }
 
 // listPages lists all pages by their path.
@@ -60,6 +62,16 @@ type view struct {
 	t *tree
 	// Article is the text of a route, a single page or a law card.
 	Article article
+	// Data is what a page that answers shows beside its text.
+	Data any
+}
+
+// Body makes what stands between head and foot of the page: the template with
+// the name of its kind.
+func (v *view) Body() (template.HTML, error) {
+	var b strings.Builder
+	err := v.g.tmpl.ExecuteTemplate(&b, v.Kind, v)
+	return template.HTML(b.String()), err //nolint:gosec // a template of our own has made it
 }
 
 func (g *Guide) view(p page) *view {
