@@ -145,6 +145,12 @@ func checkRoute(r rules, name string, a article, report reporter) {
 			report(a.File, "%d sections {%s}, want one", n, kind)
 		}
 	}
+	do, _ := a.section("do")
+	if after := at(do.Text, r.After); after >= 0 {
+		if note := at(do.Text, r.Note); note < 0 || note > after {
+			report(a.File, "its steps report, leave or block before anything is noted")
+		}
+	}
 	tell, _ := a.section("tell")
 	list, _, _ := strings.Cut(string(tell.Body), "</ul>")
 	items := strings.Split(list, "<li>")[1:]

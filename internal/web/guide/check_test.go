@@ -105,6 +105,8 @@ func TestCheckFinds(t *testing.T) {
 		{file: "en/child/csam.md", old: "* A strange picture just pops up.", by: "* Circumstances occasionally necessitate immediate intervention.\n* Communication difficulties frequently accompany inappropriate interactions.\n* Unanticipated photographic materials materialise unexpectedly.", want: "reads like grade"},
 		{file: "id/child/csam.md", old: "* Ada foto aneh yang tiba-tiba muncul.", by: "* Penyalahgunaan kepercayaan mengakibatkan ketidaknyamanan berkepanjangan.\n* Penyebarluasan dokumentasi mengakibatkan ketidaknyamanan berkepanjangan.\n* Pemberitahuan mencurigakan bermunculan berulang-ulang.", want: "reads like grade"},
 		{file: "en/child/csam.md", old: "You can put it away. You can tell.", by: "You can put it away and you can tell and you can go and see if a man or a dog is in the sun with you.", want: "a sentence of 27 words"},
+		{file: "en/teen/sextortion.md", old: "1. Stop answering.", by: "1. Block them.", want: "before anything is noted"},
+		{file: "id/friend/live_stream.md", old: "2. Catat akun dan jamnya.\n", by: "", want: "before anything is noted"},
 		{file: "en/child/csam.md", old: "{keep}", by: "", want: "0 sections {keep}, want one"},
 		{file: "en/child/sextortion.md", old: "Giving it does not make them stop.", by: "Be brave.", want: "does not say"},
 		{file: "en/teen/live_stream.md", old: "* A [help line](guide:help).", by: "* Your parents, or a [help line](guide:help).", want: "may be at home (parents)"},
