@@ -109,6 +109,8 @@ func TestCheckFinds(t *testing.T) {
 		{file: "id/friend/live_stream.md", old: "2. Catat akun dan jamnya.\n", by: "", want: "before anything is noted"},
 		{file: "en/child/csam.md", old: "{keep}", by: "", want: "0 sections {keep}, want one"},
 		{file: "en/child/sextortion.md", old: "Giving it does not make them stop.", by: "Be brave.", want: "does not say"},
+		{file: "en/teacher/csam.md", old: "Never ask a pupil to show it", by: "Ask a pupil to show it", want: "does not say"},
+		{file: "id/parent/live_stream.md", old: "Jangan memberi tahu orang itu.", by: "Beri tahu orang itu.", want: "does not say"},
 		{file: "en/teen/live_stream.md", old: "* A [help line](guide:help).", by: "* Your parents, or a [help line](guide:help).", want: "may be at home (parents)"},
 		{file: "id/child/live_stream.md", old: "* Guru, atau petugas UKS.", by: "* Ibu atau ayah.", want: "may be at home (ibu, ayah)"},
 		{file: "en/friend/grooming.md", old: "* A teacher, a school counsellor, or another adult you trust.\n* A [help line](guide:help).", by: "* Your mum.\n* A [help line](guide:help) and your dad.", want: "everybody to tell is family"},
