@@ -123,7 +123,7 @@ func TestCheckFinds(t *testing.T) {
 		{file: "en/sheets/lesson-6-8.md", old: "“Your body is yours. You can say no to a hug.”", by: "“Circumstances occasionally necessitate immediate intervention.”\n* “Communication difficulties accompany inappropriate interactions.”", want: "reads like grade"},
 		{file: "en/sheets/lesson-9-11.md", old: "* Do not tell scary cases.", by: "* Say that it is illegal.", want: `"illegal" may not be said`},
 		{file: "en/sheets/lesson-12-14.md", old: "{tell}", by: "", want: "no section {tell}"},
-		{file: "en/sheets/lesson-15-17.md", old: "do not ask to see it, and do not take it.", by: "look at it once.", want: "does not say"},
+		{file: "en/sheets/lesson-15-17.md", old: "do not ask to see it, and do not have it sent to you.", by: "look at it once.", want: "does not say"},
 		{file: "id/sheets/lesson-15-17.md", old: "Jangan berjanji merahasiakan.", by: "Rahasiakan saja.", want: "does not say"},
 		{file: "en/sheets/poster-6-11.md", old: "At our school:\n\n___", by: "At our school.", want: "no line (___) to write on"},
 		{file: "id/sheets/agreement.md", old: ". Di Indonesia: [](row:id-sapa-129)", by: "", want: "names no number of the help directory"},

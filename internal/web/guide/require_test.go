@@ -44,7 +44,7 @@ func TestEveryRequiredSentenceIsMissed(t *testing.T) {
 					over[name] = &fstest.MapFile{Data: text}
 				}
 				text := string(over[name].Data)
-				for _, s := range strings.Split(q.Text, "|") {
+				for s := range strings.SplitSeq(q.Text, "|") {
 					text = strings.ReplaceAll(text, s, "Ada.")
 				}
 				over[name].Data = []byte(text)

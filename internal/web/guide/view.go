@@ -216,9 +216,10 @@ func (v *view) Exit() template.URL {
 	return template.URL("https://" + v.Lang + ".wikipedia.org/") //nolint:gosec // one of our own languages
 }
 
-// Shelf lists the single pages that the home page leads to.
+// Shelf lists the single pages that the home page leads to: what somebody in
+// trouble looks for before what the adults around them read.
 func (v *view) Shelf() []string {
-	return []string{"say", "words", "power", "notes", "pictures", "crisis", "terms", "sources"}
+	return []string{"crisis", "pictures", "notes", "power", "say", "words", "terms", "sources"}
 }
 
 // OpensWithFirst reports whether a single page is part of a way to help, and
