@@ -25,7 +25,7 @@ func (g *Guide) Check(now time.Time) []error {
 		for name, a := range articles {
 			g.checkWords(r, name, a, report)
 			checkReading(lang, name, a, report)
-			if len(a.kinds()) != len(g.trees[languages()[0]].all()[name].kinds()) {
+			if !slices.Equal(a.kinds(), g.trees[languages()[0]].all()[name].kinds()) {
 				report(a.File, "its sections are not those of the other language")
 			}
 		}
@@ -48,6 +48,9 @@ func (g *Guide) Check(now time.Time) []error {
 		}
 		for name := range t.routes {
 			checkRoute(r, name, t.routes[name], report)
+		}
+		for _, s := range sheets() {
+			checkSheet(lang, s, t.sheets[s.Name], report)
 		}
 		for _, q := range r.Require {
 			for _, name := range q.Pages {
@@ -80,6 +83,9 @@ func (t *tree) all() map[string]article {
 	for c, a := range t.law {
 		out["law/"+c] = a
 	}
+	for name, a := range t.sheets {
+		out[sheetFolder+name] = a
+	}
 	return out
 }
 
@@ -97,6 +103,9 @@ func flow(a article) string { return strings.Join(strings.Fields(a.words()), " "
 
 // forYoung reports whether children or young people are led to a page.
 func forYoung(name string) bool {
+	if s, ok := strings.CutPrefix(name, sheetFolder); ok {
+		return s != "procedure"
+	}
 	group, _, route := strings.Cut(name, "/")
 	return group == "child" || group == "teen" || group == "friend" || !route && name != "say" && name != "words" && name != "terms" && name != "sources"
 }
@@ -136,6 +145,12 @@ func checkRoute(r rules, name string, a article, report reporter) {
 			report(a.File, "%d sections {%s}, want one", n, kind)
 		}
 	}
+	do, _ := a.section("do")
+	if after := at(do.Text, r.After); after >= 0 {
+		if note := at(do.Text, r.Note); note < 0 || note > after {
+			report(a.File, "its steps report, leave or block before anything is noted")
+		}
+	}
 	tell, _ := a.section("tell")
 	list, _, _ := strings.Cut(string(tell.Body), "</ul>")
 	items := strings.Split(list, "<li>")[1:]
@@ -172,6 +187,10 @@ type ease struct {
 
 // easeOf is the limit for a page.
 func easeOf(name string) ease {
+	if rest, ok := strings.CutPrefix(name, sheetFolder); ok {
+		s, _ := sheetOf(rest)
+		return s.All
+	}
 	switch {
 	case strings.HasPrefix(name, "child/"):
 		return ease{3, 3, 10}
@@ -193,7 +212,11 @@ func (g *Guide) Ease(lang string) map[string]Reading {
 }
 
 func checkReading(lang, name string, a article, report reporter) {
-	limit := easeOf(name)
+	checkEase(lang, easeOf(name), a, report)
+}
+
+// checkEase looks whether a text is too hard for its readers.
+func checkEase(lang string, limit ease, a article, report reporter) {
 	grade := limit.english
 	if lang == "id" {
 		grade = limit.indonesian

@@ -60,6 +60,7 @@ type tree struct {
 	routes map[string]article // by audience/form
 	single map[string]article
 	law    map[string]article // by country
+	sheets map[string]article // by name
 }
 
 // source reads content: a file of the operator's if there is one, else ours.
@@ -122,7 +123,9 @@ func (g *Guide) loadTree(src source, lang string) (*tree, error) {
 			return nil, err
 		}
 	}
-	return t, nil
+	var err error
+	t.sheets, err = g.loadSheets(src, lang)
+	return t, err
 }
 
 // say returns a short text. A key that is missing is a fault of the texts,

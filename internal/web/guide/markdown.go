@@ -100,7 +100,9 @@ func (g *Guide) parse(lang, file string, data []byte) (article, error) {
 
 // markdown renders a piece of Markdown without any HTML that stands in it,
 // and returns its words as well. Links go to other pages of the guide
-// (guide:notes) and to rows of the help directory (row:id-sapa-129).
+// (guide:notes) and to rows of the help directory (row:id-sapa-129). A link
+// without words, [](row:id-sapa-129), says what the row says: what is printed
+// then changes with the directory.
 func (g *Guide) markdown(lang, md string) (template.HTML, string, error) {
 	src := []byte(md)
 	parser := goldmark.New()
@@ -114,6 +116,10 @@ func (g *Guide) markdown(lang, md string) (template.HTML, string, error) {
 				to, err := g.target(lang, string(n.Destination))
 				if err != nil {
 					fault = err
+				}
+				if id, ok := strings.CutPrefix(string(n.Destination), "row:"); ok && !n.HasChildren() {
+					row, _ := g.help.row(id)
+					n.AppendChild(n, ast.NewString([]byte(row.Shown())))
 				}
 				n.Destination = []byte(to)
 			}
@@ -129,6 +135,10 @@ func (g *Guide) markdown(lang, md string) (template.HTML, string, error) {
 				if n.SoftLineBreak() || n.HardLineBreak() {
 					words.WriteByte(' ')
 				}
+			}
+		case *ast.String:
+			if entering {
+				words.Write(n.Value)
 			}
 		case *ast.Paragraph, *ast.TextBlock, *ast.Heading:
 			if !entering {

@@ -16,6 +16,10 @@ type rules struct {
 	Scare []string `toml:"scare"`
 	// Family names people at home, for lists that must not begin with them.
 	Family []string `toml:"family"`
+	// Note are words of the step that keeps what is known, and After those of
+	// steps that come later, in every way to help.
+	Note  []string `toml:"note"`
+	After []string `toml:"after"`
 	// Say are short texts that must stay as they are, by key.
 	Say map[string]string `toml:"say"`
 	// Require are sentences that must stand on some pages.
@@ -41,10 +45,23 @@ func loadRules(src source) (map[string]rules, error) {
 	return all, nil
 }
 
+// at is the place of the first of the phrases in the text, or -1.
+func at(text string, phrases []string) int {
+	in, first := flat(text), -1
+	for _, p := range phrases {
+		if i := strings.Index(in, flat(p)); i >= 0 && (first < 0 || i < first) {
+			first = i
+		}
+	}
+	return first
+}
+
+// flat is a text as its words alone, with a space at both ends.
+func flat(s string) string { return " " + strings.Join(words(s), " ") + " " }
+
 // finds returns the phrases that stand in the text as whole words, whatever
 // the case, the marks between them and the kind of apostrophe.
 func finds(text string, phrases []string) []string {
-	flat := func(s string) string { return " " + strings.Join(words(s), " ") + " " }
 	in := flat(text)
 	var out []string
 	for _, p := range phrases {

@@ -15,10 +15,10 @@ import (
 type page struct {
 	Path     string
 	Lang     string
-	Kind     string // home, audience, route, single, help, country, laws or law
+	Kind     string // home, audience, route, single, help, country, laws, law, sheets or sheet
 	Audience audience
 	Form     jaga.Form
-	Name     string // of a single page, or a country
+	Name     string // of a single page, a sheet, or a country
 	Code     string // in the title of the window, which tells nobody anything
 	Engine   bool   // computes with WebAssembly
 	Sends    bool   // sends a form to its own address
@@ -46,6 +46,10 @@ func (g *Guide) listPages() map[string]page {
 		add("help", "H", page{Kind: "help"})
 		for _, c := range g.help.countries() {
 			add("help/"+c, "H "+strings.ToUpper(c), page{Kind: "country", Name: c})
+		}
+		add("s", "S", page{Kind: "sheets"})
+		for _, s := range sheets() {
+			add("s/"+s.No, "S"+s.No, page{Kind: "sheet", Name: s.Name})
 		}
 		add("law", "L", page{Kind: "laws"})
 		for _, l := range g.laws {
@@ -81,6 +85,8 @@ func (g *Guide) view(p page) *view {
 		v.Article = v.t.routes[p.Audience.Name+"/"+string(p.Form)]
 	case "single":
 		v.Article = v.t.single[p.Name]
+	case "sheet":
+		v.Article = v.t.sheets[p.Name]
 	case "law":
 		v.Article = v.t.law[p.Name]
 	}
@@ -210,9 +216,10 @@ func (v *view) Exit() template.URL {
 	return template.URL("https://" + v.Lang + ".wikipedia.org/") //nolint:gosec // one of our own languages
 }
 
-// Shelf lists the single pages that the home page leads to.
+// Shelf lists the single pages that the home page leads to: what somebody in
+// trouble looks for before what the adults around them read.
 func (v *view) Shelf() []string {
-	return []string{"say", "words", "power", "notes", "pictures", "crisis", "terms", "sources"}
+	return []string{"crisis", "pictures", "notes", "power", "say", "words", "terms", "sources"}
 }
 
 // OpensWithFirst reports whether a single page is part of a way to help, and
