@@ -44,6 +44,7 @@ type Guide struct {
 	assets map[string]asset // by name
 	byURL  map[string]asset
 	acts   map[string]act // by the kind of page
+	taps   *taps
 }
 
 // act answers what a reader sends to a page of one kind.
@@ -78,6 +79,10 @@ func New(opt Options) (*Guide, error) {
 	}
 	if err == nil {
 		err = g.loadFiles()
+	}
+	if err == nil {
+		err = g.loadTaps(src)
+		g.acts["check"] = g.tap
 	}
 	if err != nil {
 		return nil, fmt.Errorf("guide: %w", err)

@@ -15,7 +15,7 @@ import (
 type page struct {
 	Path     string
 	Lang     string
-	Kind     string // home, audience, route, single, help, country, laws or law
+	Kind     string // home, audience, route, single, help, country, laws, law or check
 	Audience audience
 	Form     jaga.Form
 	Name     string // of a single page, or a country
@@ -48,6 +48,7 @@ func (g *Guide) listPages() map[string]page {
 			add("help/"+c, "H "+strings.ToUpper(c), page{Kind: "country", Name: c})
 		}
 		add("law", "L", page{Kind: "laws"})
+		add("c", "C", page{Kind: "check", Sends: true})
 		for _, l := range g.laws {
 			add("law/"+l.Country, "L "+strings.ToUpper(l.Country), page{Kind: "law", Name: l.Country})
 		}
@@ -83,6 +84,9 @@ func (g *Guide) view(p page) *view {
 		v.Article = v.t.single[p.Name]
 	case "law":
 		v.Article = v.t.law[p.Name]
+	case "check":
+		s, _ := g.taps.plan.screen(g.taps.has(p.Lang), "")
+		v.Data = &s
 	}
 	return v
 }
