@@ -195,7 +195,7 @@ func (m *tapMaker) ofQuestions() {
 			id, values, own := "ask/"+q.ID, map[string]string{"voice": voice}, voice == ""
 			text := func(key string) string {
 				k := pick(key+"/{voice}|"+key, values, has)
-				own = own || k != key
+				own = own || k != "" && k != key
 				return words[k]
 			}
 			if voice != "" {
