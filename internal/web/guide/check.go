@@ -180,6 +180,13 @@ type ease struct {
 	words               float64 // a sentence, on average
 }
 
+func (e ease) grade(lang string) float64 {
+	if lang == "id" {
+		return e.indonesian
+	}
+	return e.english
+}
+
 // easeOf is the limit for a page.
 func easeOf(name string) ease {
 	switch {
@@ -211,11 +218,7 @@ func checkReading(lang, name string, a article, report reporter) {
 func checkEase(lang, file, what, page string, got Reading, report reporter) {
 	got = got.graded(lang)
 	limit := easeOf(page)
-	grade := limit.english
-	if lang == "id" {
-		grade = limit.indonesian
-	}
-	if got.Grade > grade {
+	if grade := limit.grade(lang); got.Grade > grade {
 		report(file, "%s reads like grade %.1f, want at most %.0f", what, got.Grade, grade)
 	}
 	if mean := float64(got.Words) / float64(got.Sentences); mean > limit.words {

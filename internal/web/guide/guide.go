@@ -143,6 +143,11 @@ func (g *Guide) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy(p))
 	h.Set("Referrer-Policy", "no-referrer")
+	if p.Sends {
+		// With no-referrer a form names no origin either, and the guard against
+		// forms of other sites would turn it away where browsers say no more.
+		h.Set("Referrer-Policy", "same-origin")
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")

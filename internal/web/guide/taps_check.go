@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// pieceSlack is how many grades harder than a whole screen one piece of it may
+// be: with few words, one long one makes a grade or two.
+const pieceSlack = 4
+
 // checkTaps looks at the words of the check by taps, and whether every way
 // through it ends as it must.
 func (g *Guide) checkTaps(report reporter) {
@@ -31,6 +35,10 @@ func (g *Guide) checkTaps(report reporter) {
 		counts[lang] = map[string]Reading{}
 		for id, p := range t.pieces[lang] {
 			counts[lang][id] = read(lang, p.Text)
+			limit := easeOf(pieceReader(id)+"/").grade(lang) + pieceSlack
+			if got := counts[lang][id].Grade; got > limit {
+				report(lang+"/"+file, "%s reads like grade %.1f, want at most %.0f", id, got, limit)
+			}
 		}
 	}
 	seen := map[string]bool{} // what was looked at or reported already: many ways lead to one fault
@@ -105,4 +113,17 @@ func (g *Guide) checkResult(s tapScreen, counts map[string]map[string]Reading, s
 			}
 		}
 	}
+}
+
+// pieceReader is the youngest reader whom a piece is shown to.
+func pieceReader(id string) string {
+	for _, part := range strings.Split(id, "/") {
+		if part == "other" {
+			return "friend"
+		}
+		if slices.ContainsFunc(audiences(), func(a audience) bool { return a.Name == part }) {
+			return part
+		}
+	}
+	return "child"
 }

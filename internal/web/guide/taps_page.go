@@ -128,6 +128,9 @@ func (m *tapMaker) ofPages() {
 		}
 		m.add("account/yes", escaped("<p>", t.say("account"), "</p>"), t.say("account"))
 		m.add("link/say/other", link(t.single["say"].Title, "say"), "")
+		for _, name := range []string{"notes", "power", "now"} {
+			m.add("link/"+name, link(t.single[name].Title, name), "")
+		}
 		for _, f := range []jaga.Form{jaga.FormCSAM, jaga.FormSextortion} {
 			m.add("link/pictures/"+string(f), link(t.single["pictures"].Title, "pictures"), "")
 		}
@@ -170,7 +173,7 @@ func (m *tapMaker) ofWords(key, words string) {
 		html = m.run("taps-crisis", data)
 	case key == "danger/no":
 		html = m.run("taps-danger", data)
-	case kind == "danger" || kind == "feel":
+	case kind == "unsafe" || kind == "feel":
 		html = `<div class="soft">` + html + `</div>`
 	case kind == "home":
 		_, reader, _ := strings.Cut(rest, "/")

@@ -21,7 +21,7 @@ func TestTapScreens(t *testing.T) {
 		t.Fatal("JAGA_SCREENSHOTS names no folder")
 	}
 	b := startBrowser(t)
-	shots := map[string]string{"first": "", "danger": "b", "what": "ab", "want": "abad"}
+	shots := map[string]string{"first": "", "danger": "b", "what": "ab", "know": "abad"}
 	for name, answers := range ways {
 		shots[name] = b.g.TapLetters(answers)
 	}
@@ -33,7 +33,7 @@ func TestTapScreens(t *testing.T) {
 				b.look(size[0], size[1], theme)
 				b.Open("/guide/" + lang + "/c")
 				b.Run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`for (const v of %q) document.querySelector("#taps button[value='" + v + "']").click()`, letters)))
-				for end, shot := range map[string]chromedp.Action[[]byte]{"": chromedp.CaptureScreenshot(), "-whole": chromedp.FullScreenshot(90)} {
+				for end, shot := range map[string]chromedp.Action[[]byte]{"": chromedp.CaptureScreenshot(), "-whole": chromedp.FullScreenshot(100)} {
 					file := filepath.Join(dir, fmt.Sprintf("taps-%s-%s-%d-%s%s.png", name, lang, size[0], theme, end))
 					if err := os.WriteFile(file, browsertest.Value(b.Browser, shot), 0o600); err != nil {
 						t.Fatal(err)

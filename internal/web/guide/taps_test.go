@@ -235,7 +235,7 @@ func TestNotSure(t *testing.T) {
 	for _, p := range s.Show {
 		ids = append(ids, p.ID)
 	}
-	for _, want := range []string{"looks/unsure", "first/teen", "do/teen", "tell/open/teen", "danger/unsure", "why/what/unsure", "power/unsure", "route/teen"} {
+	for _, want := range []string{"looks/unsure", "first/teen", "do/teen", "tell/open/teen", "unsafe/unsure", "why/what/unsure", "power/unsure", "route/teen"} {
 		if !slices.Contains(ids, want) {
 			t.Errorf("no %s in %v", want, ids)
 		}
