@@ -1,7 +1,9 @@
 package guide_test
 
 import (
+	"bytes"
 	"html"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jaga-project/jaga/internal/auth"
+	"github.com/jaga-project/jaga/internal/storetest"
+	"github.com/jaga-project/jaga/internal/web"
+	"github.com/jaga-project/jaga/internal/web/guide"
 )
 
 var (
@@ -150,6 +157,27 @@ func TestTapsBadInput(t *testing.T) {
 				t.Errorf("%s %s: %d", method, path, w.Code)
 			}
 		}
+	}
+}
+
+// TestTapsAreNotLogged taps through the server as it is put together.
+func TestTapsAreNotLogged(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	who := auth.New(storetest.Open(t, storetest.SQLite(t)))
+	h := web.New(who, slog.New(slog.NewTextHandler(&log, nil)), http.NotFoundHandler(), web.Part{Owns: guide.Owns, Handler: open(t, nil), Unlogged: true})
+	for header, value := range map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": "http://example.com"} {
+		r := httptest.NewRequest("POST", "http://example.com/guide/en/c", strings.NewReader("a=ab&b=b"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set(header, value)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || tapState.FindStringSubmatch(w.Body.String())[1] != "abb" {
+			t.Errorf("%s %s: %d", header, value, w.Code)
+		}
+	}
+	if log.Len() > 0 {
+		t.Errorf("the log names what was tapped:\n%s", log.String())
 	}
 }
 
