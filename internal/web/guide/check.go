@@ -65,6 +65,7 @@ func (g *Guide) Check(now time.Time) []error {
 			}
 		}
 	}
+	g.checkTaps(report)
 	for _, c := range g.laws {
 		if c.stale(now) {
 			report("law.toml", "the card of %s has facts of %s, more than twelve months old", c.Country, c.Dated)
@@ -121,17 +122,26 @@ func (g *Guide) checkWords(r rules, name string, a article, report reporter) {
 	for _, p := range finds(a.words(), no) {
 		report(a.File, "%q may not be said", p)
 	}
-	for _, s := range g.help.Superseded {
-		if strings.Contains(squeeze(a.words()), squeeze(s.Value)) {
-			report(a.File, "%s leads nowhere any more: %s", s.Value, s.Why)
-		}
-	}
+	g.checkSuperseded(a.File, a.words(), report)
 	if strings.HasPrefix(name, "law/") || name == "sources" || name == "words" {
 		return // numbers of laws and of studies
 	}
-	for _, n := range number.FindAllString(a.words(), -1) {
+	g.checkNumbers(a.File, a.words(), report)
+}
+
+func (g *Guide) checkSuperseded(file, words string, report reporter) {
+	for _, s := range g.help.Superseded {
+		if strings.Contains(squeeze(words), squeeze(s.Value)) {
+			report(file, "%s leads nowhere any more: %s", s.Value, s.Why)
+		}
+	}
+}
+
+// checkNumbers looks whether numbers that one might call lead to help.
+func (g *Guide) checkNumbers(file, words string, report reporter) {
+	for _, n := range number.FindAllString(words, -1) {
 		if !slices.ContainsFunc(g.help.Row, func(w row) bool { return strings.Contains(squeeze(w.Value), n) }) {
-			report(a.File, "the number %s is not in the help directory", n)
+			report(file, "the number %s is not in the help directory", n)
 		}
 	}
 }
@@ -185,6 +195,13 @@ type ease struct {
 	words               float64 // a sentence, on average
 }
 
+func (e ease) grade(lang string) float64 {
+	if lang == "id" {
+		return e.indonesian
+	}
+	return e.english
+}
+
 // easeOf is the limit for a page.
 func easeOf(name string) ease {
 	if rest, ok := strings.CutPrefix(name, sheetFolder); ok {
@@ -212,24 +229,20 @@ func (g *Guide) Ease(lang string) map[string]Reading {
 }
 
 func checkReading(lang, name string, a article, report reporter) {
-	checkEase(lang, easeOf(name), a, report)
+	checkEase(lang, a.File, "it", easeOf(name), read(lang, a.prose()), report)
 }
 
-// checkEase looks whether a text is too hard for its readers.
-func checkEase(lang string, limit ease, a article, report reporter) {
-	grade := limit.english
-	if lang == "id" {
-		grade = limit.indonesian
-	}
-	got := read(lang, a.prose())
-	if got.Grade > grade {
-		report(a.File, "reads like grade %.1f, want at most %.0f", got.Grade, grade)
+// checkEase looks whether a text is easy enough for its readers.
+func checkEase(lang, file, what string, limit ease, got Reading, report reporter) {
+	got = got.graded(lang)
+	if grade := limit.grade(lang); got.Grade > grade {
+		report(file, "%s reads like grade %.1f, want at most %.0f", what, got.Grade, grade)
 	}
 	if mean := float64(got.Words) / float64(got.Sentences); mean > limit.words {
-		report(a.File, "%.1f words a sentence, want at most %.0f", mean, limit.words)
+		report(file, "%s: %.1f words a sentence, want at most %.0f", what, mean, limit.words)
 	}
 	if most := int(2 * limit.words); got.Longest > most {
-		report(a.File, "a sentence of %d words, want at most %d", got.Longest, most)
+		report(file, "%s: a sentence of %d words, want at most %d", what, got.Longest, most)
 	}
 }
 

@@ -44,6 +44,7 @@ type Guide struct {
 	assets map[string]asset // by name
 	byURL  map[string]asset
 	acts   map[string]act // by the kind of page
+	taps   *taps
 }
 
 // act answers what a reader sends to a page of one kind.
@@ -78,6 +79,10 @@ func New(opt Options) (*Guide, error) {
 	}
 	if err == nil {
 		err = g.loadFiles()
+	}
+	if err == nil {
+		err = g.loadTaps(src)
+		g.acts["check"] = g.tap
 	}
 	if err != nil {
 		return nil, fmt.Errorf("guide: %w", err)
@@ -138,6 +143,11 @@ func (g *Guide) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy(p))
 	h.Set("Referrer-Policy", "no-referrer")
+	if p.Sends {
+		// With no-referrer a form names no origin either, and the guard against
+		// forms of other sites would turn it away where browsers say no more.
+		h.Set("Referrer-Policy", "same-origin")
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")

@@ -47,6 +47,11 @@ func read(lang, text string) Reading {
 			r.Syllables += syllables(lang, x)
 		}
 	}
+	return r.graded(lang)
+}
+
+// graded reckons the grade from the counts.
+func (r Reading) graded(lang string) Reading {
 	if r.Words == 0 {
 		return r
 	}
@@ -56,6 +61,11 @@ func read(lang, text string) Reading {
 	}
 	r.Grade = 0.39*float64(r.Words)/float64(r.Sentences) + 11.8*perWord - 15.59
 	return r
+}
+
+// and adds the counts of another text to those of this one.
+func (r Reading) and(other Reading) Reading {
+	return Reading{Words: r.Words + other.Words, Sentences: r.Sentences + other.Sentences, Syllables: r.Syllables + other.Syllables, Longest: max(r.Longest, other.Longest)}
 }
 
 // syllables counts the syllables of a word as one hears them: groups of

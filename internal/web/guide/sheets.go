@@ -103,7 +103,7 @@ func checkSheet(lang string, s sheet, a article, report reporter) {
 			continue
 		}
 		if kind == "say" {
-			checkEase(lang, s.Said, article{File: a.File, LeadText: sec.Text}, report)
+			checkEase(lang, a.File, "what is said aloud", s.Said, read(lang, article{File: a.File, LeadText: sec.Text}.prose()), report)
 		}
 	}
 	var whole strings.Builder

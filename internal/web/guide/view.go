@@ -15,7 +15,7 @@ import (
 type page struct {
 	Path     string
 	Lang     string
-	Kind     string // home, audience, route, single, help, country, laws, law, sheets or sheet
+	Kind     string // home, audience, route, single, help, country, laws, law, sheets, sheet or check
 	Audience audience
 	Form     jaga.Form
 	Name     string // of a single page, a sheet, or a country
@@ -52,6 +52,7 @@ func (g *Guide) listPages() map[string]page {
 			add("s/"+s.No, "S"+s.No, page{Kind: "sheet", Name: s.Name})
 		}
 		add("law", "L", page{Kind: "laws"})
+		add("c", "C", page{Kind: "check", Sends: true})
 		for _, l := range g.laws {
 			add("law/"+l.Country, "L "+strings.ToUpper(l.Country), page{Kind: "law", Name: l.Country})
 		}
@@ -89,6 +90,9 @@ func (g *Guide) view(p page) *view {
 		v.Article = v.t.sheets[p.Name]
 	case "law":
 		v.Article = v.t.law[p.Name]
+	case "check":
+		s, _ := g.taps.plan.screen(g.taps.has(p.Lang), "")
+		v.Data = &s
 	}
 	return v
 }
