@@ -44,6 +44,13 @@ func Same(a, b string) bool {
 	return len(a) >= wholeNumber && len(b)-len(a) <= 3 && strings.HasSuffix(b, a)
 }
 
+// Within reports whether a text holds a whole number or an address, however it
+// is written there. A short code is in many a number, so it is in none.
+func Within(value, text string) bool {
+	k := strings.TrimLeft(Key(value), "0")
+	return len(k) >= wholeNumber && strings.Contains(Key(text), k)
+}
+
 // Short reports whether a value is a short code, which works inside one
 // country only.
 func Short(value string) bool {

@@ -26,6 +26,21 @@ func TestSame(t *testing.T) {
 	}
 }
 
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		value, text string
+		want        bool
+	}{
+		{"08111772273", "https://example.org/0811-177-2273", true}, {"08111772273", "Call +62 811 177 2273 now", true},
+		{"129", "SAPA 129", false}, {"a@b.example.id", "mailto:A@b.example.id", true}, {"08111772273", "0811 177 227", false},
+	} {
+		if contact.Within(c.value, c.text) != c.want {
+			t.Errorf("Within(%q, %q) is not %v", c.value, c.text, c.want)
+		}
+	}
+}
+
 func TestShortAndEverywhere(t *testing.T) {
 	t.Parallel()
 	for v, want := range map[string][2]bool{

@@ -227,6 +227,7 @@ func TestRefusals(t *testing.T) {
 			k.refused(k.Correct(ctx, "person:1", id, correct(bad[0], bad[1])), jaga.CodeInvalid, "is no")
 			k.refused(k.Correct(ctx, "person:1", id, correct(bad[0], "")), jaga.CodeInvalid, "is no")
 		}
+		k.refused(k.Correct(ctx, "person:1", "id-page", correct("https://help.example", "https://x.example/08111772273")), jaga.CodeConflict, "does not come back")
 		k.refused(k.Correct(ctx, "person:1", "id-page", correct("https://help.example", "http://www.help.example/")), jaga.CodeInvalid, "https://")
 		k.refused(k.Correct(ctx, "person:1", "id-page", correct("https://help.example", "https://www.help.example/")), jaga.CodeInvalid, "that is there")
 		for _, c := range []helpcheck.Correction{{Source: "ftp://x.example/"}, {Source: "javascript:x"}, {Source: ""}} {

@@ -107,7 +107,8 @@ type superseded struct{ value, country string }
 // that means something else in another country is retired in its own only.
 func retired(value, country string, list []superseded) bool {
 	return slices.ContainsFunc(list, func(s superseded) bool {
-		return contact.Same(s.value, value) && (s.country == "" || s.country == country || contact.Everywhere(s.value))
+		return contact.Same(s.value, value) && (s.country == "" || s.country == country || contact.Everywhere(s.value)) ||
+			s.country == "" && contact.Within(s.value, value)
 	})
 }
 

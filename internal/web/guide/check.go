@@ -68,6 +68,7 @@ func (g *Guide) Check(now time.Time) []error {
 		}
 	}
 	g.checkHelp(report)
+	g.checkCalls(report)
 	return faults
 }
 
@@ -213,10 +214,9 @@ func checkReading(lang, name string, a article, report reporter) {
 // checkHelp looks whether every country has two ways out, one of them neither
 // family nor police, and whether no text is missing.
 func (g *Guide) checkHelp(report reporter) {
-	all := g.help.of(everywhere)
-	for _, c := range g.help.countries() {
+	for _, c := range append(g.help.countries(), everywhere) {
 		names, free := map[string]bool{}, false
-		for _, r := range slices.Concat(g.help.of(c), all) {
+		for _, r := range slices.Concat(g.help.of(c), g.help.foreign(c)) {
 			names[r.Name] = true
 			free = free || r.Kind != "police" && r.Kind != "emergency"
 		}
