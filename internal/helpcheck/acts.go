@@ -75,7 +75,7 @@ func (s *Service) try(ctx context.Context, who, row string, kind Kind, action st
 func (s *Service) Correct(ctx context.Context, who, row string, c Correction) error {
 	c.NewValue, c.Source, c.Dated = strings.TrimSpace(c.NewValue), strings.TrimSpace(c.Source), strings.TrimSpace(c.Dated)
 	if u, err := url.Parse(c.Source); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || len(c.Source) > 1000 {
-		return invalid("source", "the source is no address of a page")
+		return invalid("page", "the source is no address of a page")
 	}
 	if !s.dateOf(c.Dated) {
 		return invalid("dated", "%q is no day, month or year up to today", c.Dated)
