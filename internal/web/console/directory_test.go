@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"github.com/jaga-project/jaga/internal/helpcheck"
 )
 
@@ -60,7 +62,7 @@ func TestDirectory(t *testing.T) {
 			return w.page(a.header.Get("Location"))
 		}
 		page := done(w.act("id-line", "answers", "note", "a calm voice"))
-		want(t, "answered", page, "Recorded. Readers see that it was tried today.", "Answered on "+time.Now().Format(time.DateOnly), "a calm voice", "Operator", "Tried: it answered", "Take it back")
+		want(t, "answered", page, "Recorded. Readers see that it was tried today.", "Answered on "+time.Now().Format("2 Jan 2006"), "a calm voice", "Operator", "Tried: it answered", "Take it back")
 		want(t, "the list", w.page("/directory?show=tried"), "Answers 1", "Line &lt;b&gt;")
 		unwanted(t, "the filter", w.page("/directory?show=tried"), "Chat")
 
@@ -112,4 +114,29 @@ func TestDirectory(t *testing.T) {
 			t.Errorf("what was refused left %+v", s)
 		}
 	})
+}
+
+// helpDirectory tries a row and takes it back, by keyboard alone.
+func (b *browser) helpDirectory() {
+	b.Open("/")
+	b.press("gd")
+	b.at("/directory")
+	b.press("jj")
+	b.press(kb.Enter)
+	b.at("/directory/")
+	b.until("the row", `document.querySelector("#channel") !== null`)
+	b.tabTo(`el.value === "answers"`)
+	b.press(kb.Enter)
+	b.until("the notice", `document.readyState === "complete" && document.querySelector(".notice.done") !== null`)
+	b.tabTo(`el.value === "undone"`)
+	b.press(kb.Enter)
+	b.until("that it was taken back", `document.readyState === "complete" && location.search === "?done=undone"`)
+	b.tabTo(`el.id === "new_value"`)
+	b.press("129")
+	b.tabTo(`el.id === "page"`)
+	b.press("https://example.org/new")
+	b.tabTo(`el.id === "dated"`)
+	b.press("2026")
+	b.press(kb.Enter)
+	b.until("what is wrong", `document.activeElement?.id === "problem" && document.querySelector("#new_value").value === "129"`)
 }

@@ -160,7 +160,7 @@ func TestChoices(t *testing.T) {
 		{"/guide/en/help?a=g", "id-south", "id-night"},
 		{"/guide/en/help?n=1", "id-south", "id-night"},
 		{"/guide/en/help?c=x&a=q&n=2", "id-night", "nothing"}, // no choice
-		{"/guide/en/help/de?n=1", "|?| zz-stopncii-org", "de-nummer"},
+		{"/guide/en/help/de?n=1", "|?| zz-take-it-down", "de-nummer"},
 	} {
 		if got := shown(get(t, g, c.path)); !strings.Contains(got, c.holds) || strings.Contains(got, c.lacks) {
 			t.Errorf("%s shows %s, want %q and not %q", c.path, got, c.holds, c.lacks)
