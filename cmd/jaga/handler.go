@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -34,19 +35,23 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	var overlay fs.FS
+	if a.cfg.Guide.Folder != "" {
+		overlay = os.DirFS(a.cfg.Guide.Folder)
+	}
+	help, err := openHelp(context.Background(), s, overlay)
+	if err != nil {
+		return nil, err
+	}
 	pages, err := console.New(console.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Help: help, Decoder: s.decoder,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	var overlay fs.FS
-	if a.cfg.Guide.Folder != "" {
-		overlay = os.DirFS(a.cfg.Guide.Folder)
-	}
-	public, err := guide.New(guide.Options{Overlay: overlay})
+	public, err := guide.New(guide.Options{Overlay: overlay, Checks: &helpChecks{keeper: help}})
 	if err != nil {
 		return nil, err
 	}

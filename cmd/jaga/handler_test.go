@@ -36,7 +36,7 @@ func TestHandler(t *testing.T) {
 		h.ServeHTTP(w, r)
 		return w
 	}
-	for _, page := range []string{"/", "/items", "/banks", "/banks/new", "/why", "/system", "/keys", "/keyboard"} {
+	for _, page := range []string{"/", "/items", "/banks", "/banks/new", "/why", "/directory", "/system", "/keys", "/keyboard"} {
 		if w := get(page); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/sign-in") {
 			t.Errorf("%s: %d, want to be asked to sign in", page, w.Code)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/store"
@@ -21,12 +22,14 @@ import (
 
 // Options are what the pages are made of.
 type Options struct {
-	DB      *store.DB
-	Banks   *bank.Service
-	Intake  *intake.Service
-	Talk    *converse.Service
-	Engine  *engine.Engine
-	Auth    *auth.Service
+	DB     *store.DB
+	Banks  *bank.Service
+	Intake *intake.Service
+	Talk   *converse.Service
+	Engine *engine.Engine
+	Auth   *auth.Service
+	// Help keeps what people find out about the guide's help directory.
+	Help    *helpcheck.Service
 	Decoder *media.Decoder
 	// Detector reads the chats that people try; nil is one of the packs that
 	// come with the program.
@@ -57,7 +60,7 @@ type console struct {
 // New returns a handler for all paths of the console. Other handlers of the
 // server may stand beside it under longer paths.
 func New(opt Options) (http.Handler, error) {
-	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Decoder == nil {
+	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Decoder == nil {
 		return nil, errors.New("console: a service is missing")
 	}
 	if opt.MaxBytes <= 0 {
@@ -123,6 +126,9 @@ func (c *console) routes() []route {
 		{"POST /banks/{bank}/entries", false, c.entryAgain},
 		{"GET /why", false, c.whyPage},
 		{"POST /why", false, c.whyCompare},
+		{"GET /directory", false, c.directory},
+		{"GET /directory/{id}", false, c.directoryRow},
+		{"POST /directory/{id}", false, c.directoryAct},
 		{"GET /system", false, c.status},
 		{"POST /system/rebuild", false, c.rebuild},
 		{"GET /keys", false, c.keys},

@@ -20,6 +20,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/store"
@@ -44,6 +45,7 @@ type world struct {
 	in      *intake.Service
 	talk    *converse.Service
 	auth    *auth.Service
+	help    *helpcheck.Service
 	h       http.Handler
 	session string
 	lang    string
@@ -66,13 +68,17 @@ func open(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	who := auth.New(db)
-	h, err := console.New(console.Options{DB: db, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
+	help, err := helpcheck.Open(ctx, db, helpcheck.Options{Rows: helpRows(), Superseded: []string{"08111772273"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := console.New(console.Options{DB: db, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	guard := http.NewCrossOriginProtection()
-	return &world{t: t, db: db, banks: banks, in: in, talk: talk, auth: who, h: who.Identify(guard.Handler(h)), lang: "en"}
+	return &world{t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, h: who.Identify(guard.Handler(h)), lang: "en"}
 }
 
 // detector knows one sentence in each language, so that these tests do not move

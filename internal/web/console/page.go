@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/auth"
@@ -87,11 +88,19 @@ func (c *console) loadPages() (map[string]pageSet, error) {
 func (c *console) funcs(s *speaker) template.FuncMap {
 	return template.FuncMap{
 		"t": s.t, "word": s.word, "n": s.n, "size": s.size, "decimal": s.decimal,
-		"when":       func(v any) moment { return c.moment(s, v) },
-		"asset":      func(name string) string { return "/static/" + c.files.names[name] },
-		"short":      shortHash,
-		"maxbytes":   func() int64 { return c.MaxBytes },
-		"types":      jaga.SignalTypes,
+		"when":     func(v any) moment { return c.moment(s, v) },
+		"asset":    func(name string) string { return "/static/" + c.files.names[name] },
+		"short":    shortHash,
+		"maxbytes": func() int64 { return c.MaxBytes },
+		"types":    jaga.SignalTypes,
+		"upper":    strings.ToUpper,
+		"day": func(iso string) string {
+			at, err := time.Parse(time.DateOnly, iso)
+			if err != nil {
+				return iso
+			}
+			return s.day(at)
+		},
 		"verdicts":   func() []string { return []string{"confirm", "reject", "unsure"} },
 		"days":       func() []int { return []int{30, 90, 365} },
 		"percentage": func(v float64) string { return s.decimal(100*v, 1) },

@@ -59,6 +59,7 @@ func (w *world) full() []string {
 		w.t.Fatal(err)
 	}
 	w.chats()
+	w.checks()
 	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
@@ -70,6 +71,7 @@ func (w *world) full() []string {
 		"/banks", "/banks/new", "/banks/KNOWN_SHAPES", "/banks/KNOWN_SHAPES?show=quarantine", "/banks/KNOWN_SHAPES?show=off", "/banks/KNOWN_SHAPES?q=" + entries[0].Signals[0].Value,
 		"/banks/ALLOWED", "/banks/SWITCHED_OFF", "/banks/ALLOWED/settings",
 		entryPath("KNOWN_SHAPES", entries[0].ID), entryPath("KNOWN_SHAPES", entries[1].ID),
+		"/directory", "/directory?show=corrected", "/directory?show=out", "/directory?show=nonsense", "/directory/id-line", "/directory/id-chat", "/directory/zz-page",
 		"/why", "/system", "/keys", "/keyboard",
 	}
 }
@@ -78,7 +80,7 @@ func TestEveryPage(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for _, lang := range []string{"en", "id"} {
 			w.lang = lang
-			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
+			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
 				w.page(path) // an empty installation
 			}
 		}

@@ -29,6 +29,7 @@ func TestBrowser(t *testing.T) {
 	}{
 		{"keyboard alone", (*browser).keyboardAlone}, {"dropped files", (*browser).droppedFiles}, {"from item to reason", (*browser).fromItemToReason},
 		{"from finding to words", (*browser).fromFindingToWords}, {"a chat to try", (*browser).chatToTry},
+		{"the help directory", (*browser).helpDirectory},
 		{"without scripts", (*browser).withoutScripts},
 		{"live figures", (*browser).liveFigures}, {"every page", (*browser).everyPage},
 	} {

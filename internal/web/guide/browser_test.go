@@ -52,9 +52,10 @@ func TestBrowser(t *testing.T) {
 	b.keyboardAlone()
 	paths := slices.DeleteFunc(b.g.Paths(), func(p string) bool {
 		// The pages of other countries are all made like one of them.
-		return strings.Contains(p, "/help/") && !strings.HasSuffix(p, "/ca") && !strings.HasSuffix(p, "/id")
+		return strings.Contains(p, "/help/") && !strings.HasSuffix(p, "/ca") && !strings.HasSuffix(p, "/id") && !strings.HasSuffix(p, "/la") && !strings.HasSuffix(p, "/zz")
 	})
 	slices.Sort(paths)
+	paths = append(paths, "/guide/en/help?n=1&c=w", "/guide/id/help?n=1&a=g", "/guide/id/help/de?c=w", "/guide/en/help/de?c=w")
 	for i, c := range []struct {
 		width, height int64
 		theme         string
@@ -105,6 +106,13 @@ func (b *browser) keyboardAlone() {
 	b.tabTo(`el.matches(".bar .main")`)
 	b.press(kb.Enter)
 	b.at("/guide/en/help")
+	b.tabTo(`el.matches(".filter summary")`)
+	b.press(kb.Enter)
+	b.tabTo(`el.matches(".chip[data-v=w]")`)
+	b.press(kb.Enter)
+	if got := browsertest.Value(b.Browser, chromedp.Evaluate[string](`document.querySelectorAll(".way:not([hidden])")[0].id + " " + document.querySelector(".chip[data-v=w]").getAttribute("aria-current") + " " + location.search`)); got != "id-sapa-129-whatsapp true " {
+		b.T.Errorf("a choice by keyboard shows %q", got)
+	}
 	b.Clean("by keyboard")
 }
 

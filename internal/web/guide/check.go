@@ -72,6 +72,7 @@ func (g *Guide) Check(now time.Time) []error {
 		}
 	}
 	g.checkHelp(report)
+	g.checkCalls(report)
 	return faults
 }
 
@@ -249,10 +250,9 @@ func checkEase(lang, file, what string, limit ease, got Reading, report reporter
 // checkHelp looks whether every country has two ways out, one of them neither
 // family nor police, and whether no text is missing.
 func (g *Guide) checkHelp(report reporter) {
-	all := g.help.of(everywhere)
-	for _, c := range g.help.countries() {
+	for _, c := range append(g.help.countries(), everywhere) {
 		names, free := map[string]bool{}, false
-		for _, r := range slices.Concat(g.help.of(c), all) {
+		for _, r := range slices.Concat(g.help.of(c), g.help.foreign(c)) {
 			names[r.Name] = true
 			free = free || r.Kind != "police" && r.Kind != "emergency"
 		}

@@ -61,6 +61,7 @@ type tree struct {
 	single map[string]article
 	law    map[string]article // by country
 	sheets map[string]article // by name
+	calls  map[string]string  // what happens when one calls, by the id of a row
 }
 
 // source reads content: a file of the operator's if there is one, else ours.
@@ -95,6 +96,9 @@ func (s source) table(name string, v any) error {
 func (g *Guide) loadTree(src source, lang string) (*tree, error) {
 	t := &tree{lang: lang, routes: map[string]article{}, single: map[string]article{}, law: map[string]article{}}
 	if err := src.table(lang+"/texts.toml", &t.texts); err != nil {
+		return nil, err
+	}
+	if err := src.table(lang+"/calls.toml", &t.calls); err != nil {
 		return nil, err
 	}
 	add := func(to map[string]article, key, file string) error {

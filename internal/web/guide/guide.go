@@ -28,23 +28,27 @@ type Options struct {
 	// Overlay holds files that take the place of those in content/, by the
 	// same name; nil replaces none.
 	Overlay fs.FS
+	// Checks tells what people found out about the rows of the help directory;
+	// nil is nothing beyond its file.
+	Checks Checker
 	// Now tells the date by which ages of facts are reckoned; nil is the clock.
 	Now func() time.Time
 }
 
 // Guide is the pages. It is safe for concurrent use.
 type Guide struct {
-	now    func() time.Time
-	tmpl   *template.Template
-	trees  map[string]*tree // by language
-	help   *directory
-	laws   []lawCard
-	rules  map[string]rules // by language
-	pages  map[string]page  // by path
-	assets map[string]asset // by name
-	byURL  map[string]asset
-	acts   map[string]act // by the kind of page
-	taps   *taps
+	now     func() time.Time
+	checker Checker
+	tmpl    *template.Template
+	trees   map[string]*tree // by language
+	help    *directory
+	laws    []lawCard
+	rules   map[string]rules // by language
+	pages   map[string]page  // by path
+	assets  map[string]asset // by name
+	byURL   map[string]asset
+	acts    map[string]act // by the kind of page
+	taps    *taps
 }
 
 // act answers what a reader sends to a page of one kind.
@@ -57,7 +61,7 @@ const bodyLimit = 64 << 10
 // New reads the texts. An error names the file that is missing or wrong; it is
 // about form only, what the texts say is for Check.
 func New(opt Options) (*Guide, error) {
-	g := &Guide{now: opt.Now, trees: map[string]*tree{}, acts: map[string]act{}}
+	g := &Guide{now: opt.Now, checker: opt.Checks, trees: map[string]*tree{}, acts: map[string]act{}}
 	if g.now == nil {
 		g.now = time.Now
 	}
@@ -172,7 +176,9 @@ func (g *Guide) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, base+"/"+preferred(r.Header.Get("Accept-Language")), http.StatusSeeOther)
 		return
 	}
-	g.answer(w, r, status, g.view(p))
+	v := g.view(p)
+	v.Choice = readChoice(r.URL.Query())
+	g.answer(w, r, status, v)
 }
 
 // answer sends a page.
@@ -224,5 +230,5 @@ func (g *Guide) execute(v *view) ([]byte, error) {
 	if err := g.tmpl.ExecuteTemplate(&b, "layout", v); err != nil {
 		return nil, fmt.Errorf("page %s: %w", v.Path, err)
 	}
-	return b.Bytes(), nil
+	return g.fill(b.Bytes(), v.To("help")), nil
 }

@@ -7,7 +7,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/jaga-project/jaga/internal/contact"
 )
 
 // staleAfter is how long the check of a row counts: numbers of help lines
@@ -27,6 +30,7 @@ type row struct {
 	Value   string `toml:"value"`   // as printed at the source
 	For     string `toml:"for"`     // one of readers
 	Hours   string `toml:"hours"`   // "24/7", or days and hours of the place as in "mon-fri 09:00–21:00", or "" where the source says nothing
+	Zone    string `toml:"zone"`    // of the hours, where the country has several, as in "America/Toronto"
 	Free    bool   `toml:"free"`    // the source says that it costs nothing
 	Source  string `toml:"source"`
 	Dated   string `toml:"dated"`   // date of the source as far as known, or ""
@@ -34,7 +38,20 @@ type row struct {
 	Checked string `toml:"checked"` // day on which a person tried it, or ""
 	Sure    string `toml:"sure"`    // "high", or "medium" for emergency numbers
 	Warning string `toml:"warning"` // key of a text that must stand beside it, or ""
+	Abroad  bool   `toml:"abroad"`  // readers of all countries may use it, by its source
+
+	// What people found out since, see Checks.
+	Failed   int    `toml:"-"` // how many times in a row nobody answered
+	FailedOn string `toml:"-"`
+	retired  bool   // its value leads nowhere any more
 }
+
+// outAfter is how many times in a row nobody must have answered before a row is
+// no longer shown first.
+const outAfter = 2
+
+// Down reports whether nobody has answered again and again.
+func (r row) Down() bool { return r.Failed >= outAfter }
 
 // rowKinds lists what services are, in the order in which a page shows them:
 // people who listen come first.
@@ -52,10 +69,21 @@ type superseded struct {
 	Why   string `toml:"why"`
 }
 
+// gap is a country for which somebody looked for a service and found none.
+type gap struct {
+	Country string `toml:"country"`
+	Source  string `toml:"source"` // where it would have stood
+	Dated   string `toml:"dated"`
+	Read    string `toml:"read"`
+}
+
 // directory is the help directory.
 type directory struct {
-	Row        []row        `toml:"row"`
+	Row        []row        `toml:"row"` // as the file has them; see rows
+	Gap        []gap        `toml:"gap"`
 	Superseded []superseded `toml:"superseded"`
+
+	checked atomic.Pointer[checkedRows]
 }
 
 func loadHelp(src source) (*directory, error) {
@@ -63,6 +91,14 @@ func loadHelp(src source) (*directory, error) {
 	var d directory
 	if err := src.table(file, &d); err != nil {
 		return nil, err
+	}
+	if src.over != nil {
+		// A file of the operator's takes the place of ours, but not of what ours forbids.
+		var own directory
+		if err := (source{own: src.own}).table(file, &own); err != nil {
+			return nil, err
+		}
+		d.Superseded = append(d.Superseded, own.Superseded...)
 	}
 	seen := map[string]bool{}
 	for i, r := range d.Row {
@@ -73,18 +109,35 @@ func loadHelp(src source) (*directory, error) {
 			return nil, fmt.Errorf("%s: row %d: a second %s", file, i+1, r.ID)
 		}
 		seen[r.ID] = true
-		for _, s := range d.Superseded {
-			if squeeze(r.Value) == squeeze(s.Value) {
-				return nil, fmt.Errorf("%s: row %s: %s: %s", file, r.ID, s.Value, s.Why)
-			}
+		if s, ok := d.superseded(r.Value); ok {
+			return nil, fmt.Errorf("%s: row %s: %s: %s", file, r.ID, s.Value, s.Why)
+		}
+	}
+	for _, x := range d.Gap {
+		if _, err := time.Parse(time.DateOnly, x.Read); err != nil || !country.MatchString(x.Country) || !strings.HasPrefix(x.Source, "https://") {
+			return nil, fmt.Errorf("%s: gap %q: country, source or day of reading is wrong", file, x.Country)
+		}
+		if slices.ContainsFunc(d.Row, func(r row) bool { return r.Country == x.Country }) {
+			return nil, fmt.Errorf("%s: gap %q: the country has rows", file, x.Country)
 		}
 	}
 	slices.SortStableFunc(d.Row, func(a, b row) int {
 		return cmp.Or(slices.Index(rowKinds(), a.Kind)-slices.Index(rowKinds(), b.Kind),
+			flag(a.For == "over18")-flag(b.For == "over18"), // the young come first
 			strings.Compare(a.Name, b.Name),
 			slices.Index(channels(), a.Channel)-slices.Index(channels(), b.Channel))
 	})
 	return &d, nil
+}
+
+// superseded returns what the file says of a value that leads nowhere any more.
+func (d *directory) superseded(value string) (superseded, bool) {
+	for _, s := range d.Superseded {
+		if contact.Same(s.Value, value) || contact.Within(s.Value, value) {
+			return s, true
+		}
+	}
+	return superseded{}, false
 }
 
 var (
@@ -118,6 +171,9 @@ func (r row) wrong() error {
 			return err
 		}
 	}
+	if err := r.wrongHours(); err != nil {
+		return err
+	}
 	if _, err := time.Parse(time.DateOnly, r.Read); err != nil {
 		return fmt.Errorf("read %q is no date", r.Read)
 	}
@@ -140,6 +196,9 @@ func (r row) stale(now time.Time) bool {
 
 // Link returns what a tap on the value opens, or "" where one has to go.
 func (r row) Link() template.URL {
+	if r.Value == "" {
+		return ""
+	}
 	number := noDigit.ReplaceAllString(r.Value, "")
 	switch r.Channel {
 	case "phone":
@@ -162,8 +221,14 @@ func (r row) Shown() string {
 	return strings.TrimSuffix(strings.TrimPrefix(r.Value, "https://"), "/")
 }
 
+// Inside reports whether the value works inside its country only.
+func (r row) Inside() bool {
+	return (r.Channel == "phone" || r.Channel == "sms") && r.Country != everywhere && contact.Short(r.Value)
+}
+
+// row returns one row as it is now.
 func (d *directory) row(id string) (row, bool) {
-	for _, r := range d.Row {
+	for _, r := range d.rows() {
 		if r.ID == id {
 			return r, true
 		}
@@ -171,7 +236,8 @@ func (d *directory) row(id string) (row, bool) {
 	return row{}, false
 }
 
-// countries lists the countries that have rows of their own.
+// countries lists the countries that have a page: those with rows of their own
+// in the file, and those where somebody looked in vain.
 func (d *directory) countries() []string {
 	var out []string
 	for _, r := range d.Row {
@@ -179,17 +245,48 @@ func (d *directory) countries() []string {
 			out = append(out, r.Country)
 		}
 	}
+	for _, x := range d.Gap {
+		out = append(out, x.Country)
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// of lists the rows of one country.
+// of lists the rows of one country that are shown.
 func (d *directory) of(c string) []row {
 	var out []row
-	for _, r := range d.Row {
-		if r.Country == c {
+	for _, r := range d.rows() {
+		if r.Country == c && !r.retired {
 			out = append(out, r)
 		}
 	}
+	return out
+}
+
+// gapOf returns what is known of a country without services.
+func (d *directory) gapOf(c string) (gap, bool) {
+	i := slices.IndexFunc(d.Gap, func(x gap) bool { return x.Country == c })
+	if i < 0 {
+		return gap{}, false
+	}
+	return d.Gap[i], true
+}
+
+// foreign lists what a reader in a country can reach from outside it. Where the
+// country has nothing of its own, services of other countries that take
+// everybody are among it.
+func (d *directory) foreign(c string) []row {
+	out := d.of(everywhere)
+	if len(d.of(c)) > 0 {
+		return out
+	}
+	for _, r := range d.rows() {
+		if r.Abroad && !r.retired {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b row) int {
+		return cmp.Compare(slices.Index(rowKinds(), a.Kind), slices.Index(rowKinds(), b.Kind))
+	})
 	return out
 }

@@ -168,13 +168,13 @@ func (g *Guide) target(lang, to string) (string, error) {
 		return base + "/" + lang + "/" + name, nil // whether it is there is looked at when all pages are known
 	case "row":
 		row, ok := g.help.row(name)
-		if !ok {
+		if !ok || !rowID.MatchString(name) {
 			return "", fmt.Errorf("link %q: the help directory has no such row", to)
 		}
 		if row.Link() == "" {
 			return "", fmt.Errorf("link %q: the row has nothing that a link can lead to", to)
 		}
-		return string(row.Link()), nil
+		return to, nil // see rowLink
 	case "https":
 		return to, nil
 	}

@@ -51,6 +51,7 @@ func (g *Guide) listPages() map[string]page {
 		for _, s := range sheets() {
 			add("s/"+s.No, "S"+s.No, page{Kind: "sheet", Name: s.Name})
 		}
+		add("help/"+everywhere, "H ZZ", page{Kind: "country", Name: everywhere})
 		add("law", "L", page{Kind: "laws"})
 		add("c", "C", page{Kind: "check", Sends: true})
 		for _, l := range g.laws {
@@ -69,6 +70,8 @@ type view struct {
 	Article article
 	// Data is what a page that answers shows beside its text.
 	Data any
+	// Choice is what a reader wants to see of the help directory.
+	Choice choice
 }
 
 // Body makes what stands between head and foot of the page: the template with
@@ -80,6 +83,9 @@ func (v *view) Body() (template.HTML, error) {
 }
 
 func (g *Guide) view(p page) *view {
+	if g.checker != nil {
+		g.help.heed(g.checker.HelpChecks())
+	}
 	v := &view{page: p, g: g, t: g.trees[p.Lang]}
 	switch p.Kind {
 	case "route":
@@ -142,26 +148,6 @@ func (v *view) Laws() []lawCard { return v.g.laws }
 // StaleLaw reports whether a card is older than a card may be.
 func (v *view) StaleLaw(c lawCard) bool { return c.stale(v.g.now()) }
 
-// group is the rows of one service.
-type group struct {
-	Name string
-	Kind string
-	Rows []row
-}
-
-// Rows lists the services of one country, each with its ways to reach it.
-func (v *view) Rows(c string) []group {
-	var out []group
-	for _, r := range v.g.help.of(c) {
-		if n := len(out); n > 0 && out[n-1].Name == r.Name {
-			out[n-1].Rows = append(out[n-1].Rows, r)
-			continue
-		}
-		out = append(out, group{r.Name, r.Kind, []row{r}})
-	}
-	return out
-}
-
 // Row returns one row of the help directory.
 func (v *view) Row(id string) row {
 	r, _ := v.g.help.row(id)
@@ -169,7 +155,7 @@ func (v *view) Row(id string) row {
 }
 
 // Stale reports whether nobody has tried a row for too long.
-func (v *view) Stale(r row) bool { return r.stale(v.g.now()) }
+func (v *view) Stale(r way) bool { return r.stale(v.g.now()) }
 
 // Countries lists the countries of the directory by their name in the
 // language of the page.
@@ -182,7 +168,7 @@ func (v *view) Countries() []string {
 }
 
 // Hours says when a service answers.
-func (v *view) Hours(r row) string {
+func (v *view) Hours(r way) string {
 	switch days, hours, ok := strings.Cut(r.Hours, " "); {
 	case r.Hours == "":
 		return v.Say("hours.unknown")
@@ -232,11 +218,5 @@ func (v *view) OpensWithFirst() bool {
 	return slices.Contains([]string{"now", "notes", "pictures", "power"}, v.Name)
 }
 
-// bundle is the services of one country on the page of a view.
-type bundle struct {
-	View   *view
-	Groups []group
-}
-
 // Bundle hands the services of a country to the template that shows them.
-func (v *view) Bundle(c string) bundle { return bundle{v, v.Rows(c)} }
+func (v *view) Bundle(c string) shelf { return shelf{View: v, Groups: services(v.g.help.of(c))} }
