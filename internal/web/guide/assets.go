@@ -16,6 +16,7 @@ import (
 type asset struct {
 	url, kind    string
 	data, packed []byte // packed by gzip, or nil where that does not pay
+	fixed        bool   // has an address that stays, so browsers ask for it anew
 }
 
 // mediaTypes are the media types of assets by the end of their name.
@@ -23,6 +24,7 @@ var mediaTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".svg": "image/svg+xml",
 	".js":  "text/javascript; charset=utf-8",
+	".png": "image/png",
 }
 
 // loadAssets reads all files of static/.
@@ -45,7 +47,7 @@ func (g *Guide) loadAssets() error {
 		a := asset{url: base + "/" + hex.EncodeToString(sum[:4]) + path.Ext(f.Name()), kind: kind, data: data, packed: pack(data)}
 		g.assets[f.Name()], g.byURL[a.url] = a, a
 	}
-	return nil
+	return g.loadAway()
 }
 
 // assetURL is where a file of static/ is found.
@@ -59,7 +61,9 @@ func (g *Guide) assetURL(name string) (string, error) {
 
 func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", a.kind)
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	if !a.fixed {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	send(w, r, http.StatusOK, a.data, a.packed)
 }
 

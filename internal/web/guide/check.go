@@ -68,6 +68,7 @@ func (g *Guide) Check(now time.Time) []error {
 		}
 	}
 	g.checkHelp(report)
+	g.checkPages(report)
 	return faults
 }
 

@@ -67,10 +67,13 @@ func TestEveryPage(t *testing.T) {
 				t.Errorf("%s holds a script in its text or of another place: %s", path, script)
 			}
 		}
-		for _, never := range []string{"javascript:", " onclick", " style=", "<style", "<img", "<iframe", "<form", "<input", "[title.", "no value", "raw HTML omitted", "<font"} {
+		for _, never := range []string{"javascript:", " onclick", " style=", "<style", "<img", "<iframe", "<input", "[title.", "no value", "raw HTML omitted", "<font"} {
 			if strings.Contains(body, never) {
 				t.Errorf("%s holds %s", path, never)
 			}
+		}
+		if strings.Contains(body, "<form") && !strings.Contains(w.Header().Get("Content-Security-Policy"), "form-action 'self'") {
+			t.Errorf("%s holds a form that its policy forbids to send", path)
 		}
 		if m := regexp.MustCompile(`\[[a-z]+(\.[a-z0-9-]+)*\]`).FindString(tags.ReplaceAllString(body, " ")); m != "" {
 			t.Errorf("%s: a text is missing: %s", path, m)
