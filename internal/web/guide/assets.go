@@ -39,6 +39,9 @@ func (g *Guide) loadAssets() error {
 		if err != nil {
 			return err
 		}
+		if path.Ext(f.Name()) == ".js" {
+			data = lean(data)
+		}
 		kind, ok := mediaTypes[path.Ext(f.Name())]
 		if !ok {
 			return fmt.Errorf("static/%s: no known kind of file", f.Name())
@@ -48,6 +51,23 @@ func (g *Guide) loadAssets() error {
 		g.assets[f.Name()], g.byURL[a.url] = a, a
 	}
 	return g.loadAway()
+}
+
+// lean leaves out of a script what only its authors read: lines of comment, and
+// what stands before the first letter of a line. A text between backticks may
+// hold such lines itself, so a script with one is left alone.
+func lean(script []byte) []byte {
+	if bytes.ContainsRune(script, '`') {
+		return script
+	}
+	var out []byte
+	for line := range bytes.Lines(script) {
+		line = bytes.TrimLeft(line, " \t")
+		if !bytes.HasPrefix(line, []byte("//")) {
+			out = append(out, line...)
+		}
+	}
+	return out
 }
 
 // assetURL is where a file of static/ is found.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // What stands beside the pages for the people who put them on a web host.
@@ -28,9 +27,10 @@ type File struct {
 }
 
 // Export makes the guide as files that work on any web host, below any
-// address, and from a stick. The same texts on the same day give the same
-// bytes. The order is that in which to write them, so that no page is there
-// before what it needs: SumsFile, which says that all are there, is last.
+// address, and from a stick. The same texts give the same bytes, until a day
+// comes on which one of their facts is old. The order is that in which to write
+// them, so that no page is there before what it needs: SumsFile, which says
+// that all are there, is last.
 //
 // An error names all texts that break the rules, and all links that lead
 // nowhere.
@@ -64,13 +64,25 @@ func (g *Guide) Export() ([]File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("export the guide: %w", err)
 		}
-		data = bytes.ReplaceAll(data, []byte("{DAY}"), []byte(g.now().UTC().Format(time.DateOnly)))
+		data = bytes.ReplaceAll(data, []byte("{DAY}"), []byte(g.newest()))
 		out = append(out, File{f.Name(), data})
 	}
 	if faults := checkFiles(out); len(faults) > 0 {
 		return nil, fmt.Errorf("export the guide: %w", errors.Join(faults...))
 	}
 	return append(out, File{SumsFile, sums(out)}), nil
+}
+
+// newest is the last day on which a person looked at a fact of the guide.
+func (g *Guide) newest() string {
+	day := ""
+	for _, r := range g.help.Row {
+		day = max(day, r.Read, r.Checked)
+	}
+	for _, c := range g.laws {
+		day = max(day, c.Dated)
+	}
+	return day
 }
 
 // sums is SumsFile for other files.

@@ -270,7 +270,7 @@ func TestKeepWhereItCannot(t *testing.T) {
 		}
 		b.state("cannot")
 		b.Clean(name)
-		if _, err := chromedp.Call(b.Ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: id.Identifier}); err != nil {
+		if _, err := chromedp.Call(b.Ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams(id)); err != nil {
 			t.Fatal(err)
 		}
 	}
