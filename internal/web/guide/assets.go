@@ -16,6 +16,7 @@ import (
 type asset struct {
 	url, kind    string
 	data, packed []byte // packed by gzip, or nil where that does not pay
+	fixed        bool   // has an address that stays, so browsers ask for it anew
 }
 
 // mediaTypes are the media types of assets by the end of their name.
@@ -23,6 +24,7 @@ var mediaTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".svg": "image/svg+xml",
 	".js":  "text/javascript; charset=utf-8",
+	".png": "image/png",
 }
 
 // loadAssets reads all files of static/.
@@ -37,6 +39,9 @@ func (g *Guide) loadAssets() error {
 		if err != nil {
 			return err
 		}
+		if path.Ext(f.Name()) == ".js" {
+			data = lean(data)
+		}
 		kind, ok := mediaTypes[path.Ext(f.Name())]
 		if !ok {
 			return fmt.Errorf("static/%s: no known kind of file", f.Name())
@@ -45,7 +50,24 @@ func (g *Guide) loadAssets() error {
 		a := asset{url: base + "/" + hex.EncodeToString(sum[:4]) + path.Ext(f.Name()), kind: kind, data: data, packed: pack(data)}
 		g.assets[f.Name()], g.byURL[a.url] = a, a
 	}
-	return nil
+	return g.loadAway()
+}
+
+// lean leaves out of a script what only its authors read: lines of comment, and
+// what stands before the first letter of a line. A text between backticks may
+// hold such lines itself, so a script with one is left alone.
+func lean(script []byte) []byte {
+	if bytes.ContainsRune(script, '`') {
+		return script
+	}
+	var out []byte
+	for line := range bytes.Lines(script) {
+		line = bytes.TrimLeft(line, " \t")
+		if !bytes.HasPrefix(line, []byte("//")) {
+			out = append(out, line...)
+		}
+	}
+	return out
 }
 
 // assetURL is where a file of static/ is found.
@@ -59,7 +81,9 @@ func (g *Guide) assetURL(name string) (string, error) {
 
 func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", a.kind)
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	if !a.fixed {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	send(w, r, http.StatusOK, a.data, a.packed)
 }
 

@@ -40,6 +40,19 @@ func (b *browser) look(width, height int64, theme string) {
 	}
 }
 
+// media sets the kind of output and one more thing that the reader's system
+// asks for.
+func (b *browser) media(kind string, feature ...string) {
+	b.T.Helper()
+	p := emulation.SetEmulatedMediaParams{Media: kind}
+	if len(feature) == 2 {
+		p.Features = []*emulation.MediaFeature{{Name: feature[0], Value: feature[1]}}
+	}
+	if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, p); err != nil {
+		b.T.Fatal(err)
+	}
+}
+
 // TestBrowser looks at every page in both languages and themes, on the
 // smallest phone and on a wide screen.
 func TestBrowser(t *testing.T) {

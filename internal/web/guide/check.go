@@ -73,6 +73,7 @@ func (g *Guide) Check(now time.Time) []error {
 	}
 	g.checkHelp(report)
 	g.checkCalls(report)
+	g.checkPages(report)
 	return faults
 }
 

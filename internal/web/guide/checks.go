@@ -106,8 +106,8 @@ func (d *directory) heed(c *Checks) {
 // where it leads is filled in when a page is sent.
 var rowLink = regexp.MustCompile(`href="row:([a-z0-9-]+)">([^<]*)<`)
 
-// fill puts the current values of rows into the links of a page.
-func (g *Guide) fill(page []byte, help string) []byte {
+// withRows puts the current values of rows into the links of a page.
+func (g *Guide) withRows(page []byte, help string) []byte {
 	return rowLink.ReplaceAllFunc(page, func(m []byte) []byte {
 		part := rowLink.FindSubmatch(m)
 		id, words := string(part[1]), string(part[2])

@@ -47,7 +47,7 @@ func letter(f jaga.Form) string {
 // single lists the pages that every language has once, by the name of their
 // file and in addresses.
 func single() []string {
-	return []string{"now", "crisis", "say", "words", "power", "notes", "pictures", "leaving", "terms", "sources", "about", lostPage}
+	return []string{"now", "crisis", "say", "words", "power", "notes", "pictures", "leaving", "terms", "sources", "about", lostPage, keepPage}
 }
 
 // lostPage stands in for pages that are not there.
@@ -65,9 +65,14 @@ type tree struct {
 }
 
 // source reads content: a file of the operator's if there is one, else ours.
-type source struct{ over, own fs.FS }
+// read takes note of the names in asked.
+type source struct {
+	over, own fs.FS
+	asked     map[string]bool
+}
 
 func (s source) read(name string) ([]byte, error) {
+	s.asked[name] = true
 	if s.over != nil {
 		data, err := fs.ReadFile(s.over, name)
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {

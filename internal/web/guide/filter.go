@@ -130,13 +130,13 @@ func services(rows []row) []group {
 		out[i].Rows = append(out[i].Rows, way{row: r})
 	}
 	for _, g := range out {
-		slices.SortStableFunc(g.Rows, func(a, b way) int { return flag(a.Down()) - flag(b.Down()) })
+		slices.SortStableFunc(g.Rows, func(a, b way) int { return oneIf(a.Down()) - oneIf(b.Down()) })
 	}
-	slices.SortStableFunc(out, func(a, b group) int { return flag(a.Down()) - flag(b.Down()) })
+	slices.SortStableFunc(out, func(a, b group) int { return oneIf(a.Down()) - oneIf(b.Down()) })
 	return out
 }
 
-func flag(b bool) int {
+func oneIf(b bool) int {
 	if b {
 		return 1
 	}
@@ -170,7 +170,7 @@ func (v *view) pick(c string) picked {
 	for _, g := range slices.Concat(here, all) {
 		p.All += len(g.Rows)
 		for _, w := range g.Rows {
-			p.Shown += 1 - flag(w.Hidden)
+			p.Shown += 1 - oneIf(w.Hidden)
 		}
 	}
 	p.Here, p.Everywhere = v.shelve(here), v.shelve(all)
@@ -192,7 +192,7 @@ func (v *view) choose(list []group) int {
 				g.Hidden, g.best = false, max(g.best, state)
 			}
 		}
-		left += 1 - flag(g.Hidden)
+		left += 1 - oneIf(g.Hidden)
 	}
 	return left
 }
@@ -273,7 +273,7 @@ func (v *view) By(c string) []chip {
 
 // When lists whether only what is open now is wanted.
 func (v *view) When() []chip {
-	return v.chips("n", []string{"", "1"}, func(c *choice, s string) { c.Open = s != "" }, func(c choice) string { return strings.Repeat("1", flag(c.Open)) })
+	return v.chips("n", []string{"", "1"}, func(c *choice, s string) { c.Open = s != "" }, func(c choice) string { return strings.Repeat("1", oneIf(c.Open)) })
 }
 
 func (v *view) chips(key string, values []string, set func(*choice, string), get func(choice) string) []chip {

@@ -3,7 +3,6 @@ package guide
 import (
 	"bytes"
 	"embed"
-	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -49,6 +48,8 @@ type Guide struct {
 	byURL   map[string]asset
 	acts    map[string]act // by the kind of page
 	taps    *taps
+	source  source
+	away    away
 }
 
 // act answers what a reader sends to a page of one kind.
@@ -69,7 +70,8 @@ func New(opt Options) (*Guide, error) {
 	if err != nil {
 		return nil, fmt.Errorf("guide: %w", err)
 	}
-	src := source{over: opt.Overlay, own: own}
+	src := source{over: opt.Overlay, own: own, asked: map[string]bool{}}
+	g.source = src
 	if g.help, err = loadHelp(src); err == nil {
 		g.laws, err = loadLaws(src)
 	}
@@ -92,10 +94,9 @@ func New(opt Options) (*Guide, error) {
 		return nil, fmt.Errorf("guide: %w", err)
 	}
 	g.pages = g.listPages()
-	for path := range g.pages { // a page that cannot be made is found now, not by a reader
-		if _, err := g.render(path); err != nil {
-			return nil, fmt.Errorf("guide: %w", err)
-		}
+	g.acts[keepPage] = g.forget
+	if err := g.weigh(); err != nil { // makes every page: one that cannot be made is found now, not by a reader
+		return nil, fmt.Errorf("guide: %w", err)
 	}
 	return g, nil
 }
@@ -167,6 +168,10 @@ func (g *Guide) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this page is only read", http.StatusMethodNotAllowed)
 		return
 	}
+	if path == base+workerFile {
+		g.serveWorker(w, r)
+		return
+	}
 	if a, ok := g.byURL[path]; ok {
 		a.serve(w, r)
 		return
@@ -216,19 +221,13 @@ func preferred(accept string) string {
 	return languages()[i]
 }
 
-// render makes one page as a reader first sees it.
-func (g *Guide) render(path string) ([]byte, error) {
-	p, ok := g.pages[path]
-	if !ok {
-		return nil, errors.New("no page " + path)
-	}
-	return g.execute(g.view(p))
-}
+// execute makes a page with head and foot.
+func (g *Guide) execute(v *view) ([]byte, error) { return g.fill("layout", v) }
 
-func (g *Guide) execute(v *view) ([]byte, error) {
+func (g *Guide) fill(template string, v *view) ([]byte, error) {
 	var b bytes.Buffer
-	if err := g.tmpl.ExecuteTemplate(&b, "layout", v); err != nil {
+	if err := g.tmpl.ExecuteTemplate(&b, template, v); err != nil {
 		return nil, fmt.Errorf("page %s: %w", v.Path, err)
 	}
-	return g.fill(b.Bytes(), v.To("help")), nil
+	return g.withRows(b.Bytes(), v.To("help")), nil
 }

@@ -123,7 +123,7 @@ func loadHelp(src source) (*directory, error) {
 	}
 	slices.SortStableFunc(d.Row, func(a, b row) int {
 		return cmp.Or(slices.Index(rowKinds(), a.Kind)-slices.Index(rowKinds(), b.Kind),
-			flag(a.For == "over18")-flag(b.For == "over18"), // the young come first
+			oneIf(a.For == "over18")-oneIf(b.For == "over18"), // the young come first
 			strings.Compare(a.Name, b.Name),
 			slices.Index(channels(), a.Channel)-slices.Index(channels(), b.Channel))
 	})

@@ -15,13 +15,14 @@ import (
 type page struct {
 	Path     string
 	Lang     string
-	Kind     string // home, audience, route, single, help, country, laws, law, sheets, sheet or check
+	Kind     string // home, audience, route, single, off, help, country, laws, law, sheets, sheet or check
 	Audience audience
 	Form     jaga.Form
 	Name     string // of a single page, a sheet, or a country
 	Code     string // in the title of the window, which tells nobody anything
 	Engine   bool   // computes with WebAssembly
 	Sends    bool   // sends a form to its own address
+	Online   bool   // is of no use without the server, so no phone keeps it
 }
 
 // listPages lists all pages by their path.
@@ -41,6 +42,10 @@ func (g *Guide) listPages() map[string]page {
 			}
 		}
 		for i, name := range single() {
+			if name == keepPage {
+				add(name, fmt.Sprint(i+1), page{Kind: keepPage, Name: name, Sends: true})
+				continue
+			}
 			add(name, fmt.Sprint(i+1), page{Kind: "single", Name: name})
 		}
 		add("help", "H", page{Kind: "help"})
@@ -72,6 +77,8 @@ type view struct {
 	Data any
 	// Choice is what a reader wants to see of the help directory.
 	Choice choice
+	// static is set on a page that is exported as a file.
+	static bool
 }
 
 // Body makes what stands between head and foot of the page: the template with
@@ -90,7 +97,7 @@ func (g *Guide) view(p page) *view {
 	switch p.Kind {
 	case "route":
 		v.Article = v.t.routes[p.Audience.Name+"/"+string(p.Form)]
-	case "single":
+	case "single", keepPage:
 		v.Article = v.t.single[p.Name]
 	case "sheet":
 		v.Article = v.t.sheets[p.Name]
@@ -209,7 +216,7 @@ func (v *view) Exit() template.URL {
 // Shelf lists the single pages that the home page leads to: what somebody in
 // trouble looks for before what the adults around them read.
 func (v *view) Shelf() []string {
-	return []string{"crisis", "pictures", "notes", "power", "say", "words", "terms", "sources"}
+	return []string{"crisis", "pictures", "notes", "power", "say", "words", "terms", "sources", keepPage}
 }
 
 // OpensWithFirst reports whether a single page is part of a way to help, and
