@@ -117,7 +117,7 @@ func (g *Guide) checkResult(s tapScreen, counts map[string]map[string]Reading, s
 
 // pieceReader is the youngest reader whom a piece is shown to.
 func pieceReader(id string) string {
-	for _, part := range strings.Split(id, "/") {
+	for part := range strings.SplitSeq(id, "/") {
 		if part == "other" {
 			return "friend"
 		}

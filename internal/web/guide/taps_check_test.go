@@ -1,6 +1,7 @@
 package guide_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -42,9 +43,7 @@ func TestCheckFindsInTaps(t *testing.T) {
 	// One question more than a reader may be asked.
 	over := replaced(t, "taps.toml", "[[question]]\nid = \"trust\"", "[[question]]\nid = \"again\"\nanswers = [\"yes\", \"no\", \"unsure\"]\n\n[[question]]\nid = \"trust\"")
 	for _, lang := range []string{"en", "id"} {
-		for name, f := range replaced(t, lang+"/taps.toml", `"q/trust"`, "\"q/again\" = \"And now?\"\n\"a/again/yes\" = \"a\"\n\"a/again/no\" = \"b\"\n\"a/again/unsure\" = \"c\"\n\"q/trust\"") {
-			over[name] = f
-		}
+		maps.Copy(over, replaced(t, lang+"/taps.toml", `"q/trust"`, "\"q/again\" = \"And now?\"\n\"a/again/yes\" = \"a\"\n\"a/again/no\" = \"b\"\n\"a/again/unsure\" = \"c\"\n\"q/trust\""))
 	}
 	if faults := open(t, over).Check(now); !slices.ContainsFunc(faults, func(err error) bool { return strings.Contains(err.Error(), "more than 9 taps") }) {
 		t.Errorf("ten questions: %v", faults)

@@ -213,15 +213,16 @@ func (m *tapMaker) ofQuestions() {
 				data.Title = m.g.trees[m.lang].single["now"].Title
 			}
 			whole := data.Title != ""
-			lines := data.Title
+			var lines strings.Builder
+			lines.WriteString(data.Title)
 			for i, a := range q.Answers {
 				t := text("a/" + q.ID + "/" + a)
 				whole = whole && t != ""
 				data.Answers = append(data.Answers, tapAnswer{a, string(rune('a' + i)), t})
-				lines += "\n" + t
+				lines.WriteString("\n" + t)
 			}
 			if own && whole {
-				m.add(id, m.run("taps-ask", data), lines)
+				m.add(id, m.run("taps-ask", data), lines.String())
 			}
 		}
 	}
