@@ -30,6 +30,9 @@ type Options struct {
 	Overlay fs.FS
 	// Now tells the date by which ages of facts are reckoned; nil is the clock.
 	Now func() time.Time
+	// Takedown keeps the codes of pictures that readers hand in; nil takes
+	// none in.
+	Takedown Takedown
 }
 
 // Guide is the pages. It is safe for concurrent use.
@@ -44,6 +47,8 @@ type Guide struct {
 	assets map[string]asset // by name
 	byURL  map[string]asset
 	acts   map[string]act // by the kind of page
+
+	takedown Takedown
 }
 
 // act answers what a reader sends to a page of one kind.
@@ -56,7 +61,8 @@ const bodyLimit = 64 << 10
 // New reads the texts. An error names the file that is missing or wrong; it is
 // about form only, what the texts say is for Check.
 func New(opt Options) (*Guide, error) {
-	g := &Guide{now: opt.Now, trees: map[string]*tree{}, acts: map[string]act{}}
+	g := &Guide{now: opt.Now, trees: map[string]*tree{}, acts: map[string]act{}, takedown: opt.Takedown}
+	g.acts[takeKind] = g.take
 	if g.now == nil {
 		g.now = time.Now
 	}

@@ -68,7 +68,7 @@ func TestEveryPage(t *testing.T) {
 			}
 		}
 		for _, never := range []string{"javascript:", " onclick", " style=", "<style", "<img", "<iframe", "<form", "<input", "[title.", "no value", "raw HTML omitted", "<font"} {
-			if strings.Contains(body, never) {
+			if sends := strings.HasSuffix(path, "/r"); strings.Contains(body, never) && !(sends && (never == "<form" || never == "<input")) {
 				t.Errorf("%s holds %s", path, never)
 			}
 		}

@@ -43,6 +43,7 @@ func (g *Guide) listPages() map[string]page {
 		for i, name := range single() {
 			add(name, fmt.Sprint(i+1), page{Kind: "single", Name: name})
 		}
+		add("r", "R", page{Kind: takeKind, Engine: true, Sends: true})
 		add("help", "H", page{Kind: "help"})
 		for _, c := range g.help.countries() {
 			add("help/"+c, "H "+strings.ToUpper(c), page{Kind: "country", Name: c})
@@ -83,6 +84,8 @@ func (g *Guide) view(p page) *view {
 		v.Article = v.t.single[p.Name]
 	case "law":
 		v.Article = v.t.law[p.Name]
+	case takeKind:
+		v.Article = v.t.single[takeKind]
 	}
 	return v
 }
