@@ -35,7 +35,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := console.New(console.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Decoder: s.decoder, Takedown: s.cases,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})
@@ -46,7 +46,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	if a.cfg.Guide.Folder != "" {
 		overlay = os.DirFS(a.cfg.Guide.Folder)
 	}
-	public, err := guide.New(guide.Options{Overlay: overlay})
+	public, err := guide.New(guide.Options{Overlay: overlay, Takedown: s.cases})
 	if err != nil {
 		return nil, err
 	}
