@@ -139,6 +139,12 @@ type GuideConfig struct {
 	// same names. The server does not start when one of them breaks the
 	// guide's rules. Empty leaves the guide as it comes.
 	Folder string `toml:"folder"`
+	// Takedown lets children and young people hand in codes of pictures of
+	// them, so that copies are found here. It is off because people must
+	// look at every case, on the page Banks; without them children would
+	// wait for nothing. Off, the guide leads to Take It Down and others, and
+	// cases that are there can still be looked at and withdrawn.
+	Takedown bool `toml:"takedown"`
 }
 
 // LogConfig is the section [log].

@@ -20,6 +20,7 @@ import (
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
 	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/internal/takedown"
 )
 
 // site is an installation that this process holds: the data directory and
@@ -33,6 +34,7 @@ type site struct {
 	auth    *auth.Service
 	intake  *intake.Service
 	talk    *converse.Service
+	cases   *takedown.Service
 	decoder *media.Decoder
 	log     *slog.Logger
 	// stop ends what runs beside requests.
@@ -68,13 +70,14 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if s.banks, err = bank.Open(ctx, s.db, s.engine, bank.Options{Dir: s.dir.Index(), Key: key, Log: log, Alloc: mmap.Huge}); err != nil {
 		return s, err
 	}
+	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
 	s.auth = auth.New(s.db)
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.intake = intake.New(work, s.db, s.engine, s.decoder, intake.Options{
 		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
-		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Log: log,
+		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Matched: takedown.Saw, Log: log,
 	})
 	detector, err := a.detector()
 	if err != nil {
@@ -160,6 +163,9 @@ func (s *site) hourly(ctx context.Context) {
 		s.log.Error("remove old items", "error", err)
 	} else if n > 0 {
 		s.log.Info("removed items that are no longer kept", "items", n)
+	}
+	if err := s.cases.Purge(ctx); err != nil {
+		s.log.Error("remove old cases", "error", err)
 	}
 	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
 		s.log.Error("remove old jobs", "error", err)

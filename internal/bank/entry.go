@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -75,58 +74,13 @@ func (n NewEntry) check() error {
 // Add adds one entry to a bank. It matches as soon as Add returns. The same
 // hash may be added again; it is then another entry.
 func (s *Service) Add(ctx context.Context, actor, bank string, n NewEntry) (Entry, error) {
-	if err := n.check(); err != nil {
-		return Entry{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var id int64
-	var b Bank
-	err := s.db.Bulk(ctx, func(tx *store.Tx) error {
-		var err error
-		if b, err = get(tx, bank); err != nil {
-			return err
-		}
-		if id, err = reserve(tx, 1); err != nil {
-			return err
-		}
-		source, err := manual(tx, b.ID, n.Source, n.Licence)
-		if err != nil {
-			return err
-		}
-		types := make([]string, len(n.Values))
-		for i, v := range n.Values {
-			types[i] = string(v.Type)
-			if _, err := tx.Exec(`INSERT INTO entries (bank_id, id, type, source_id, created_at, value) VALUES ($1, $2, $3, $4, $5, $6)`,
-				b.ID, id, typeNumbers[v.Type], source, tx.Now(), v.Bytes[:v.Type.Size()]); err != nil {
-				return err
-			}
-		}
-		if n.Note != "" || len(n.Metadata) > 0 || n.ExpiresAt != 0 {
-			if _, err := tx.Exec(`INSERT INTO entry_facts (entry_id, bank_id, note, metadata, expires_at) VALUES ($1, $2, $3, $4, $5)`,
-				id, b.ID, n.Note, string(n.Metadata), n.ExpiresAt); err != nil {
-				return err
-			}
-		}
-		if err := count(tx, b.ID, source, 1); err != nil {
-			return err
-		}
-		if err := tx.Record(custody.Event{Actor: actor, Action: "entry.add", Subject: entrySubject(id),
-			Detail: map[string]string{"bank": subject(b.ID), "types": strings.Join(types, ",")}}); err != nil {
-			return err
-		}
-		return grew(tx, b.ID, id, id)
+	err := s.AddSeveral(ctx, actor, bank, []NewEntry{n}, func(_ *store.Tx, _ int64, ids []int64) error {
+		id = ids[0]
+		return nil
 	})
 	if err != nil {
 		return Entry{}, err
-	}
-	if err := s.eng.Insert(b.ID, uint32(id), n.Values...); err != nil {
-		return Entry{}, fmt.Errorf("add entry: %w", err)
-	}
-	if n.ExpiresAt != 0 {
-		if err := s.eng.SetFacts(uint32(id), engine.Facts{DisabledUntil: 1, ExpiresAt: n.ExpiresAt}); err != nil {
-			return Entry{}, fmt.Errorf("add entry: %w", err)
-		}
 	}
 	return s.Entry(ctx, bank, id)
 }
@@ -386,32 +340,8 @@ func (s *Service) DeleteEntry(ctx context.Context, actor, bank string, id int64)
 		if err != nil {
 			return err
 		}
-		rows, err := store.All[entryRow](tx, `SELECT id, type, source_id, created_at, value FROM entries WHERE bank_id = $1 AND id = $2`, b.ID, id)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		for _, r := range rows {
-			v, err := valueOf(r.Type, r.Value)
-			if err != nil {
-				return err
-			}
-			values = append(values, v)
-			if _, err := tx.Exec(`INSERT INTO bank_deletions (entry_id, bank_id, type, value) VALUES ($1, $2, $3, $4)`, id, b.ID, r.Type, r.Value); err != nil {
-				return err
-			}
-		}
-		for _, q := range []string{`DELETE FROM entries WHERE bank_id = $1 AND id = $2`, `DELETE FROM entry_facts WHERE bank_id = $1 AND entry_id = $2`} {
-			if _, err := tx.Exec(q, b.ID, id); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(`DELETE FROM entry_opinions WHERE entry_id = $1`, id); err != nil {
-			return err
-		}
-		if err := count(tx, b.ID, rows[0].Source, -1); err != nil {
-			return err
-		}
-		return tx.Record(custody.Event{Actor: actor, Action: "entry.delete", Subject: entrySubject(id), Detail: map[string]string{"bank": subject(b.ID)}})
+		values, err = remove(tx, actor, b.ID, id)
+		return err
 	})
 	if err != nil || len(values) == 0 {
 		return false, err

@@ -104,15 +104,33 @@ func (s *Service) rebuildAlone(ctx context.Context, progress func(done, total in
 	if err != nil {
 		return err
 	}
-	s.keep(c)
+	if s.keep(c) {
+		s.wipe(ctx, c.built.seq)
+	}
 	return nil
 }
 
-// keep writes a snapshot. Without one nothing is lost but the time it takes to
-// build the index at the next start, so a full disk is no reason to fail.
-func (s *Service) keep(c *contents) {
-	if err := s.writeSnapshot(c); err != nil {
+// keep writes a snapshot, and reports whether it did. Without one nothing is
+// lost but the time it takes to build the index at the next start, so a full
+// disk is no reason to fail.
+func (s *Service) keep(c *contents) bool {
+	err := s.writeSnapshot(c)
+	if err != nil {
 		s.opt.Log.Warn("no index snapshot was written; the next start builds the index from the database", "error", err)
+	}
+	return err == nil
+}
+
+// wipe forgets the hashes of deletions up to seq, which no snapshot needs any
+// more to catch up: what was deleted is then gone. Whoever comes with an older
+// snapshot builds the index from the database.
+func (s *Service) wipe(ctx context.Context, seq int64) {
+	err := s.db.Bulk(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE bank_deletions SET value = $1 WHERE seq <= $2 AND value <> $1`, []byte{}, seq)
+		return err
+	})
+	if err != nil {
+		s.opt.Log.Warn("hashes of deleted entries stay in the database until the next rebuild", "error", err)
 	}
 }
 

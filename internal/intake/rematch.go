@@ -143,6 +143,9 @@ func (s *Service) again(ctx context.Context, rec Record, g growth) (bool, error)
 			return nil
 		}
 		found = true
+		if err := s.opt.Matched(tx, before.Matches, o.Matches); err != nil {
+			return err
+		}
 		return storeLate(tx, rec, before.State(), o, added)
 	})
 	return found && err == nil, err

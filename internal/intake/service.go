@@ -47,6 +47,10 @@ type Options struct {
 	Settle func() error
 	// Guard puts entries that match too much into quarantine; nil does not.
 	Guard *bank.Guard
+	// Matched is called when an outcome with matches is stored, in the same
+	// transaction, with the matches that the item had before; nil does
+	// nothing.
+	Matched func(tx *store.Tx, before, after []jaga.Match) error
 	// Log receives one line for each item; nil is silent.
 	Log *slog.Logger
 }
@@ -59,7 +63,10 @@ func New(ctx context.Context, db *store.DB, eng *engine.Engine, dec *media.Decod
 	if opt.Keep <= 0 {
 		opt.Keep = 30 * 24 * time.Hour
 	}
-	return &Service{db: db, eng: eng, dec: dec, guard: opt.Guard, opt: opt, write: newWriter(ctx, db),
+	if opt.Matched == nil {
+		opt.Matched = func(*store.Tx, []jaga.Match, []jaga.Match) error { return nil }
+	}
+	return &Service{db: db, eng: eng, dec: dec, guard: opt.Guard, opt: opt, write: newWriter(ctx, db, opt.Matched),
 		ctx: ctx, waiting: make(chan struct{}, maxWaiting)}
 }
 

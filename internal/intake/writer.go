@@ -19,7 +19,11 @@ type writer struct {
 	db    *store.DB
 	queue chan write
 	ctx   context.Context
+	// matched is that of [Options].
+	matched matched
 }
+
+type matched func(tx *store.Tx, before, after []jaga.Match) error
 
 type write struct {
 	rec  *Record
@@ -29,8 +33,8 @@ type write struct {
 // writeBatch is the largest number of records in one transaction.
 const writeBatch = 256
 
-func newWriter(ctx context.Context, db *store.DB) *writer {
-	w := &writer{db: db, queue: make(chan write, writeBatch), ctx: ctx}
+func newWriter(ctx context.Context, db *store.DB, m matched) *writer {
+	w := &writer{db: db, queue: make(chan write, writeBatch), ctx: ctx, matched: m}
 	go w.run()
 	return w
 }
@@ -74,7 +78,7 @@ func (w *writer) run() {
 		}
 		err := w.db.Bulk(w.ctx, func(tx *store.Tx) error {
 			for _, one := range batch {
-				if err := insert(tx, one.rec); err != nil {
+				if err := insert(tx, one.rec, w.matched); err != nil {
 					return err
 				}
 			}
@@ -87,7 +91,7 @@ func (w *writer) run() {
 }
 
 // insert stores a record. One with a finding is also a custody record.
-func insert(tx *store.Tx, rec *Record) error {
+func insert(tx *store.Tx, rec *Record, m matched) error {
 	outcome, err := json.Marshal(rec.Outcome)
 	if err != nil {
 		return fmt.Errorf("store item: %w", err)
@@ -112,6 +116,11 @@ func insert(tx *store.Tx, rec *Record) error {
 	}
 	if err := tally(tx, i.At, state, 1); err != nil {
 		return fmt.Errorf("store item: %w", err)
+	}
+	if len(rec.Outcome.Matches) > 0 {
+		if err := m(tx, nil, rec.Outcome.Matches); err != nil {
+			return fmt.Errorf("store item: %w", err)
+		}
 	}
 	tx.Notify("items", i.ID)
 	if state != jaga.StateFindings {

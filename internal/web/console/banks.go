@@ -10,6 +10,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/listfmt"
+	"github.com/jaga-project/jaga/internal/takedown"
 )
 
 type banksPage struct {
@@ -17,6 +18,8 @@ type banksPage struct {
 	Banks   []bankRow
 	Entries int64
 	Deleted []bank.Bank
+	// Reported are the cases that were handed in through the guide.
+	Reported reported
 }
 
 type bankRow struct {
@@ -47,6 +50,10 @@ func (c *console) bankListView(w http.ResponseWriter, r *http.Request, status in
 	if v.Deleted, err = c.Banks.Deleted(ctx); err != nil {
 		return err
 	}
+	if v.Reported, err = c.reported(ctx); err != nil {
+		return err
+	}
+	v.Notice = caseNotice(s, r.URL.Query().Get("case"))
 	if id := r.URL.Query().Get("deleted"); id != "" {
 		for _, b := range v.Deleted {
 			if strconv.FormatInt(b.ID, 10) == id {
@@ -248,6 +255,8 @@ type bankPage struct {
 	// Upload is what was typed beside the files.
 	Upload uploadForm
 	Hash   hashForm
+	// Reported are cases, on the page of the bank that is for them.
+	Reported reported
 }
 
 type uploadForm struct {
@@ -283,6 +292,11 @@ func (c *console) bankView(w http.ResponseWriter, r *http.Request, status int, c
 	change(v)
 	if v.Health, err = c.Banks.Health(ctx, b.Name); err != nil {
 		return err
+	}
+	if b.Name == takedown.BankName {
+		if v.Reported, err = c.reported(ctx); err != nil {
+			return err
+		}
 	}
 	if v.Query != "" {
 		if err := c.search(v, s); err != nil {

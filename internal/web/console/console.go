@@ -18,6 +18,7 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/internal/takedown"
 )
 
 // Options are what the pages are made of.
@@ -31,6 +32,9 @@ type Options struct {
 	// Help keeps what people find out about the guide's help directory.
 	Help    *helpcheck.Service
 	Decoder *media.Decoder
+	// Takedown has the cases that were handed in through the guide; nil shows
+	// none.
+	Takedown *takedown.Service
 	// Detector reads the chats that people try; nil is one of the packs that
 	// come with the program.
 	Detector *convo.Detector
@@ -124,6 +128,7 @@ func (c *console) routes() []route {
 		{"POST /banks/{bank}/entries/{id}", false, c.entryChange},
 		{"POST /banks/{bank}/entries/{id}/delete", false, c.entryDelete},
 		{"POST /banks/{bank}/entries", false, c.entryAgain},
+		{"POST /reported/{id}", false, c.caseDecide},
 		{"GET /why", false, c.whyPage},
 		{"POST /why", false, c.whyCompare},
 		{"GET /directory", false, c.directory},

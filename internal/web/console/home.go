@@ -22,7 +22,11 @@ type homePage struct {
 	Bands       []bandCount
 	Findings    int64
 	Quarantined []bankCount
-	Broken      []trouble
+	// Cases were handed in through the guide and wait for a person; Takes says
+	// that the installation takes them.
+	Cases  int64
+	Takes  bool
+	Broken []trouble
 	// Of the last 24 hours:
 	DayTotal, DayNotChecked int64
 	Found, Latest           []itemRow
@@ -84,6 +88,11 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 		v.Quarantined = append(v.Quarantined, bankCount{name, waiting[name]})
 		v.Waiting += waiting[name]
 	}
+	if v.Cases, err = c.waitingCases(ctx); err != nil {
+		return err
+	}
+	v.Takes = c.Takedown != nil && c.Takedown.Open()
+	v.Waiting += v.Cases
 	if v.Broken, err = c.troubles(ctx, s); err != nil {
 		return err
 	}
@@ -98,7 +107,7 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// Whoever hands in conversations alone is past the first steps.
-	v.New = !v.Talk && (!v.HasBank || !v.HasEntry || !v.HasItems)
+	v.New = !v.Talk && v.Cases == 0 && (!v.HasBank || !v.HasEntry || !v.HasItems)
 	return c.homePlots(w, r, v, s, now)
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/chatfile"
 	"github.com/jaga-project/jaga/internal/helpcheck"
+	"github.com/jaga-project/jaga/internal/slip"
 	"github.com/jaga-project/jaga/internal/web/console"
 	"github.com/jaga-project/jaga/pdq"
 )
@@ -144,11 +145,15 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"age":       {"adult", "minor", "said_adult", "said_minor"},
 		"power":     {"age", "fame", "authority", "money", "secret", "skill", "family"},
 		"view":      {"event", "raw", "stem", "slang", "folded"},
+		"case":      {"notice_accept", "notice_refuse"},
 		"need":      indicator.AllCapabilities.Words(),
 		"chatact":   slices.Sorted(maps.Keys(convo.Acts())),
 		"media":     {"image", "video", "audio", "file", "deleted"},
 		"unread":    {"cut", "late", "odd", "attached"},
 		"strength":  {"weak", "moderate", "strong", "urgent"},
+	}
+	for _, r := range slip.Reasons() {
+		sets["case_reason"] = append(sets["case_reason"], string(r))
 	}
 	for _, f := range chatfile.Formats() {
 		sets["chatformat"] = append(sets["chatformat"], string(f))

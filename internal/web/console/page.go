@@ -217,7 +217,7 @@ func (c *console) render(w http.ResponseWriter, r *http.Request, status int, nam
 	return nil
 }
 
-// waiting counts the entries that wait for a person. A page does not fail
+// waiting counts the entries and cases that wait for a person. A page does not fail
 // because it cannot be counted; home and status say what is broken.
 func (c *console) waiting(r *http.Request) (n int64) {
 	byBank, err := c.Banks.Waiting(r.Context())
@@ -227,5 +227,9 @@ func (c *console) waiting(r *http.Request) (n int64) {
 	for _, x := range byBank {
 		n += x
 	}
-	return n
+	cases, err := c.waitingCases(r.Context())
+	if err != nil {
+		return n
+	}
+	return n + cases
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
+	"github.com/jaga-project/jaga/internal/slip"
 )
 
 // full puts some of everything into a world and returns the addresses of all
@@ -58,6 +59,16 @@ func (w *world) full() []string {
 	if _, err := w.banks.Delete(ctx, "person:1", "GONE"); err != nil {
 		w.t.Fatal(err)
 	}
+	for _, seed := range []uint64{1, 9, 77} { // known, allowed, and unknown: to be accepted, refused, and to wait
+		w.report(seed)
+	}
+	if err := w.cases.Accept(ctx, "person:1", 1); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.cases.Refuse(ctx, "person:1", 2, slip.Harmless); err != nil {
+		w.t.Fatal(err)
+	}
+	w.report(9)
 	w.chats()
 	w.checks()
 	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
@@ -69,7 +80,7 @@ func (w *world) full() []string {
 		"/", "/items", "/items?as=tiles", "/items?state=findings", "/items?state=not_checked", "/items?state=clear", "/items?ref=nothing",
 		"/items/" + found, "/items/" + clear, "/items/" + broken, "/why?item=" + found + "&match=0",
 		"/banks", "/banks/new", "/banks/KNOWN_SHAPES", "/banks/KNOWN_SHAPES?show=quarantine", "/banks/KNOWN_SHAPES?show=off", "/banks/KNOWN_SHAPES?q=" + entries[0].Signals[0].Value,
-		"/banks/ALLOWED", "/banks/SWITCHED_OFF", "/banks/ALLOWED/settings",
+		"/banks/REPORTED_BY_A_YOUNG_PERSON", "/banks/ALLOWED", "/banks/SWITCHED_OFF", "/banks/ALLOWED/settings",
 		entryPath("KNOWN_SHAPES", entries[0].ID), entryPath("KNOWN_SHAPES", entries[1].ID),
 		"/directory", "/directory?show=corrected", "/directory?show=out", "/directory?show=nonsense", "/directory/id-line", "/directory/id-chat", "/directory/zz-page",
 		"/why", "/system", "/keys", "/keyboard",

@@ -42,13 +42,12 @@ func (g *Guide) loadAssets() error {
 		if path.Ext(f.Name()) == ".js" {
 			data = lean(data)
 		}
-		kind, ok := mediaTypes[path.Ext(f.Name())]
-		if !ok {
-			return fmt.Errorf("static/%s: no known kind of file", f.Name())
+		if err := g.addAsset(f.Name(), data); err != nil {
+			return err
 		}
-		sum := sha256.Sum256(data)
-		a := asset{url: base + "/" + hex.EncodeToString(sum[:4]) + path.Ext(f.Name()), kind: kind, data: data, packed: pack(data)}
-		g.assets[f.Name()], g.byURL[a.url] = a, a
+	}
+	if err := g.addAsset(pictureName, pictureScript()); err != nil {
+		return err
 	}
 	return g.loadAway()
 }
@@ -70,6 +69,21 @@ func lean(script []byte) []byte {
 	return out
 }
 
+func (g *Guide) addAsset(name string, data []byte) error {
+	kind, ok := mediaTypes[path.Ext(name)]
+	if !ok {
+		return fmt.Errorf("static/%s: no known kind of file", name)
+	}
+	level := gzip.BestCompression
+	if name == pictureName { // packed already, and then written in base 64: there are no repeats to look for
+		level = gzip.HuffmanOnly
+	}
+	sum := sha256.Sum256(data)
+	a := asset{url: base + "/" + hex.EncodeToString(sum[:4]) + path.Ext(name), kind: kind, data: data, packed: packLevel(data, level)}
+	g.assets[name], g.byURL[a.url] = a, a
+	return nil
+}
+
 // assetURL is where a file of static/ is found.
 func (g *Guide) assetURL(name string) (string, error) {
 	a, ok := g.assets[name]
@@ -88,9 +102,11 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // pack compresses data, or returns nil if it does not get smaller.
-func pack(data []byte) []byte {
+func pack(data []byte) []byte { return packLevel(data, gzip.BestCompression) }
+
+func packLevel(data []byte, level int) []byte {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	z, err := gzip.NewWriterLevel(&b, level)
 	if err != nil { // no such level
 		return nil
 	}

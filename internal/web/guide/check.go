@@ -29,6 +29,7 @@ func (g *Guide) Check(now time.Time) []error {
 				report(a.File, "its sections are not those of the other language")
 			}
 		}
+		g.checkTake(lang, report)
 		for key, text := range t.texts {
 			for _, p := range finds(text, slices.Concat(r.Blame, r.Shown, r.Guilt, r.Scare)) {
 				report(lang+"/texts.toml", "%s: %q may not be said", key, p)

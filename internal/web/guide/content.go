@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -106,6 +107,11 @@ func (g *Guide) loadTree(src source, lang string) (*tree, error) {
 	if err := src.table(lang+"/calls.toml", &t.calls); err != nil {
 		return nil, err
 	}
+	var more map[string]string
+	if err := src.table(lang+"/"+takeKind+".toml", &more); err != nil {
+		return nil, err
+	}
+	maps.Copy(t.texts, more)
 	add := func(to map[string]article, key, file string) error {
 		data, err := src.read(file)
 		if err != nil {
@@ -122,7 +128,7 @@ func (g *Guide) loadTree(src source, lang string) (*tree, error) {
 			}
 		}
 	}
-	for _, name := range single() {
+	for _, name := range append(single(), takeKind) {
 		if err := add(t.single, name, lang+"/"+name+".md"); err != nil {
 			return nil, err
 		}

@@ -32,6 +32,9 @@ type Options struct {
 	Checks Checker
 	// Now tells the date by which ages of facts are reckoned; nil is the clock.
 	Now func() time.Time
+	// Takedown keeps the codes of pictures that readers hand in; nil takes
+	// none in.
+	Takedown Takedown
 }
 
 // Guide is the pages. It is safe for concurrent use.
@@ -50,6 +53,8 @@ type Guide struct {
 	taps    *taps
 	source  source
 	away    away
+
+	takedown Takedown
 }
 
 // act answers what a reader sends to a page of one kind.
@@ -62,7 +67,8 @@ const bodyLimit = 64 << 10
 // New reads the texts. An error names the file that is missing or wrong; it is
 // about form only, what the texts say is for Check.
 func New(opt Options) (*Guide, error) {
-	g := &Guide{now: opt.Now, checker: opt.Checks, trees: map[string]*tree{}, acts: map[string]act{}}
+	g := &Guide{now: opt.Now, checker: opt.Checks, trees: map[string]*tree{}, acts: map[string]act{}, takedown: opt.Takedown}
+	g.acts[takeKind] = g.take
 	if g.now == nil {
 		g.now = time.Now
 	}

@@ -27,8 +27,8 @@ var (
 	tapHead   = regexp.MustCompile(`<h1[^>]*>([^<]*)</h1>`)
 )
 
-// send sends a form as a browser does.
-func send(t *testing.T, h http.Handler, path string, body string) (int, string) {
+// answerTaps sends a form as a browser does.
+func answerTaps(t *testing.T, h http.Handler, path string, body string) (int, string) {
 	t.Helper()
 	r := httptest.NewRequest("POST", path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -74,14 +74,14 @@ func TestTapsWithoutScript(t *testing.T) {
 				t.Errorf("%s: %d answers, the last %q", path, len(buttons), last)
 			}
 			if taps > 0 {
-				if _, back := send(t, g, path, url.Values{"a": {state}, "b": {"-"}}.Encode()); tapBody(back) != tapBody(before[len(before)-1]) {
+				if _, back := answerTaps(t, g, path, url.Values{"a": {state}, "b": {"-"}}.Encode()); tapBody(back) != tapBody(before[len(before)-1]) {
 					t.Fatalf("%s: Back from %q leads elsewhere", path, state)
 				}
 			}
 			before = append(before, page)
 			at := time.Now()
 			var code int
-			code, page = send(t, g, path, url.Values{"a": {state}, "b": {buttons[random.IntN(len(buttons))][1]}}.Encode())
+			code, page = answerTaps(t, g, path, url.Values{"a": {state}, "b": {buttons[random.IntN(len(buttons))][1]}}.Encode())
 			slowest = max(slowest, time.Since(at))
 			if code != 200 {
 				t.Fatalf("%s after %q: %d", path, state, code)
@@ -100,7 +100,7 @@ func TestTapsWithoutScript(t *testing.T) {
 		if at := positions(page, order); !slices.IsSorted(at) || at[0] < 0 {
 			t.Errorf("%s: the order is %v", path, at)
 		}
-		if _, again := send(t, g, path, url.Values{"a": {tapState.FindStringSubmatch(page)[1]}, "b": {"."}}.Encode()); tapBody(again) != tapBody(before[0]) {
+		if _, again := answerTaps(t, g, path, url.Values{"a": {tapState.FindStringSubmatch(page)[1]}, "b": {"."}}.Encode()); tapBody(again) != tapBody(before[0]) {
 			t.Errorf("%s: Start again leads elsewhere", path)
 		}
 	}
@@ -138,7 +138,7 @@ func TestTapsBadInput(t *testing.T) {
 			"a megabyte":            "a=" + strings.Repeat("a", 1<<20) + "&b=a",
 			"a megabyte elsewhere":  "a=&b=-&x=" + strings.Repeat("x", 1<<20),
 		} {
-			if code, page := send(t, g, path, body); code != 200 || page != first {
+			if code, page := answerTaps(t, g, path, body); code != 200 || page != first {
 				t.Errorf("%s, %s: %d, and not the first question", path, name, code)
 			}
 		}

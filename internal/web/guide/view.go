@@ -48,6 +48,7 @@ func (g *Guide) listPages() map[string]page {
 			}
 			add(name, fmt.Sprint(i+1), page{Kind: "single", Name: name})
 		}
+		add("r", "R", page{Kind: takeKind, Engine: true, Sends: true})
 		add("help", "H", page{Kind: "help"})
 		for _, c := range g.help.countries() {
 			add("help/"+c, "H "+strings.ToUpper(c), page{Kind: "country", Name: c})
@@ -106,6 +107,8 @@ func (g *Guide) view(p page) *view {
 	case "check":
 		s, _ := g.taps.plan.screen(g.taps.has(p.Lang), "")
 		v.Data = &s
+	case takeKind:
+		v.Article = v.t.single[takeKind]
 	}
 	return v
 }
