@@ -51,7 +51,7 @@ func (g *Guide) Check(now time.Time) []error {
 			checkRoute(r, name, t.routes[name], report)
 		}
 		for _, s := range sheets() {
-			checkSheet(lang, s, t.sheets[s.Name], report)
+			g.checkSheet(lang, s, t.sheets[s.Name], report)
 		}
 		for _, q := range r.Require {
 			for _, name := range q.Pages {

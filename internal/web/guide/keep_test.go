@@ -63,7 +63,7 @@ func (b *browser) waits(what, script string) {
 // state waits until the page on which the guide is kept shows a state.
 func (b *browser) state(name string) {
 	b.T.Helper()
-	b.waits("the state "+name, fmt.Sprintf(`[...document.querySelectorAll(".keep [role=status] p")].some(p => p.dataset.when === %q && p.offsetParent)`, name))
+	b.waits("the state "+name, fmt.Sprintf(`[...document.querySelectorAll(".stow [role=status] p")].some(p => p.dataset.when === %q && p.offsetParent)`, name))
 }
 
 func (b *browser) tap(button string) {
@@ -153,7 +153,7 @@ func TestKeepAndRemove(t *testing.T) {
 	b.Open("/guide/en/off")
 	b.state("whole")
 	b.tap("Remove from this phone")
-	b.waits("the answer of the server", `(el => !!el && el.textContent === "It is gone from this phone." && !el.dataset.when && el.offsetParent !== null)(document.querySelector(".keep [role=status] p"))`)
+	b.waits("the answer of the server", `(el => !!el && el.textContent === "It is gone from this phone." && !el.dataset.when && el.offsetParent !== null)(document.querySelector(".stow [role=status] p"))`)
 	if n := browsertest.Value(b.Browser, chromedp.Evaluate[int](`Promise.all([caches.keys(), navigator.serviceWorker.getRegistrations()]).then(x => x[0].length + x[1].length)`, chromedp.EvalAwaitPromise)); n != 0 {
 		t.Errorf("%d things stay", n)
 	}

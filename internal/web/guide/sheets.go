@@ -2,6 +2,7 @@ package guide
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -76,8 +77,15 @@ func (v *view) SheetTitle(name string) string { return v.t.sheets[name].Title }
 // minutes are the times that a lesson names.
 var minutes = regexp.MustCompile(`(\d+) (?:minutes|menit)`)
 
-// wayToPeople is a link that reaches somebody, as rows of the help directory do.
-var wayToPeople = regexp.MustCompile(`href="(?:tel:|sms:|https://wa\.me/)`)
+// reaches reports whether a text has a link to a number of the help directory.
+func (d *directory) reaches(text string) bool {
+	for _, m := range rowLink.FindAllStringSubmatch(text, -1) {
+		if r, ok := d.row(m[1]); ok && slices.Contains([]string{"phone", "sms", "whatsapp"}, r.Channel) {
+			return true
+		}
+	}
+	return false
+}
 
 // parts lists the kinds of sections that a kind of sheet must have.
 func (s sheet) parts() []string {
@@ -95,7 +103,7 @@ func (s sheet) parts() []string {
 // checkSheet looks at what a sheet must hold, so that it does no harm when it
 // hangs on a wall or lies in a school bag: somebody to reach who is not family,
 // a line for the school's own people, words that children understand.
-func checkSheet(lang string, s sheet, a article, report reporter) {
+func (g *Guide) checkSheet(lang string, s sheet, a article, report reporter) {
 	for _, kind := range s.parts() {
 		sec, ok := a.section(kind)
 		if !ok {
@@ -111,7 +119,7 @@ func checkSheet(lang string, s sheet, a article, report reporter) {
 	for _, sec := range a.Sections {
 		whole.WriteString(string(sec.Body))
 	}
-	if !wayToPeople.MatchString(whole.String()) {
+	if !g.help.reaches(whole.String()) {
 		report(a.File, "it names no number of the help directory to reach")
 	}
 	if s.Kind != "lesson" && !strings.Contains(whole.String(), "<hr") {

@@ -69,6 +69,9 @@ func (g *Guide) files(static bool) ([]file, error) {
 	for path, p := range g.pages {
 		name := strings.TrimPrefix(path, base+"/")
 		if static {
+			if p.Online {
+				continue
+			}
 			name = exported(p)
 		}
 		if err := add(p, name, "layout"); err != nil {

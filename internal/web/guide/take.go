@@ -58,7 +58,7 @@ type takeAnswer struct {
 }
 
 // Takes reports whether codes are taken in here.
-func (v *view) Takes() bool { return v.g.takedown != nil && v.g.takedown.Open() }
+func (v *view) Takes() bool { return !v.static && v.g.takedown != nil && v.g.takedown.Open() }
 
 // Answer is what the page says after a form was sent, or an empty answer.
 func (v *view) Answer() takeAnswer {

@@ -4,6 +4,9 @@
   const all = (q, el) => Array.from((el || document).querySelectorAll(q));
   const chips = all(".chip"), shelves = all(".ways").map((s) => all(".card", s));
 
+  // In an export the choices are of no use without this script.
+  all(".filter").forEach((f) => { f.hidden = false; });
+
   // 2: it answers now, 0: it does not, 1: nobody knows. h is minutes of the week.
   const answers = (h, timeZone) => {
     if (!h) return 1;

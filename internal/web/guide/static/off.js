@@ -4,7 +4,7 @@
   "use strict";
   var root = new URL(".", document.currentScript.src).href;
   var mine = "jaga " + root + " ";
-  var box = document.querySelector(".keep"), bar = box.querySelector("progress"), form = box.querySelector("form");
+  var box = document.querySelector(".stow"), bar = box.querySelector("progress"), form = box.querySelector("form");
   var each = Array.prototype.forEach;
 
   function show(state) {
