@@ -66,14 +66,16 @@ type tree struct {
 }
 
 // source reads content: a file of the operator's if there is one, else ours.
-// read takes note of the names in asked.
+// read takes note of the names in asked, if it is not nil.
 type source struct {
 	over, own fs.FS
 	asked     map[string]bool
 }
 
 func (s source) read(name string) ([]byte, error) {
-	s.asked[name] = true
+	if s.asked != nil {
+		s.asked[name] = true
+	}
 	if s.over != nil {
 		data, err := fs.ReadFile(s.over, name)
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {

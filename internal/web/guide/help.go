@@ -95,7 +95,7 @@ func loadHelp(src source) (*directory, error) {
 	if src.over != nil {
 		// A file of the operator's takes the place of ours, but not of what ours forbids.
 		var own directory
-		if err := (source{own: src.own, asked: map[string]bool{}}).table(file, &own); err != nil {
+		if err := (source{own: src.own}).table(file, &own); err != nil {
 			return nil, err
 		}
 		d.Superseded = append(d.Superseded, own.Superseded...)
