@@ -67,7 +67,7 @@ func (b *Browser) watch(ev any) {
 	defer b.mu.Unlock()
 	switch e := ev.(type) {
 	case *network.EventRequestWillBeSent:
-		if u := e.Request.URL; !strings.HasPrefix(u, b.Base) && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "about:") {
+		if u := strings.TrimPrefix(e.Request.URL, "blob:"); !strings.HasPrefix(u, b.Base) && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "about:") {
 			b.faults = append(b.faults, "a request to another host: "+u)
 		}
 	case *cdplog.EventEntryAdded:

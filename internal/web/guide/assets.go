@@ -6,9 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"path"
 	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
 )
 
 // asset is a file that pages use. Its address changes with what is in it, so
@@ -16,6 +20,9 @@ import (
 type asset struct {
 	url, kind    string
 	data, packed []byte // packed by gzip, or nil where that does not pay
+	// brotli is what is kept of a file that comes compressed, in place of data.
+	brotli []byte
+	whole  func() ([]byte, error) // it uncompressed
 }
 
 // mediaTypes are the media types of assets by the end of their name.
@@ -37,13 +44,20 @@ func (g *Guide) loadAssets() error {
 		if err != nil {
 			return err
 		}
-		kind, ok := mediaTypes[path.Ext(f.Name())]
+		name, compressed := strings.CutSuffix(f.Name(), ".br")
+		kind, ok := mediaTypes[path.Ext(name)]
 		if !ok {
 			return fmt.Errorf("static/%s: no known kind of file", f.Name())
 		}
 		sum := sha256.Sum256(data)
-		a := asset{url: base + "/" + hex.EncodeToString(sum[:4]) + path.Ext(f.Name()), kind: kind, data: data, packed: pack(data)}
-		g.assets[f.Name()], g.byURL[a.url] = a, a
+		a := asset{url: base + "/" + hex.EncodeToString(sum[:4]) + path.Ext(name), kind: kind}
+		if compressed {
+			a.brotli = data
+			a.whole = sync.OnceValues(func() ([]byte, error) { return io.ReadAll(brotli.NewReader(bytes.NewReader(data))) })
+		} else {
+			a.data, a.packed = data, pack(data)
+		}
+		g.assets[name], g.byURL[a.url] = a, a
 	}
 	return nil
 }
@@ -60,7 +74,25 @@ func (g *Guide) assetURL(name string) (string, error) {
 func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", a.kind)
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	send(w, r, http.StatusOK, a.data, a.packed)
+	if a.brotli == nil {
+		send(w, r, http.StatusOK, a.data, a.packed)
+		return
+	}
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "br") {
+		w.Header().Set("Content-Encoding", "br")
+		w.Header().Add("Vary", "Accept-Encoding")
+		w.Header().Set("Content-Length", fmt.Sprint(len(a.brotli)))
+		if r.Method != http.MethodHead {
+			_, _ = w.Write(a.brotli) // the reader may have gone
+		}
+		return
+	}
+	data, err := a.whole()
+	if err != nil { // the build is damaged
+		http.Error(w, "this file could not be read", http.StatusInternalServerError)
+		return
+	}
+	send(w, r, http.StatusOK, data, nil)
 }
 
 // pack compresses data, or returns nil if it does not get smaller.

@@ -43,6 +43,7 @@ func (g *Guide) listPages() map[string]page {
 		for i, name := range single() {
 			add(name, fmt.Sprint(i+1), page{Kind: "single", Name: name})
 		}
+		add("w", "W", page{Kind: pasteKind, Engine: true})
 		add("help", "H", page{Kind: "help"})
 		for _, c := range g.help.countries() {
 			add("help/"+c, "H "+strings.ToUpper(c), page{Kind: "country", Name: c})
