@@ -1,7 +1,6 @@
 package convo
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -100,7 +99,7 @@ func New(opt Options, packs ...*pack.Pack) (*Detector, error) {
 		names = append(names, p.String())
 		digests = append(digests, p.String()+":"+p.Digest)
 	}
-	sum := sha256.Sum256([]byte(strings.Join(digests, " ")))
+	sum := digest(strings.Join(digests, " "))
 	d.version = Version + "+" + strings.Join(names, "+") + "#" + hex.EncodeToString(sum[:4])
 	if d.model != nil {
 		d.version += "+model:" + d.model.Digest()[:8]

@@ -227,9 +227,13 @@ func (c *compiler) atom(a atom) error {
 	case atomAny:
 		return c.emit(instr{op: opAny})
 	case atomGap:
-		return c.emit(instr{op: opGap, n: int32(a.n)})
+		return c.emit(instr{op: opGap, n: a.n})
 	case atomEntity:
-		return c.emit(instr{op: opEntity, kind: a.entity, lo: a.lo, hi: a.hi, unit: a.unit, age: a.age})
+		b := bounds{hi: -1}
+		if a.bounds != nil {
+			b = *a.bounds
+		}
+		return c.emit(instr{op: opEntity, kind: a.entity, lo: b.lo, hi: b.hi, unit: b.unit, age: a.age})
 	case atomStart:
 		return c.emit(instr{op: opStart})
 	case atomEnd:

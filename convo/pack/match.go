@@ -61,6 +61,7 @@ type part struct {
 	byKind [16][]int32
 	neg    bitset // words that negate what follows
 	rhet   bitset // words before a negation that take it back: why don't you
+	later  *later // what compiles patterns when they are needed, or nil
 }
 
 type compiledRule struct {
@@ -140,13 +141,7 @@ func compilePart(p *Pack) (*part, error) {
 		c.symbol(from)
 		c.symbol(to)
 	}
-	pt.canon = make([]int32, len(pt.words))
-	for i := range pt.canon {
-		pt.canon[i] = -1
-	}
-	for from, to := range p.slang {
-		pt.canon[pt.vocab[from]] = pt.vocab[to]
-	}
+	pt.spellings()
 	pt.bySym = make([][]int32, len(pt.words))
 	pt.quick = make([]quick, len(pt.pats))
 	for i := range pt.pats {
@@ -164,6 +159,17 @@ func compilePart(p *Pack) (*part, error) {
 		}
 	}
 	return pt, nil
+}
+
+// spellings notes the usual spelling of every word; all words have symbols.
+func (pt *part) spellings() {
+	pt.canon = make([]int32, len(pt.words))
+	for i := range pt.canon {
+		pt.canon[i] = -1
+	}
+	for from, to := range pt.pack.slang {
+		pt.canon[pt.vocab[from]] = pt.vocab[to]
+	}
 }
 
 // singles returns the one-word alternatives of a class that the format gives
@@ -221,6 +227,9 @@ func (pt *part) scan(s *Scan, at int, speaker, target Who) {
 	pt.candidates(s)
 	if len(s.cand) == 0 {
 		return
+	}
+	if pt.later != nil {
+		pt.later.ready(s.cand)
 	}
 	r := &s.run
 	r.toks, r.syms, r.steps = s.Text.Tokens, s.syms, 0

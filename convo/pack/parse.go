@@ -2,11 +2,9 @@ package pack
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,10 +59,18 @@ func Frames() map[string]string {
 	}
 }
 
-var (
-	nameRE = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
-	langRE = regexp.MustCompile(`^[a-z]{2,3}$`)
-)
+// isName reports whether s is a name of a pack or a class: a lower-case letter,
+// then up to 63 of them, digits and hyphens.
+func isName(s string) bool {
+	const longest = 64
+	return s != "" && len(s) <= longest && isWordByte(s[0]) &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') })
+}
+
+// isLanguage reports whether s has the form of a language's code.
+func isLanguage(s string) bool {
+	return (len(s) == 2 || len(s) == 3) && !strings.ContainsFunc(s, func(r rune) bool { return r < 'a' || r > 'z' })
+}
 
 type parser struct {
 	p    *Pack
@@ -90,7 +96,7 @@ func ParseFiles(files ...File) (*Pack, error) {
 		classes: map[string]*class{}, slang: map[string]string{}, common: map[string]bool{},
 	}}
 	p := ps.p
-	sum := sha256.New()
+	sum := newDigest()
 	size, offset := 0, 0
 	for _, f := range files {
 		p.files = append(p.files, startOf{f.Name, offset})
@@ -187,7 +193,7 @@ func (ps *parser) directive(word, rest string) error {
 	case "pack":
 		name, version, _ := strings.Cut(rest, " ")
 		v, err := strconv.Atoi(strings.TrimSpace(version))
-		if !nameRE.MatchString(name) || err != nil || v < 1 {
+		if !isName(name) || err != nil || v < 1 {
 			return fmt.Errorf("write a name of lower-case letters, digits and hyphens, and a version from 1, such as: pack en-core 1")
 		}
 		if p.Name != "" {
@@ -195,7 +201,7 @@ func (ps *parser) directive(word, rest string) error {
 		}
 		p.Name, p.Version = name, v
 	case "language":
-		if !langRE.MatchString(rest) {
+		if !isLanguage(rest) {
 			return fmt.Errorf("%q is not a language code such as en or id", rest)
 		}
 		p.Language = rest
@@ -256,7 +262,7 @@ func (ps *parser) class(rest string) error {
 	if n, cut := strings.CutSuffix(name, "+"); cut { // class parent += more
 		name, more = strings.TrimSpace(n), true
 	}
-	if !nameRE.MatchString(name) {
+	if !isName(name) {
 		return fmt.Errorf("%q is not a name of lower-case letters, digits and hyphens", name)
 	}
 	pats, err := parsePattern(body, ps.p.Language, ps.line)

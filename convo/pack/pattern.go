@@ -36,13 +36,19 @@ const (
 
 type atom struct {
 	kind   atomKind
-	word   string // folded; class name for atomClass
-	n      int    // tokens of a gap
 	entity text.Kind
+	age    bool   // the entity's value is an age to hand on
+	n      int32  // tokens of a gap; of a compact pack, what stands for a word or class
+	word   string // folded; class name for atomClass
+	alts   []seq
+	bounds *bounds // of an entity, nil for none
+}
+
+// bounds are what the value of an entity must be: of a unit, or from lo to hi,
+// where hi is not below 0.
+type bounds struct {
 	unit   string
 	lo, hi float64
-	age    bool // the entity's value is an age to hand on
-	alts   []seq
 }
 
 // maxGap bounds a gap: words further apart than this belong to different
@@ -242,7 +248,7 @@ func (p *patternParser) atom(tok string) (atom, error) {
 			}
 			n = v
 		}
-		return atom{kind: atomGap, n: n}, nil
+		return atom{kind: atomGap, n: int32(n)}, nil
 	case tok[0] == '<':
 		if len(tok) < 3 || tok[len(tok)-1] != '>' {
 			return atom{}, fmt.Errorf("class %q: write <name>", tok)
@@ -281,10 +287,11 @@ func entityAtom(tok string) (atom, error) {
 	if !ok {
 		return atom{}, fmt.Errorf("%q: not one of #n #age #amount #duration #clock #link #handle #email #phone #wallet", tok)
 	}
-	a := atom{kind: atomEntity, entity: kind, hi: -1, age: slot == "age"}
+	a := atom{kind: atomEntity, entity: kind, age: slot == "age"}
 	if !has {
 		return a, nil
 	}
+	a.bounds = &bounds{hi: -1}
 	args, ok = strings.CutSuffix(args, ")")
 	if !ok {
 		return atom{}, fmt.Errorf("%q: the parenthesis is not closed", tok)
@@ -294,13 +301,13 @@ func entityAtom(tok string) (atom, error) {
 		if kind != text.Amount {
 			return atom{}, fmt.Errorf("%q: write a range such as (4..17)", tok)
 		}
-		a.unit = args
+		a.bounds.unit = args
 		return a, nil
 	}
 	var err1, err2 error
-	a.lo, err1 = strconv.ParseFloat(lo, 64)
-	a.hi, err2 = strconv.ParseFloat(hi, 64)
-	if err1 != nil || err2 != nil || !(a.lo <= a.hi) || a.lo < 0 {
+	a.bounds.lo, err1 = strconv.ParseFloat(lo, 64)
+	a.bounds.hi, err2 = strconv.ParseFloat(hi, 64)
+	if err1 != nil || err2 != nil || !(a.bounds.lo <= a.bounds.hi) || a.bounds.lo < 0 {
 		return atom{}, fmt.Errorf("%q: write a range of numbers such as (4..17), the lower first", tok)
 	}
 	return a, nil

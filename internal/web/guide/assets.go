@@ -6,17 +6,23 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"path"
 	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
 )
 
 // asset is a file that pages use. Its address changes with what is in it, so
 // that browsers may keep it.
 type asset struct {
 	url, kind    string
-	data, packed []byte // packed by gzip, or nil where that does not pay
-	fixed        bool   // has an address that stays, so browsers ask for it anew
+	data, packed []byte        // packed by gzip, or nil where that does not pay
+	fixed        bool          // has an address that stays, so browsers ask for it anew
+	brotli       []byte        // as it is kept, of a file that is kept compressed
+	gzip         func() []byte // packs such a file for browsers that take no Brotli
 }
 
 // mediaTypes are the media types of assets by the end of their name.
@@ -39,10 +45,15 @@ func (g *Guide) loadAssets() error {
 		if err != nil {
 			return err
 		}
-		if path.Ext(f.Name()) == ".js" {
-			data = lean(data)
+		if name, compressed := strings.CutSuffix(f.Name(), ".br"); compressed {
+			err = g.addCompressed(name, data)
+		} else {
+			if path.Ext(name) == ".js" {
+				data = lean(data)
+			}
+			err = g.addAsset(name, data)
 		}
-		if err := g.addAsset(f.Name(), data); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -84,6 +95,30 @@ func (g *Guide) addAsset(name string, data []byte) error {
 	return nil
 }
 
+// addCompressed adds a file that is kept compressed by Brotli.
+func (g *Guide) addCompressed(name string, data []byte) error {
+	whole, err := io.ReadAll(brotli.NewReader(bytes.NewReader(data)))
+	if err != nil {
+		return fmt.Errorf("static/%s.br: %w", name, err)
+	}
+	sum := sha256.Sum256(whole)
+	a := asset{url: base + "/" + hex.EncodeToString(sum[:4]) + path.Ext(name), kind: mediaTypes[path.Ext(name)], data: whole, brotli: data,
+		gzip: sync.OnceValue(func() []byte { return pack(whole) })}
+	g.assets[name], g.byURL[a.url] = a, a
+	return nil
+}
+
+// wire is how many bytes the file has on the way to a browser of today.
+func (a asset) wire() int {
+	switch {
+	case a.brotli != nil:
+		return len(a.brotli)
+	case a.packed != nil:
+		return len(a.packed)
+	}
+	return len(a.data)
+}
+
 // assetURL is where a file of static/ is found.
 func (g *Guide) assetURL(name string) (string, error) {
 	a, ok := g.assets[name]
@@ -98,7 +133,20 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	if !a.fixed {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	send(w, r, http.StatusOK, a.data, a.packed)
+	packed := a.packed
+	if a.brotli != nil {
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "br") {
+			w.Header().Set("Content-Encoding", "br")
+			w.Header().Add("Vary", "Accept-Encoding")
+			w.Header().Set("Content-Length", fmt.Sprint(len(a.brotli)))
+			if r.Method != http.MethodHead {
+				_, _ = w.Write(a.brotli) // the reader may have gone
+			}
+			return
+		}
+		packed = a.gzip()
+	}
+	send(w, r, http.StatusOK, a.data, packed)
 }
 
 // pack compresses data, or returns nil if it does not get smaller.

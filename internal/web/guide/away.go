@@ -157,12 +157,20 @@ func (g *Guide) weigh() error {
 	}
 	for _, f := range kept(files) {
 		g.away.bytes += len(f.data)
-		g.away.load += transferred(f.data)
+		g.away.load += f.wire()
 	}
 	return nil
 }
 
-// transferred is how many bytes of data go over the network.
+// wire is how many bytes of the file go over the network.
+func (f file) wire() int {
+	if f.asset != nil {
+		return f.asset.wire()
+	}
+	return transferred(f.data)
+}
+
+// transferred is how many bytes of a page go over the network.
 func transferred(data []byte) int {
 	if packed := pack(data); packed != nil {
 		return len(packed)

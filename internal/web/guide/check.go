@@ -35,6 +35,7 @@ func (g *Guide) Check(now time.Time) []error {
 				report(lang+"/texts.toml", "%s: %q may not be said", key, p)
 			}
 		}
+		checkPaste(lang, t, report)
 		for _, other := range g.trees {
 			for key := range other.texts {
 				if t.texts[key] == "" {

@@ -103,8 +103,10 @@ func (s source) table(name string, v any) error {
 
 func (g *Guide) loadTree(src source, lang string) (*tree, error) {
 	t := &tree{lang: lang, routes: map[string]article{}, single: map[string]article{}, law: map[string]article{}}
-	if err := src.table(lang+"/texts.toml", &t.texts); err != nil {
-		return nil, err
+	for _, file := range []string{"texts.toml", "paste.toml"} {
+		if err := src.table(lang+"/"+file, &t.texts); err != nil {
+			return nil, err
+		}
 	}
 	if err := src.table(lang+"/calls.toml", &t.calls); err != nil {
 		return nil, err

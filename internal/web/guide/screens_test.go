@@ -25,7 +25,7 @@ func TestScreens(t *testing.T) {
 		t.Fatal("JAGA_SCREENSHOTS names no folder")
 	}
 	b := startBrowser(t)
-	for i, page := range []string{"", "k", "k/b", "t/d", "t/c", "p", "p/d", "e/a", "f/d", "now", "crisis", "words", "pictures", "help", "help/gb", "law", "law/id", "leaving", "off", "about", "power", "terms", "s", "s/1", "s/5", "s/6", "s/7", "s/8"} {
+	for i, page := range []string{"", "k", "k/b", "t/d", "t/c", "p", "p/d", "e/a", "f/d", "now", "crisis", "words", "pictures", "help", "help/gb", "law", "law/id", "leaving", "off", "about", "power", "terms", "w", "s", "s/1", "s/5", "s/6", "s/7", "s/8"} {
 		for j, lang := range []string{"en", "id"} {
 			for k, size := range [][2]int64{{360, 740}, {1280, 800}} {
 				theme := []string{"light", "dark"}[(i+j+k)%2]

@@ -37,11 +37,12 @@ const indexFile = "index.html"
 
 // file is one file of the guide.
 type file struct {
-	name string // below the root
-	data []byte
-	page page     // of which Kind is "" for what is no page of its own
-	uses []string // names of files that the page cannot do without
-	dead []string // addresses of the guide that the page names and that are not there
+	name  string // below the root
+	data  []byte
+	page  page     // of which Kind is "" for what is no page of its own
+	asset *asset   // what it is, if it is no page
+	uses  []string // names of files that the page cannot do without
+	dead  []string // addresses of the guide that the page names and that are not there
 }
 
 // files makes all pages and what they use, in the order of their names: as the
@@ -85,7 +86,7 @@ func (g *Guide) files(static bool) ([]file, error) {
 	}
 	for _, a := range g.byURL {
 		if name := strings.TrimPrefix(a.url, base+"/"); used[name] || g.isIcon(a) {
-			out = append(out, file{name: name, data: a.data})
+			out = append(out, file{name: name, data: a.data, asset: &a})
 		}
 	}
 	slices.SortFunc(out, func(a, b file) int { return strings.Compare(a.name, b.name) })

@@ -152,8 +152,8 @@ func (b *browser) tapsHold(where, axe string, scripts func()) {
 // comes, there is none to ask.
 func (b *browser) until(where, script string) {
 	b.T.Helper()
-	for began := time.Now(); time.Since(began) < 15*time.Second; time.Sleep(10 * time.Millisecond) {
-		if ok, err := chromedp.Run(b.Ctx, chromedp.Evaluate[bool](script)); err == nil && ok {
+	for began := time.Now(); time.Since(began) < 60*time.Second; time.Sleep(10 * time.Millisecond) {
+		if ok, err := chromedp.Run(b.Ctx, chromedp.Evaluate[bool]("!!("+script+")")); err == nil && ok {
 			return
 		}
 	}

@@ -49,6 +49,7 @@ func (g *Guide) listPages() map[string]page {
 			add(name, fmt.Sprint(i+1), page{Kind: "single", Name: name})
 		}
 		add("r", "R", page{Kind: takeKind, Engine: true, Sends: true, Online: true})
+		add("w", "W", page{Kind: pasteKind, Engine: true})
 		add("help", "H", page{Kind: "help"})
 		for _, c := range g.help.countries() {
 			add("help/"+c, "H "+strings.ToUpper(c), page{Kind: "country", Name: c})

@@ -43,7 +43,7 @@ func (g *Guide) Weigh() ([]Weight, Pack, error) {
 		w := Weight{Kind: f.page.Kind, Path: f.page.Path, Page: transferred(f.data)}
 		w.First = w.Page
 		for _, m := range loaded.FindAllStringSubmatch(string(f.data), -1) {
-			w.First += transferred(g.byURL[m[1]].data)
+			w.First += g.byURL[m[1]].wire()
 		}
 		if old := heaviest[w.Kind]; w.First > old.First || w.First == old.First && w.Path < old.Path {
 			heaviest[w.Kind] = w
@@ -58,7 +58,7 @@ func (g *Guide) Weigh() ([]Weight, Pack, error) {
 	var pack Pack
 	for _, f := range kept(files) {
 		pack.Files++
-		pack.Loaded += transferred(f.data)
+		pack.Loaded += f.wire()
 		pack.Stored += len(f.data)
 	}
 	return out, pack, nil
@@ -77,13 +77,13 @@ type script struct {
 	Bytes int
 }
 
-// scripts lists our own scripts by their names. The loader that comes with Go,
-// wasm_exec, is not one.
+// scripts lists our own scripts by their names, without the two programs that
+// come compiled when a reader asks for them.
 func (g *Guide) scripts() []script {
 	out := []script{{strings.TrimPrefix(workerFile, "/"), transferred(g.away.code)}}
 	for name, a := range g.assets {
-		if strings.HasSuffix(name, ".js") && !strings.HasPrefix(name, "wasm_exec") {
-			out = append(out, script{name, transferred(a.data)})
+		if strings.HasSuffix(name, ".js") && a.brotli == nil && name != pictureName {
+			out = append(out, script{name, a.wire()})
 		}
 	}
 	slices.SortFunc(out, func(a, b script) int { return cmp.Compare(a.Name, b.Name) })
