@@ -24,6 +24,8 @@ const SumsFile = "SHA256SUMS"
 type File struct {
 	Name string // with slashes, below the folder of the export
 	Data []byte
+
+	program bool // compiled, and kept compressed
 }
 
 // Export makes the guide as files that work on any web host, below any
@@ -50,11 +52,11 @@ func (g *Guide) Export() ([]File, error) {
 	for _, ofPages := range []bool{false, true} { // what pages use comes before them
 		for _, f := range pages {
 			if (f.page.Kind != "") == ofPages {
-				out = append(out, File{f.name, f.data})
+				out = append(out, File{Name: f.name, Data: f.data, program: f.asset != nil && f.asset.brotli != nil})
 			}
 		}
 	}
-	out = append(out, File{strings.TrimPrefix(workerFile, "/"), worker})
+	out = append(out, File{Name: strings.TrimPrefix(workerFile, "/"), Data: worker})
 	texts, err := installTexts.ReadDir("install")
 	if err != nil {
 		return nil, fmt.Errorf("export the guide: %w", err)
@@ -65,12 +67,12 @@ func (g *Guide) Export() ([]File, error) {
 			return nil, fmt.Errorf("export the guide: %w", err)
 		}
 		data = bytes.ReplaceAll(data, []byte("{DAY}"), []byte(g.newest()))
-		out = append(out, File{f.Name(), data})
+		out = append(out, File{Name: f.Name(), Data: data})
 	}
 	if faults := checkFiles(out); len(faults) > 0 {
 		return nil, fmt.Errorf("export the guide: %w", errors.Join(faults...))
 	}
-	return append(out, File{SumsFile, sums(out)}), nil
+	return append(out, File{Name: SumsFile, Data: sums(out)}), nil
 }
 
 // newest is the last day on which a person looked at a fact of the guide.

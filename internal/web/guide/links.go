@@ -26,7 +26,7 @@ func checkFiles(files []File) []error {
 	for _, f := range files {
 		switch path.Ext(f.Name) {
 		case ".css", ".js":
-			if strings.Contains(string(f.Data), base+"/") {
+			if !f.program && strings.Contains(string(f.Data), base+"/") {
 				report(f, "it names an address below %s, which is another one in an export", base)
 			}
 		case ".html":

@@ -8,7 +8,7 @@ import (
 func TestCheckFilesFinds(t *testing.T) {
 	t.Parallel()
 	page := func(body string) []File {
-		return []File{{"en/t/d.html", []byte(body)}, {"en/help.html", []byte(`<b id="x">`)}, {"a.css", []byte("p{}")}}
+		return []File{{Name: "en/t/d.html", Data: []byte(body)}, {Name: "en/help.html", Data: []byte(`<b id="x">`)}, {Name: "a.css", Data: []byte("p{}")}}
 	}
 	for body, want := range map[string]string{
 		`<a href="../help.html">`:                   "",
@@ -37,7 +37,7 @@ func TestCheckFilesFinds(t *testing.T) {
 			t.Errorf("%s: %q, want %q", body, got, want)
 		}
 	}
-	if got := checkFiles([]File{{"x.js", []byte(`fetch("/guide/en")`)}}); len(got) != 1 {
+	if got := checkFiles([]File{{Name: "x.js", Data: []byte(`fetch("/guide/en")`)}}); len(got) != 1 {
 		t.Errorf("a script with an address of the server: %v", got)
 	}
 }

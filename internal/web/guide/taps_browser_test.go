@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -44,9 +45,11 @@ func TestTapsInTheBrowser(t *testing.T) {
 	var requests, icons atomic.Int64
 	if err := chromedp.Listen(b.Ctx, func(ev any) {
 		if e, ok := ev.(*network.EventRequestWillBeSent); ok {
-			requests.Add(1)
-			if strings.HasSuffix(e.Request.URL, ".svg") {
+			switch path.Ext(e.Request.URL) {
+			case ".svg", ".png", ".webmanifest": // pictures of the site, which the browser takes when it likes
 				icons.Add(1)
+			default:
+				requests.Add(1)
 			}
 		}
 	}); err != nil {
