@@ -31,7 +31,7 @@ func TestScreens(t *testing.T) {
 				theme := []string{"light", "dark"}[(i+j+k)%2]
 				b.look(size[0], size[1], theme)
 				b.Open(strings.TrimSuffix("/guide/"+lang+"/"+page, "/"))
-				for name, shot := range map[string]chromedp.Action[[]byte]{"": chromedp.CaptureScreenshot(), "-whole": chromedp.FullScreenshot(90)} {
+				for name, shot := range map[string]chromedp.Action[[]byte]{"": chromedp.CaptureScreenshot(), "-whole": chromedp.FullScreenshot(100)} {
 					file := filepath.Join(dir, fmt.Sprintf("%02d-%s-%s-%d-%s%s.png", i, strings.ReplaceAll(page, "/", "_"), lang, size[0], theme, name))
 					if err := os.WriteFile(file, browsertest.Value(b.Browser, shot), 0o600); err != nil {
 						t.Fatal(err)
@@ -45,7 +45,7 @@ func TestScreens(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Open("/guide/id/t/d")
-	if err := os.WriteFile(filepath.Join(dir, "print.png"), browsertest.Value(b.Browser, chromedp.FullScreenshot(90)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "print.png"), browsertest.Value(b.Browser, chromedp.FullScreenshot(100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

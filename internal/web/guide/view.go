@@ -114,6 +114,16 @@ func (g *Guide) view(p page) *view {
 	return v
 }
 
+// Sections lists the sections of a route. Young readers, who chose it by its
+// title, see first what to do now.
+func (v *view) Sections() []section {
+	list := slices.Clone(v.Article.Sections)
+	if v.Audience.Child {
+		slices.SortStableFunc(list, func(a, b section) int { return oneIf(b.Kind == "do") - oneIf(a.Kind == "do") })
+	}
+	return list
+}
+
 // Say returns a short text by the parts of its key.
 func (v *view) Say(parts ...string) string { return v.t.say(strings.Join(parts, ".")) }
 
