@@ -162,5 +162,5 @@
   who.onchange = function () { load(); if (last) show(); };
   addEventListener("pagehide", clear);
   words.value = "";
-  ask.hidden = false;
+  $("look").disabled = $("clear").disabled = false; // what moved later would jump under the finger
 })();
