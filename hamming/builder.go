@@ -54,7 +54,7 @@ func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*I
 	if len(b.codes) >= math.MaxUint32 {
 		return nil, fmt.Errorf("build index: %d codes are more than one index holds", len(b.codes))
 	}
-	x := &Index{key: b.opts.Key, perm: b.perm, codes: exact(b.codes, b.opts.Alloc), ids: exact(b.ids, b.opts.Alloc)}
+	x := &Index{key: b.opts.Key, perm: b.perm, codes: exact(b.codes, b.opts.Alloc), ids: packIDs(b.ids, b.opts.Alloc)}
 	b.codes, b.ids = nil, nil
 	// One allocation, so that all directories share a few huge pages.
 	dirs := makeSlice[uint32](bands*(cells+1), b.opts.Alloc)
@@ -95,7 +95,7 @@ func (b *Builder) Build(ctx context.Context, progress func(done, total int)) (*I
 
 // entry is what a band keeps of a code, with the value it is sorted by.
 type entry struct {
-	place       uint32
+	tag         uint32
 	value, next uint16
 }
 
@@ -120,10 +120,11 @@ func countHalves(codes []words) *[bands][256]int {
 // counts says how often each upper half occurs; parts is room for as many entries
 // as there are codes.
 func (b *band) build(codes []words, i int, counts *[256]int, parts []entry, alloc func(int) []byte) {
-	b.places = makeSlice[byte](3*len(codes), alloc)
+	b.tags = makeSlice[uint32](len(codes), alloc)
 	b.next = makeSlice[uint16](len(codes)+spare, alloc)[:len(codes)]
 	word, off := i/4, 16*(i%4)
 	nextWord, nextOff := (i+1)%bands/4, 16*((i+1)%4)
+	afterWord, afterOff := (i+2)%bands/4, 16*((i+2)%4)
 	var ends [256]int
 	sum := 0
 	for h, n := range counts {
@@ -135,7 +136,7 @@ func (b *band) build(codes []words, i int, counts *[256]int, parts []entry, allo
 		v := uint16(codes[k][word] >> off)
 		p := ends[v>>8]
 		ends[v>>8] = p + 1
-		parts[p] = entry{uint32(k) >> shift, v, uint16(codes[k][nextWord] >> nextOff)}
+		parts[p] = entry{tag(uint32(k)>>shift, uint16(codes[k][afterWord]>>afterOff)), v, uint16(codes[k][nextWord] >> nextOff)}
 	}
 	begin := 0
 	for h, end := range ends {
@@ -152,9 +153,7 @@ func (b *band) build(codes []words, i int, counts *[256]int, parts []entry, allo
 		for _, e := range parts[begin:end] {
 			p := at[byte(e.value)]
 			at[byte(e.value)] = p + 1
-			b.next[p] = e.next
-			d := b.places[3*uint64(p):][:3]
-			d[0], d[1], d[2] = byte(e.place), byte(e.place>>8), byte(e.place>>16)
+			b.next[p], b.tags[p] = e.next, e.tag
 		}
 		begin = end
 	}

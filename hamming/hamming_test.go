@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -348,6 +349,53 @@ func TestSnapshotRoundTrip(t *testing.T) {
 			if got, id := x.At(i); got != c || id != uint32(i) {
 				t.Fatalf("At(%d) = %x, %d", i, got, id)
 			}
+		}
+	}
+}
+
+// TestIdentifiersOfAnySize: narrow and wide ones come back from the index, its
+// snapshot, a search and a set that was compacted.
+func TestIdentifiersOfAnySize(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(9, 9))
+	for _, most := range []uint32{0, 1, 255, 1<<24 - 1, 1 << 24, math.MaxUint32} {
+		codes := corpus(rnd, 300)
+		want := make([]uint32, len(codes))
+		b := NewBuilder(Options{Key: Key{4}}, 0)
+		for i := range codes {
+			want[i] = uint32(rnd.Uint64N(uint64(most) + 1))
+		}
+		want[17] = most
+		for i, c := range codes {
+			b.Add(c, want[i])
+		}
+		x, err := b.Build(background(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x, err = Load(Key{4}, snapshot(t, x)); err != nil {
+			t.Fatal(err)
+		}
+		s, err := NewSet(Options{Key: Key{4}}, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		extra := corpus(rnd, 1)[0]
+		s.Insert(extra, most)
+		if err := s.Compact(background(), nil); err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range append(codes, extra) {
+			id := most
+			if i < len(want) {
+				id = want[i]
+			}
+			if !slices.Contains(s.Search(nil, c, 0), Hit{id, 0, c}) || i < len(want) && !slices.Contains(x.Search(nil, c, 0), Hit{id, 0, c}) {
+				t.Fatalf("up to %d: the code with %d is not found with it", most, id)
+			}
+		}
+		if x.ids.wide != (most >= 1<<24) {
+			t.Errorf("up to %d: wide is %v", most, x.ids.wide)
 		}
 	}
 }

@@ -1,26 +1,35 @@
 package hamming
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 const (
 	bands = 16
 	cells = 1 << 16
 )
 
-// band holds, in the order of one band's values, the places of the codes and
-// the value of the band that follows. dir[v] is where value v begins.
-//
-// A place is the position of a code divided by the index's group size, three
-// bytes long. Among equal values places ascend.
+// band holds, in the order of one band's values, what the index keeps of the
+// codes: the value of the band that follows, and a tag. dir[v] is where value v
+// begins. Among equal values places ascend.
 type band struct {
-	dir    []uint32
-	places []byte
-	next   []uint16 // the capacity is larger by spare
+	dir  []uint32
+	next []uint16 // the capacity is larger by spare
+	tags []uint32
 }
 
-func (b *band) place(entry uint32) uint32 {
-	p := b.places[3*uint64(entry):]
-	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16
+// A tag has a place in its low 24 bits, which is the position of a code divided
+// by the index's group size, and above it the low half of the band after next.
+const placeBits = 24
+
+func tag(place uint32, after uint16) uint32 { return place | uint32(after)<<placeBits }
+
+func place(tag uint32) uint32 { return tag & (1<<placeBits - 1) }
+
+// afterDistance is in how many bits the half band of a tag differs from that of key.
+func afterDistance(tag uint32, key uint16) int {
+	return bits.OnesCount8(uint8(tag>>placeBits) ^ uint8(key))
 }
 
 // Index is an immutable set of codes. It is safe for concurrent use.
@@ -28,7 +37,7 @@ type Index struct {
 	key   Key
 	perm  *permutation
 	codes []words
-	ids   []uint32
+	ids   ids
 	bands [bands]band
 }
 
@@ -39,7 +48,7 @@ func (x *Index) Len() int { return len(x.codes) }
 // neighbouring codes share a place as it takes for three bytes to number them
 // all. Up to 16.7 million codes each has its own.
 func groupShift(n int) (shift uint) {
-	for (n-1)>>shift >= 1<<24 {
+	for (n-1)>>shift >= 1<<placeBits {
 		shift++
 	}
 	return shift
@@ -47,17 +56,17 @@ func groupShift(n int) (shift uint) {
 
 // Bytes is the memory held, without the permutation's tables.
 func (x *Index) Bytes() int64 {
-	n := 32*int64(cap(x.codes)) + 4*int64(cap(x.ids))
+	n := 32*int64(cap(x.codes)) + int64(cap(x.ids.data))
 	for i := range x.bands {
 		b := &x.bands[i]
-		n += 4*int64(cap(b.dir)) + int64(cap(b.places)) + 2*int64(cap(b.next))
+		n += 4*int64(cap(b.dir)) + 2*int64(cap(b.next)) + 4*int64(cap(b.tags))
 	}
 	return n
 }
 
 // At returns the code and the identifier at position i, 0 <= i < Len, in the
 // order in which they were added.
-func (x *Index) At(i int) (Code, uint32) { return x.perm.invert(&x.codes[i]), x.ids[i] }
+func (x *Index) At(i int) (Code, uint32) { return x.perm.invert(&x.codes[i]), x.ids.at(i) }
 
 // Search appends to dst every code within radius of q, in no particular order.
 // A negative radius has no answers.
@@ -183,7 +192,7 @@ const (
 )
 
 // searchRuns goes through buckets in three rounds, each of which asks for the
-// memory that the next one reads: next bands, places, codes. found,
+// memory that the next one reads: next bands, tags, codes. found,
 // if it is not nil, is given the hits query by query, in place of dst.
 func (x *Index) searchRuns(dst []Hit, runs []run, qs []words, radius int, dead *bitmap, found func(query int, hits []Hit)) []Hit {
 	var buf [room]candidate
@@ -197,8 +206,16 @@ func (x *Index) searchRuns(dst []Hit, runs []run, qs []words, radius int, dead *
 		n, from = x.scanRuns(&buf, runs, from)
 		kept := buf[:0]
 		for _, c := range buf[:n] {
+			r := &runs[c.run]
+			t, after := &x.bands[r.band], qs[r.query].band((int(r.band)+2)%bands)
+			tag := t.tags[c.entry]
+			// What the run's limit leaves of two bands' share is what the first took.
+			first := 2*radius/bands - int(r.limit)
+			if first+ones16(t.next[c.entry]^r.key)+afterDistance(tag, after) > 3*radius/bands {
+				continue
+			}
 			// Entries of one bucket whose codes share a place follow each other.
-			if c.entry = x.bands[runs[c.run].band].place(c.entry); c != last {
+			if c.entry = place(tag); c != last {
 				prefetch(unsafe.Pointer(&x.codes[c.entry<<shift]), 32<<shift)
 				kept = append(kept, c)
 				last = c
@@ -236,7 +253,7 @@ func (x *Index) scanRunsBlocks(out *[room]candidate, runs []run, from int) (n, n
 			}
 			hi := min(r.hi, r.lo+uint32(room-n))
 			for _, k := range found[:scan(&found, t.next[r.lo:hi], r.key, int(r.limit))] {
-				prefetch(unsafe.Pointer(&t.places[3*uint64(r.lo+k)]), 3)
+				prefetch(unsafe.Pointer(&t.tags[r.lo+k]), 4)
 				out[n] = candidate{uint32(i), r.lo + k}
 				n++
 			}
@@ -252,7 +269,9 @@ func (x *Index) prefetchNext(r *run) {
 }
 
 // verify compares the codes at lo to hi in full. A code may pass the tests at
-// several bands; it is reported at the first of them only.
+// several bands; it is reported at the first of them only. firstBand makes
+// exactly the tests of the search: a code must not be left to a band at which
+// the search never sees it.
 func (x *Index) verify(dst []Hit, lo, hi int, r *run, q *words, radius int, dead *bitmap) []Hit {
 	for p := lo; p < hi; p++ {
 		c := &x.codes[p]
@@ -263,12 +282,12 @@ func (x *Index) verify(dst []Hit, lo, hi int, r *run, q *words, radius int, dead
 		if d > radius || firstBand(q, c, radius) != int(r.band) || dead.has(uint32(p)) {
 			continue
 		}
-		dst = append(dst, Hit{x.ids[p], d, x.perm.invert(c)})
+		dst = append(dst, Hit{x.ids.at(int(p)), d, x.perm.invert(c)})
 	}
 	return dst
 }
 
-// firstBand is the first band at which c passes both tests for q.
+// firstBand is the first band at which c passes the three tests for q.
 func firstBand(q, c *words, radius int) int {
 	x := words{q[0] ^ c[0], q[1] ^ c[1], q[2] ^ c[2], q[3] ^ c[3]}
 	var d [bands + 1]int
@@ -277,7 +296,8 @@ func firstBand(q, c *words, radius int) int {
 	}
 	d[bands] = d[0]
 	for b := range bands {
-		if d[b] <= radius/bands && d[b]+d[b+1] <= 2*radius/bands {
+		if d[b] <= radius/bands && d[b]+d[b+1] <= 2*radius/bands &&
+			d[b]+d[b+1]+bits.OnesCount8(uint8(x.band((b+2)%bands))) <= 3*radius/bands {
 			return b
 		}
 	}
@@ -290,17 +310,17 @@ func (x *Index) find(w *words, id uint32, accept func(p uint32) bool) bool {
 	if len(x.codes) == 0 {
 		return false
 	}
-	var out [block]uint32
 	t := &x.bands[0]
 	v := int(w.band(0))
 	shift := groupShift(len(x.codes))
-	for lo, hi := t.dir[v], t.dir[v+1]; lo < hi; lo += min(block, hi-lo) {
-		for _, k := range out[:scan(&out, t.next[lo:hi], w.band(1), 0)] {
-			first := t.place(lo+k) << shift
-			for p := first; p < min(first+1<<shift, uint32(len(x.codes))); p++ {
-				if x.ids[p] == id && x.codes[p] == *w && accept(p) {
-					return true
-				}
+	for e := t.dir[v]; e < t.dir[v+1]; e++ {
+		if t.next[e] != w.band(1) || afterDistance(t.tags[e], w.band(2)) > 0 {
+			continue
+		}
+		first := place(t.tags[e]) << shift
+		for p := first; p < min(first+1<<shift, uint32(len(x.codes))); p++ {
+			if x.codes[p] == *w && x.ids.at(int(p)) == id && accept(p) {
+				return true
 			}
 		}
 	}
@@ -312,7 +332,7 @@ func (x *Index) scan(dst []Hit, q *words, radius int, dead *bitmap) []Hit {
 	for p := range x.codes {
 		c := &x.codes[p]
 		if d := q.distance(c); d <= radius && !dead.has(uint32(p)) {
-			dst = append(dst, Hit{x.ids[p], d, x.perm.invert(c)})
+			dst = append(dst, Hit{x.ids.at(int(p)), d, x.perm.invert(c)})
 		}
 	}
 	return dst

@@ -36,8 +36,7 @@ bit: \
 	MOVL R11, (DI) \
 	MOVL BX, 4(DI) \
 	ADDQ $8, DI \
-	LEAQ (BX)(BX*2), BX \
-	PREFETCHT0 (R13)(BX*1) \
+	PREFETCHT0 (R13)(BX*4) \
 	LEAL -1(AX), BX \
 	ANDL BX, AX \
 	JNZ bit \
@@ -103,7 +102,7 @@ asked:
 	IMULQ $band__size, AX
 	ADDQ R10, AX
 	MOVQ band_next(AX), R12
-	MOVQ band_places(AX), R13
+	MOVQ band_tags(AX), R13
 	MOVL run_lo(SI), CX
 	MOVL run_hi(SI), DX
 	VPBROADCASTW run_key(SI), Y0

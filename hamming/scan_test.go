@@ -117,7 +117,7 @@ func TestScanRunsAgree(t *testing.T) {
 			}
 		}
 		x.bands[b].next = padded(next, 0x1234)
-		x.bands[b].places = make([]byte, 3*entries)
+		x.bands[b].tags = make([]uint32, entries)
 	}
 	for trial := range 300 {
 		runs := make([]run, rnd.IntN(60))

@@ -219,7 +219,7 @@ func (b *Builder) addLive(st *state) {
 	for p := range st.base.codes {
 		if !st.dead.has(uint32(p)) {
 			b.codes = append(b.codes, st.base.codes[p])
-			b.ids = append(b.ids, st.base.ids[p])
+			b.ids = append(b.ids, st.base.ids.at(p))
 		}
 	}
 	for _, c := range st.chunks {

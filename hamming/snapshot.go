@@ -11,19 +11,21 @@ import (
 
 // The snapshot, little-endian:
 //
-//	page 0   magic "JAGAHX2\n", n (8 bytes), fingerprint of the key (8 bytes),
-//	         CRC-32C of each of the 50 sections, CRC-32C of all that
+//	page 0   magic "JAGAHX3\n", n (8 bytes), fingerprint of the key (8 bytes),
+//	         bytes of an identifier (4 bytes: 3 or 4), CRC-32C of each of the 50
+//	         sections, CRC-32C of all that
 //	then     the sections, each beginning on a page: codes (32 bytes each),
-//	         identifiers (4), and for each band directory (4), places (3) and
+//	         identifiers, and for each band directory (4), tags (4) and
 //	         next bands (2 each, and 64 bytes of zeros that searches may read)
 //
 // Pages are 4096 bytes; what lies between sections is zero. A snapshot is used
 // in place, so that a mapped file costs no reading; nothing in it is believed
 // before all checksums have passed.
 const (
-	snapshotMagic = "JAGAHX2\n"
+	snapshotMagic = "JAGAHX3\n"
 	page          = 4096
 	sections      = 2 + 3*bands
+	headLen       = 28 + 4*sections
 )
 
 func fingerprint(key Key) uint64 {
@@ -31,11 +33,12 @@ func fingerprint(key Key) uint64 {
 	return binary.LittleEndian.Uint64(sum[:])
 }
 
-// sizes lists the lengths of the sections of n codes, in bytes.
-func sizes(n int) (s [sections]int) {
-	s[0], s[1] = 32*n, 4*n
+// sizes lists the lengths of the sections of n codes with identifiers of width
+// bytes, in bytes.
+func sizes(n, width int) (s [sections]int) {
+	s[0], s[1] = 32*n, width*n
 	for b := range bands {
-		s[2+3*b], s[3+3*b], s[4+3*b] = 4*(cells+1), 3*n, 2*(n+spare)
+		s[2+3*b], s[3+3*b], s[4+3*b] = 4*(cells+1), 4*n, 2*(n+spare)
 	}
 	return s
 }
@@ -43,10 +46,10 @@ func sizes(n int) (s [sections]int) {
 func pad(n int) int { return (n + page - 1) / page * page }
 
 func (x *Index) parts() (p [sections][]byte) {
-	p[0], p[1] = asBytes(x.codes), asBytes(x.ids)
+	p[0], p[1] = asBytes(x.codes), x.ids.data
 	for i := range x.bands {
 		b := &x.bands[i]
-		p[2+3*i], p[3+3*i], p[4+3*i] = asBytes(b.dir), b.places, asBytes(b.next[:len(b.next)+spare])
+		p[2+3*i], p[3+3*i], p[4+3*i] = asBytes(b.dir), asBytes(b.tags), asBytes(b.next[:len(b.next)+spare])
 	}
 	return p
 }
@@ -62,6 +65,7 @@ func (x *Index) WriteTo(w io.Writer) (int64, error) {
 	head = append(head, snapshotMagic...)
 	head = binary.LittleEndian.AppendUint64(head, uint64(x.Len()))
 	head = binary.LittleEndian.AppendUint64(head, fingerprint(x.key))
+	head = binary.LittleEndian.AppendUint32(head, uint32(x.ids.width()))
 	for _, p := range parts {
 		head = binary.LittleEndian.AppendUint32(head, crc32.Checksum(p, castagnoli))
 	}
@@ -89,7 +93,6 @@ func Load(key Key, data []byte) (*Index, error) {
 		return nil, fmt.Errorf("load snapshot: "+format, args...)
 	}
 	castagnoli := crc32.MakeTable(crc32.Castagnoli)
-	const headLen = 24 + 4*sections
 	switch {
 	case !littleEndian():
 		return bad("not supported on big-endian machines")
@@ -113,15 +116,19 @@ func Load(key Key, data []byte) (*Index, error) {
 	if count >= 1<<32-1 {
 		return bad("%d codes are more than one index holds", count)
 	}
+	width := binary.LittleEndian.Uint32(data[24:])
+	if width != 3 && width != 4 {
+		return bad("identifiers of %d bytes", width)
+	}
 	n := int(count)
 	var parts [sections][]byte
 	at := page
-	for i, size := range sizes(n) {
+	for i, size := range sizes(n, int(width)) {
 		if at+pad(size) > len(data) {
 			return bad("it ends within section %d of %d", i+1, sections)
 		}
 		parts[i] = data[at : at+size]
-		if crc32.Checksum(parts[i], castagnoli) != binary.LittleEndian.Uint32(data[24+4*i:]) {
+		if crc32.Checksum(parts[i], castagnoli) != binary.LittleEndian.Uint32(data[28+4*i:]) {
 			return bad("section %d of %d is damaged", i+1, sections)
 		}
 		for _, b := range data[at+size : at+pad(size)] {
@@ -134,10 +141,10 @@ func Load(key Key, data []byte) (*Index, error) {
 	if at != len(data) {
 		return bad("%d bytes follow its last section", len(data)-at)
 	}
-	x := &Index{key: key, perm: newPermutation(key), codes: asSlice[words](parts[0]), ids: asSlice[uint32](parts[1])}
+	x := &Index{key: key, perm: newPermutation(key), codes: asSlice[words](parts[0]), ids: ids{parts[1], width == 4}}
 	for i := range x.bands {
 		b := &x.bands[i]
-		b.dir, b.places, b.next = asSlice[uint32](parts[2+3*i]), parts[3+3*i], asSlice[uint16](parts[4+3*i])[:n]
+		b.dir, b.tags, b.next = asSlice[uint32](parts[2+3*i]), asSlice[uint32](parts[3+3*i]), asSlice[uint16](parts[4+3*i])[:n]
 		if err := b.check(n); err != nil {
 			return bad("band %d: %w", i, err)
 		}
@@ -157,7 +164,7 @@ func (b *band) check(n int) error {
 		}
 	}
 	for k := range n {
-		if int(b.place(uint32(k)))<<groupShift(n) >= n {
+		if int(place(b.tags[k]))<<groupShift(n) >= n {
 			return fmt.Errorf("a place lies outside the codes")
 		}
 	}
