@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -33,9 +34,19 @@ func (u *run) index(m *measured, millions int) error {
 		return nil
 	}
 	w := u.ours["jaga"]
-	if err := build("jaga", w, "ring"); err != nil {
-		return err
+	// A server builds again and again. The first time in a process also waits
+	// for the system to hand out memory, which on a virtual machine can take as
+	// long as the building; it is told apart.
+	var builds []float64
+	for range max(1, 3-millions/50) {
+		if err := build("jaga", w, "ring"); err != nil {
+			return err
+		}
+		builds = append(builds, m.Facts["build jaga"])
 	}
+	m.Facts["first build jaga"] = builds[0]
+	slices.Sort(builds)
+	m.Facts["build jaga"] = builds[len(builds)/2]
 	// The answers of few queries are compared; many are timed.
 	few, many := 16, 2000
 	ask := func(kind string, count int) request {

@@ -126,6 +126,9 @@ func indexPart(w *report.Page, r *results) {
 	w.F("The hashes are made: two in three are 256 random bits, one in three is a near-duplicate, by 0 to 40 turned bits, of one of the thousand before it, so that clusters form as lists have them. Half the queries lie within 27 turned bits of a hash, half are random. ")
 	w.F("IndexBinaryMultiHash has 16 tables of 16 bits and looks up keys with one bit turned, as threatexchange builds it for Hasher-Matcher-Actioner, without the Python around it.\n\n")
 	w.F("Jaga's memory is what the index counts of its own arrays: codes, numbers, places, and directories; the process grew by %s a hash at 10 million. FAISS's is by how much the process grew. ", bytesEach(r.named("index 10").fact("bytes jaga")))
+	if m := r.named("index 10"); m.fact("first build jaga") > 0 {
+		w.F("The time of building is the median of three in one process; the first took %s, since it also waits for the system to hand out memory. ", duration(m.fact("first build jaga")*1e7))
+	}
 	if m := r.named("index 10"); m.median("batch") > 0 {
 		w.F("At 10 million, 256 queries asked together take %s each; with 10,000 insertions not yet folded into the index, a search takes %s. ", duration(m.median("batch")), duration(m.median("pending")))
 	}
