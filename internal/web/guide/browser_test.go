@@ -129,6 +129,34 @@ func (b *browser) keyboardAlone() {
 	b.Clean("by keyboard")
 }
 
+// TestEveryRouteByKeyboard goes from the first page to each of the 40 ways to
+// help, and on to people who help, with the tabulator and Enter alone.
+func TestEveryRouteByKeyboard(t *testing.T) {
+	t.Parallel()
+	b := startBrowser(t)
+	for _, lang := range []string{"en", "id"} {
+		for i, letter := range []string{"k", "t", "p", "e", "f"} {
+			width := []int64{320, 1280}[i%2]
+			for _, form := range []string{"a", "b", "c", "d"} {
+				b.look(width, 740, "light")
+				route := "/guide/" + lang + "/" + letter + "/" + form
+				b.Open("/guide/" + lang)
+				link := fmt.Sprintf(`el.getAttribute("href") === %q`, route)
+				b.tabTo(fmt.Sprintf(`el.matches("summary") && !!el.parentElement.querySelector("a[href='%s']")`, route))
+				b.press(kb.Enter)
+				b.tabTo(link)
+				b.press(kb.Enter)
+				b.at(route)
+				b.tabTo(fmt.Sprintf(`!!el.closest(".bar") && el.getAttribute("href") === "/guide/%s/help"`, lang))
+				b.press(kb.Enter)
+				b.at("/guide/" + lang + "/help")
+				b.tabTo(`el.matches(".way .btn")`) // somebody to call or write to
+				b.Clean(route)
+			}
+		}
+	}
+}
+
 func (b *browser) press(key string) { b.T.Helper(); b.Run(chromedp.KeyEvent(key)) }
 
 // tabTo presses the tabulator until a script is true of the element with the
