@@ -40,9 +40,13 @@ var long = strings.Repeat("nama", 50)
 // with hostile names, one with long names, and one of ordinary life.
 func (w *world) chats() {
 	w.t.Helper()
-	at := func(n int) string {
-		return time.Now().Add(-3 * time.Hour).Add(time.Duration(n) * time.Minute).UTC().Format(time.RFC3339)
+	// All in one day, whatever the time is now: a new day stands in a chat where
+	// hours that passed would.
+	began := time.Now().UTC().Add(-3 * time.Hour)
+	if midnight := time.Now().UTC().Truncate(24 * time.Hour); began.Before(midnight) {
+		began = midnight.Add(-3 * time.Hour)
 	}
+	at := func(n int) string { return began.Add(time.Duration(n) * time.Minute).Format(time.RFC3339) }
 	w.say(
 		`{"conversation":"room-7","channel":"private","participants":[{"id":"streamer","age_band":"adult","role":"famous","followers":900000},{"id":"kim","age_band":"13-15"}]}`,
 		`{"conversation":"room-7","id":"m1","from":"streamer","to":"kim","at":"`+at(0)+`","text":"see you at practice `+canary+`"}`,
