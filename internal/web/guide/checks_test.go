@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -228,4 +229,38 @@ func TestOverlayKeepsWhatIsForbidden(t *testing.T) {
 			t.Errorf("%s: %v", by, err)
 		}
 	}
+}
+
+// TestChecksWhileReading changes what is known of rows while pages are read: a
+// page shows a number that holds, and no other.
+func TestChecksWhileReading(t *testing.T) {
+	t.Parallel()
+	g, f := openFound(t, "2026-12-24")
+	numbers := []string{"628120000001", "628120000002"}
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+				f.Store(&guide.Checks{"id-sapa-129-whatsapp": {Value: "+" + numbers[i%2], Source: "https://example.org/new", Dated: "2026-12"}})
+			}
+		}
+	})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for range 25 {
+				body := get(t, g, "/guide/en/crisis")
+				if !strings.Contains(body, "wa.me/"+numbers[0]) && !strings.Contains(body, "wa.me/"+numbers[1]) && !strings.Contains(body, "wa.me/628111129129") {
+					t.Error("a page shows no number to write to")
+				}
+			}
+		})
+	}
+	readers.Wait()
+	close(done)
+	wg.Wait()
 }
