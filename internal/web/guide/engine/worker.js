@@ -36,7 +36,10 @@ onmessage = async (e) => {
   try {
     if (job.wasm) {
       const go = new Go();
-      go.env.GOGC = "300"; // less time for more memory, of which a chat needs little
+      // Nothing is collected until the memory nears a limit: starting makes little
+      // rubbish and should not wait for it.
+      go.env.GOGC = "off";
+      go.env.GOMEMLIMIT = "72MiB";
       const program = await WebAssembly.instantiate(bytes(job.wasm), go.importObject);
       go.run(program.instance).then(() => postMessage({ bad: "it ended" }));
       const bad = jagaOpen(...job.packs.map(bytes));
