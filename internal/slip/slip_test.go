@@ -55,3 +55,20 @@ func TestNumberAndPIN(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseCodes: whatever a form sends is refused, or gives no more codes than a
+// case may have.
+func FuzzParseCodes(f *testing.F) {
+	f.Add("sha256:" + strings.Repeat("ab", 32))
+	f.Add("pdq:" + strings.Repeat("0f", 32) + "\r\nmd5:" + strings.Repeat("1", 32))
+	f.Add("pdq:\n\x00:x")
+	f.Fuzz(func(t *testing.T, text string) {
+		codes, err := slip.ParseCodes(text)
+		if err != nil {
+			return
+		}
+		if len(codes) == 0 || len(codes) > slip.MaxCodes {
+			t.Fatalf("%d codes of %q", len(codes), text)
+		}
+	})
+}
