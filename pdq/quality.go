@@ -40,10 +40,11 @@ func gradientPortable(u *Buffer, eps float32) (sum, down, up int) {
 				}
 				n := int(d)
 				sum += n
-				switch f := d - float32(n); {
-				case f >= 1-eps:
+				f := d - float32(n)
+				if f >= 1-eps {
 					up++
-				case f < eps && n > 0:
+				}
+				if f < eps && n > 0 {
 					down++
 				}
 			}
