@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -98,6 +99,12 @@ type route struct {
 }
 
 func (c *console) routes() []route {
+	return slices.Concat(c.workRoutes())
+}
+
+// workRoutes are the pages of what came in, what it is compared with, and the
+// installation itself.
+func (c *console) workRoutes() []route {
 	return []route{
 		{"GET /static/{name}", true, c.static},
 		{"GET /sign-in", true, c.signInPage},

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/jaga-project/jaga"
@@ -49,6 +50,19 @@ func loadFiles() (files, error) {
 		return nil
 	})
 	return f, err
+}
+
+// parts lists the files of a kind: the one that every page begins with, app,
+// and then those of parts of the console.
+func (f files) parts(ext string) []string {
+	var out []string
+	for name := range f.names {
+		if path.Ext(name) == ext && name != "app"+ext {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return append([]string{"app" + ext}, out...)
 }
 
 func (c *console) static(w http.ResponseWriter, r *http.Request) error {

@@ -19,7 +19,8 @@ import (
 //go:embed lang
 var languageFiles embed.FS
 
-// languages are the texts of the pages, one file for each language.
+// languages are the texts of the pages. A language has one file, en.toml, and
+// may have more for parts of the console, cases.en.toml.
 type languages struct {
 	bundle  *i18n.Bundle
 	matcher language.Matcher
@@ -33,14 +34,6 @@ func loadLanguages() (*languages, error) {
 	if err != nil {
 		return nil, err
 	}
-	// English is first: it is what a reader of another language gets.
-	slices.SortFunc(names, func(a, b string) int {
-		if (a == "lang/en.toml") != (b == "lang/en.toml") {
-			return map[bool]int{true: -1, false: 1}[a == "lang/en.toml"]
-		}
-		return strings.Compare(a, b)
-	})
-	var tags []language.Tag
 	for _, name := range names {
 		data, err := languageFiles.ReadFile(name)
 		if err != nil {
@@ -50,7 +43,22 @@ func loadLanguages() (*languages, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		tag := strings.TrimSuffix(path.Base(name), ".toml")
-		l.tags = append(l.tags, tag)
+		if part := strings.LastIndexByte(tag, '.'); part >= 0 {
+			tag = tag[part+1:]
+		}
+		if !slices.Contains(l.tags, tag) {
+			l.tags = append(l.tags, tag)
+		}
+	}
+	// English is first: it is what a reader of another language gets.
+	slices.SortFunc(l.tags, func(a, b string) int {
+		if (a == "en") != (b == "en") {
+			return map[bool]int{true: -1, false: 1}[a == "en"]
+		}
+		return strings.Compare(a, b)
+	})
+	var tags []language.Tag
+	for _, tag := range l.tags {
 		tags = append(tags, language.Make(tag))
 	}
 	l.matcher = language.NewMatcher(tags)

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,16 +24,30 @@ import (
 	"github.com/jaga-project/jaga/pdq"
 )
 
-// texts reads a language file: keys, and for each its forms.
+// texts reads the files of a language: keys, and for each its forms. No key
+// stands in two files.
 func texts(t *testing.T, lang string) map[string]map[string]string {
 	t.Helper()
-	data, err := os.ReadFile("lang/" + lang + ".toml")
+	parts, err := filepath.Glob("lang/*." + lang + ".toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var raw map[string]any
-	if err := toml.Unmarshal(data, &raw); err != nil {
-		t.Fatal(err)
+	raw := map[string]any{}
+	for _, name := range append(parts, "lang/"+lang+".toml") {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var one map[string]any
+		if err := toml.Unmarshal(data, &one); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for key, v := range one {
+			if _, twice := raw[key]; twice {
+				t.Errorf("%s: another file has %s as well", name, key)
+			}
+			raw[key] = v
+		}
 	}
 	out := map[string]map[string]string{}
 	for key, v := range raw {

@@ -89,6 +89,8 @@ func (c *console) funcs(s *speaker) template.FuncMap {
 	return template.FuncMap{
 		"t": s.t, "word": s.word, "n": s.n, "size": s.size, "decimal": s.decimal,
 		"when":     func(v any) moment { return c.moment(s, v) },
+		"styles":   func() []string { return c.files.parts(".css") },
+		"scripts":  func() []string { return c.files.parts(".js") },
 		"asset":    func(name string) string { return "/static/" + c.files.names[name] },
 		"short":    shortHash,
 		"maxbytes": func() int64 { return c.MaxBytes },
