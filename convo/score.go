@@ -277,7 +277,8 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 		if e := c.get(s06); e != nil && !e.quoted && lonely(c, e, ctx) == 1 {
 			severe++
 		}
-		signs := severe + count(c, s04, s07, s08, s09, s10, s13)
+		hold := count(c, s04, s07, s13) // what the other side could be held by
+		signs := severe + hold + count(c, s08, s09, s10)
 		if c.has(s11) && (severe+count(c, s04, s07, s13) > 0 || minor && !ctx.peers && !ctx.family) {
 			severe++ // a new demand after payment; instalments alone are none
 		}
@@ -292,6 +293,10 @@ func urgentByRule(c *core, form int, ctx *context) bool {
 		case c.has(s17) && signs > 0 && minor:
 			return true
 		case c.has(s02) && signs >= 2, minor && !ctx.peers && !ctx.family && signs >= 3:
+			return true
+		case hold > 0 && signs >= 3 && !ctx.family:
+			// Something to be held by, and demands on top: not even among
+			// children of one age is that a quarrel or a trade.
 			return true
 		case c.has(s17) && c.get(s17).acted && c.get(s17).x >= 0.5 && minor && !ctx.peers && !ctx.trusted():
 			return true // the platform itself says that a child is in distress
