@@ -2,7 +2,9 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -39,9 +41,12 @@ type want struct {
 	actor  string
 	queues []string // sorted, without repetitions
 	key    string   // queues in one text
-	lease  Lease
-	err    error
-	done   chan struct{}
+	// op is set on who gives a case back or keeps it longer: it is run in the
+	// same transaction instead.
+	op    func(tx *store.Tx) error
+	lease Lease
+	err   error
+	done  chan struct{}
 }
 
 // Next hands out the case that is most urgent among those that wait in the
@@ -51,7 +56,8 @@ type want struct {
 // somebody who skipped it or has decided on it. The error is not_found when
 // nothing waits.
 //
-// Those who ask at the same time are served together, in one transaction.
+// Those who ask, or give back, at the same time are served together, in one
+// transaction, so that two hundred people cost no more than a few.
 func (s *Service) Next(ctx context.Context, actor string, queues []string) (Lease, error) {
 	if err := checkActor(actor); err != nil {
 		return Lease{}, err
@@ -65,7 +71,16 @@ func (s *Service) Next(ctx context.Context, actor string, queues []string) (Leas
 		}
 	}
 	queues = slices.Compact(slices.Sorted(slices.Values(queues)))
-	w := &want{actor: actor, queues: queues, key: strings.Join(queues, ","), done: make(chan struct{})}
+	w := &want{actor: actor, queues: queues, key: strings.Join(queues, ",")}
+	// When ctx ends first, the case, if there is one, is theirs when they ask
+	// again.
+	err := s.together(ctx, w)
+	return w.lease, err
+}
+
+// together waits until a transaction that many share has served w.
+func (s *Service) together(ctx context.Context, w *want) error {
+	w.done = make(chan struct{})
 	s.mu.Lock()
 	s.wanting = append(s.wanting, w)
 	if !s.serving {
@@ -75,10 +90,9 @@ func (s *Service) Next(ctx context.Context, actor string, queues []string) (Leas
 	s.mu.Unlock()
 	select {
 	case <-w.done:
-		return w.lease, w.err
+		return w.err
 	case <-ctx.Done():
-		// The case, if there is one, is theirs when they ask again.
-		return Lease{}, ctx.Err()
+		return ctx.Err()
 	}
 }
 
@@ -94,9 +108,23 @@ func (s *Service) serve(ctx context.Context) {
 			return
 		}
 		s.mu.Unlock()
-		// Two requests of one person are one after the other, so that the
-		// second finds the case of the first.
-		err := s.db.Bulk(ctx, func(tx *store.Tx) error { return s.hand(tx, batch) })
+		err := s.db.Bulk(ctx, func(tx *store.Tx) error {
+			if err := tx.Lock(); err != nil {
+				return err
+			}
+			var people []*want
+			for _, w := range batch {
+				if w.op == nil {
+					people = append(people, w)
+				} else if w.err = w.op(tx); w.err != nil && !refusal(w.err) {
+					return w.err
+				}
+			}
+			if len(people) == 0 {
+				return nil
+			}
+			return s.hand(tx, people)
+		})
 		for _, w := range batch {
 			if err != nil {
 				w.lease, w.err = Lease{}, err
@@ -170,9 +198,6 @@ func (s *Service) hand(tx *store.Tx, batch []*want) error {
 
 // expire makes cases whose lease has ended wait again.
 func (s *Service) expire(tx *store.Tx) error {
-	if err := tx.Lock(); err != nil {
-		return err
-	}
 	_, err := tx.Exec(`UPDATE cases SET ready = 1, lease_by = '', lease_until = 0 WHERE ready = 2 AND lease_until <= $1`, tx.Now())
 	return err
 }
@@ -186,26 +211,32 @@ func (s *Service) handQueues(tx *store.Tx, people []*want, taken map[int64]*want
 	turn -= int64(len(people))
 	limit := int64(len(people) + spare)
 	var byRisk, byAge, mine []waiting
+	barred := map[bar]bool{}
 	for _, q := range people[0].queues {
 		for _, list := range []struct {
-			to    *[]waiting
-			where string
-			order string
-		}{{&byRisk, `assignee = ''`, `risk, opened_at, id`}, {&byAge, `assignee = ''`, `opened_at, id`}, {&mine, `assignee <> ''`, `risk, opened_at, id`}} {
-			rows, err := store.All[waiting](tx, `SELECT id, risk, opened_at, assignee, fence FROM cases WHERE queue = $1 AND ready = 1 AND `+list.where+` ORDER BY `+list.order+` LIMIT $2`, q, limit)
+			to   *[]waiting
+			from string
+		}{{&byRisk, nextByRisk}, {&byAge, nextByAge}, {&mine, nextMine}} {
+			rows, err := store.All[waiting](tx, `SELECT id, risk, opened_at, assignee, fence `+list.from, q, limit)
 			if err != nil {
 				return err
 			}
+			if len(rows) == 0 {
+				continue
+			}
 			*list.to = append(*list.to, rows...)
+			bars, err := store.All[bar](tx, `SELECT case_id, actor FROM case_barred WHERE case_id IN (SELECT id `+list.from+`)`, q, limit)
+			if err != nil {
+				return err
+			}
+			for _, b := range bars {
+				barred[b] = true
+			}
 		}
 	}
 	slices.SortFunc(byRisk, beforeByRisk)
 	slices.SortFunc(byAge, beforeByAge)
 	slices.SortFunc(mine, beforeByRisk)
-	barred, err := barredFrom(tx, byRisk, byAge, mine)
-	if err != nil {
-		return err
-	}
 	for _, w := range people {
 		may := func(c waiting) bool {
 			return taken[c.ID] == nil && (c.Assignee == "" || c.Assignee == w.actor) && !barred[bar{c.ID, w.actor}]
@@ -265,34 +296,17 @@ func sign(n int64) int {
 	return 0
 }
 
+// What waits in a queue; the indexes are made for these.
+const (
+	nextByRisk = `FROM cases WHERE queue = $1 AND ready = 1 AND assignee = '' ORDER BY risk, opened_at, id LIMIT $2`
+	nextByAge  = `FROM cases WHERE queue = $1 AND ready = 1 AND assignee = '' ORDER BY opened_at, id LIMIT $2`
+	nextMine   = `FROM cases WHERE queue = $1 AND ready = 1 AND assignee <> '' ORDER BY risk, opened_at, id LIMIT $2`
+)
+
+// bar keeps a case from a person.
 type bar struct {
 	Case  int64
 	Actor string
-}
-
-// barredFrom returns who is not offered which of the cases.
-func barredFrom(tx *store.Tx, lists ...[]waiting) (map[bar]bool, error) {
-	var args []any
-	var marks []string
-	seen := map[int64]bool{}
-	for _, list := range lists {
-		for _, c := range list {
-			if !seen[c.ID] {
-				seen[c.ID] = true
-				args = append(args, c.ID)
-				marks = append(marks, fmt.Sprintf("$%d", len(args)))
-			}
-		}
-	}
-	out := map[bar]bool{}
-	if len(args) == 0 {
-		return out, nil
-	}
-	rows, err := store.All[bar](tx, `SELECT case_id, actor FROM case_barred WHERE case_id IN (`+strings.Join(marks, ",")+`)`, args...)
-	for _, r := range rows {
-		out[r] = true
-	}
-	return out, err
 }
 
 // search looks through everything that waits for one person.
@@ -314,25 +328,32 @@ func (s *Service) search(tx *store.Tx, w *want, taken map[int64]*want, byAge boo
 	return best, nil
 }
 
-// giveOut writes all leases of a batch, new and renewed, in one statement. The
-// fences say which cases are meant: one that changed hands is not touched.
+// giveOut writes all leases of a batch, new and renewed, in few statements, of
+// few shapes, which the engines keep prepared. The fences say which cases are
+// meant: one that changed hands is not touched.
 func giveOut(tx *store.Tx, taken map[int64]*want, until int64) error {
-	if len(taken) == 0 {
-		return nil
+	ids := slices.Sorted(maps.Keys(taken))
+	for _, size := range []int{64, 16, 4, 1} {
+		for len(ids) >= size {
+			args := []any{until}
+			rows := make([]string, size)
+			for i, id := range ids[:size] {
+				n := len(args)
+				rows[i] = fmt.Sprintf("(CAST($%d AS BIGINT), CAST($%d AS TEXT), CAST($%d AS BIGINT))", n+1, n+2, n+3)
+				args = append(args, id, taken[id].actor, taken[id].lease.Fence)
+			}
+			n, err := tx.Exec(`UPDATE cases SET ready = 2, lease_by = v.column2, lease_until = $1, fence = v.column3 FROM (VALUES `+strings.Join(rows, ", ")+`) AS v
+				WHERE cases.id = v.column1 AND cases.ready > 0 AND (cases.fence = v.column3 - 1 OR cases.fence = v.column3 AND cases.lease_by = v.column2)`, args...)
+			if err == nil && n != int64(size) {
+				err = jaga.Errorf(jaga.CodeInternal, "hand out cases: %d of %d could be handed out", n, size)
+			}
+			if err != nil {
+				return err
+			}
+			ids = ids[size:]
+		}
 	}
-	args := []any{until}
-	var rows []string
-	for id, w := range taken {
-		n := len(args)
-		rows = append(rows, fmt.Sprintf("(CAST($%d AS BIGINT), CAST($%d AS TEXT), CAST($%d AS BIGINT))", n+1, n+2, n+3))
-		args = append(args, id, w.actor, w.lease.Fence)
-	}
-	n, err := tx.Exec(`UPDATE cases SET ready = 2, lease_by = v.column2, lease_until = $1, fence = v.column3 FROM (VALUES `+strings.Join(rows, ", ")+`) AS v
-		WHERE cases.id = v.column1 AND cases.ready > 0 AND (cases.fence = v.column3 - 1 OR cases.fence = v.column3 AND cases.lease_by = v.column2)`, args...)
-	if err == nil && n != int64(len(taken)) {
-		err = jaga.Errorf(jaga.CodeInternal, "hand out cases: %d of %d could be handed out", n, len(taken))
-	}
-	return err
+	return nil
 }
 
 // Take leases one case, such as from a list. It is refused while somebody else
@@ -365,46 +386,60 @@ func (s *Service) Take(ctx context.Context, actor string, id int64) (l Lease, er
 	return l, err
 }
 
-// Renew lengthens a lease. It is refused once the lease was lost.
-func (s *Service) Renew(ctx context.Context, l Lease) (Lease, error) {
-	err := s.do(ctx, l.Actor, l.Case, func(tx *store.Tx, r *caseRow) error {
-		if err := r.holds(tx, l); err != nil {
+// leased runs a statement on a case of which the person still has the lease: $1
+// to $4 are the case, the person, the fence and the time, and then come args.
+// Many share a transaction.
+func (s *Service) leased(ctx context.Context, l Lease, update string, also func(*store.Tx) error, args ...any) error {
+	if err := checkActor(l.Actor); err != nil {
+		return err
+	}
+	return s.together(ctx, &want{op: func(tx *store.Tx) error {
+		n, err := tx.Exec(update+` WHERE id = $1 AND lease_by = $2 AND fence = $3 AND ready = 2 AND lease_until > $4`, append([]any{l.Case, l.Actor, l.Fence, tx.Now()}, args...)...)
+		if err != nil {
 			return err
 		}
+		if n == 1 {
+			if also == nil {
+				return nil
+			}
+			return also(tx)
+		}
+		r, err := load(tx, l.Case)
+		if err != nil {
+			return err
+		}
+		return r.holds(tx, l)
+	}})
+}
+
+const giveUp = `UPDATE cases SET ready = 1, lease_by = '', lease_until = 0`
+
+// Renew lengthens a lease. It is refused once the lease was lost.
+func (s *Service) Renew(ctx context.Context, l Lease) (Lease, error) {
+	err := s.leased(ctx, l, `UPDATE cases SET lease_until = $4 + $5`, func(tx *store.Tx) error {
 		l.Until = time.UnixMicro(tx.Now() + s.opt.Lease.Microseconds())
-		_, err := tx.Exec(`UPDATE cases SET lease_until = $1 WHERE id = $2`, l.Until.UnixMicro(), l.Case)
-		return err
-	})
-	return l, err
+		return nil
+	}, s.opt.Lease.Microseconds())
+	if err != nil {
+		return Lease{}, err
+	}
+	return l, nil
 }
 
 // Release gives a case back. Giving back what was lost does nothing.
 func (s *Service) Release(ctx context.Context, l Lease) error {
-	return s.do(ctx, l.Actor, l.Case, func(tx *store.Tx, r *caseRow) error {
-		if r.holds(tx, l) != nil {
-			return nil
-		}
-		return drop(tx, l.Case)
-	})
-}
-
-func drop(tx *store.Tx, id int64) error {
-	_, err := tx.Exec(`UPDATE cases SET ready = 1, lease_by = '', lease_until = 0 WHERE id = $1 AND ready = 2`, id)
+	err := s.leased(ctx, l, giveUp, nil)
+	var lost *jaga.Error
+	if errors.As(err, &lost) && lost.Field == LostField {
+		return nil
+	}
 	return err
 }
 
 // Skip gives a case back that the person does not want to be offered again.
 // Nobody has to say why.
 func (s *Service) Skip(ctx context.Context, l Lease) error {
-	return s.do(ctx, l.Actor, l.Case, func(tx *store.Tx, r *caseRow) error {
-		if err := r.holds(tx, l); err != nil {
-			return err
-		}
-		if err := ban(tx, l.Case, l.Actor, "skip"); err != nil {
-			return err
-		}
-		return drop(tx, l.Case)
-	})
+	return s.leased(ctx, l, giveUp, func(tx *store.Tx) error { return ban(tx, l.Case, l.Actor, "skip") })
 }
 
 func ban(tx *store.Tx, id int64, actor, why string) error {

@@ -201,9 +201,10 @@ func Replay(events []Event) (Status, error) {
 }
 
 // apply is the machine: the one place that changes a status.
-func apply(s Status, e Event) (Status, error) {
+func apply(old Status, e Event) (Status, error) {
+	s := old
 	refuse := func(format string, args ...any) (Status, error) {
-		return s, &jaga.Error{Code: jaga.CodeConflict, Field: "case", Msg: string(e.Kind) + ": " + fmt.Sprintf(format, args...), Hint: "look at the case again: it changed, or somebody was first"}
+		return old, &jaga.Error{Code: jaga.CodeConflict, Field: "case", Msg: string(e.Kind) + ": " + fmt.Sprintf(format, args...), Hint: "look at the case again: it changed, or somebody was first"}
 	}
 	from := func(states ...State) bool { return slices.Contains(states, s.State) }
 	if (s.State == "") != (e.Kind == Opened) {
@@ -215,7 +216,6 @@ func apply(s Status, e Event) (Status, error) {
 	if e.Seq != s.Events+1 || e.At < s.UpdatedAt {
 		return refuse("the event is out of order")
 	}
-	was := s.State
 	s.Events, s.UpdatedAt = e.Seq, e.At
 	d := e.Data
 	switch e.Kind {
@@ -344,8 +344,8 @@ func apply(s Status, e Event) (Status, error) {
 	default:
 		return refuse("there is no such event")
 	}
-	if s.State != was && !slices.Contains(Graph()[was], s.State) {
-		return refuse("a case does not go from %q to %q", was, s.State)
+	if s.State != old.State && !slices.Contains(Graph()[old.State], s.State) {
+		return refuse("a case does not go from %q to %q", old.State, s.State)
 	}
 	return s, nil
 }

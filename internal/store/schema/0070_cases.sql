@@ -30,8 +30,9 @@ CREATE TABLE cases (
   lease_until BIGINT NOT NULL DEFAULT 0,
   fence       BIGINT NOT NULL DEFAULT 0
 );
-CREATE INDEX cases_risk ON cases (queue, ready, risk, opened_at, id);
-CREATE INDEX cases_age ON cases (queue, ready, opened_at, id);
+CREATE INDEX cases_risk ON cases (queue, risk, opened_at, id) WHERE ready = 1 AND assignee = '';
+CREATE INDEX cases_age ON cases (queue, opened_at, id) WHERE ready = 1 AND assignee = '';
+CREATE INDEX cases_mine ON cases (queue, risk, opened_at, id) WHERE ready = 1 AND assignee <> '';
 CREATE INDEX cases_leased ON cases (lease_until) WHERE ready = 2;
 CREATE INDEX cases_assigned ON cases (assignee, id) WHERE assignee <> '';
 CREATE INDEX cases_due ON cases (due_at, id) WHERE due_at > 0;
