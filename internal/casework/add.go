@@ -85,7 +85,7 @@ func (f *Finding) check() error {
 	if f.Risk == 0 {
 		f.Risk = RiskNew
 	}
-	if err := checkQueue(f.Queue); err != nil {
+	if err := CheckQueue(f.Queue); err != nil {
 		return err
 	}
 	return checkRisk(f.Risk)

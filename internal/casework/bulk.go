@@ -119,7 +119,7 @@ func (o BulkOp) check(actor string) error {
 	}
 	switch {
 	case o.Move != "":
-		return checkQueue(o.Move)
+		return CheckQueue(o.Move)
 	case o.Assign != nil && *o.Assign != "":
 		return checkActor(*o.Assign)
 	case o.Hold != nil && o.Hold.Reason == "":

@@ -66,7 +66,7 @@ func (s *Service) Next(ctx context.Context, actor string, queues []string) (Leas
 		return Lease{}, &jaga.Error{Code: jaga.CodeInvalid, Field: "queues", Msg: "name between 1 and 100 queues"}
 	}
 	for _, q := range queues {
-		if err := checkQueue(q); err != nil {
+		if err := CheckQueue(q); err != nil {
 			return Lease{}, err
 		}
 	}

@@ -19,7 +19,7 @@ const (
 // Triage sorts a case that nobody has begun: its queue, its form, and its risk,
 // which a person may also lower. Nothing else lowers a risk.
 func (s *Service) Triage(ctx context.Context, actor string, id int64, queue string, form jaga.Form, risk Risk) error {
-	if err := checkQueue(queue); err != nil {
+	if err := CheckQueue(queue); err != nil {
 		return err
 	}
 	if err := checkRisk(risk); err != nil {
@@ -59,7 +59,7 @@ func (s *Service) Begin(ctx context.Context, l Lease) error {
 
 // Move puts a case into another queue.
 func (s *Service) Move(ctx context.Context, actor string, id int64, queue string) error {
-	if err := checkQueue(queue); err != nil {
+	if err := CheckQueue(queue); err != nil {
 		return err
 	}
 	return s.act(ctx, actor, id, Moved, Data{Queue: queue}, "")

@@ -266,7 +266,9 @@ func checkActor(actor string) error {
 
 var queueName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
 
-func checkQueue(name string) error {
+// CheckQueue refuses what is no name of a queue: small letters, digits, - and _, at
+// most 40, the first one a letter.
+func CheckQueue(name string) error {
 	if !queueName.MatchString(name) {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: "queue", Msg: "a queue has a short name of small letters, digits, - and _"}
 	}
