@@ -125,6 +125,25 @@ func (w *world) verify(ids ...int64) {
 	for _, id := range ids {
 		w.must(w.s.Check(w.t.Context(), id))
 	}
+	// The numbers that are kept are those that counting gives.
+	type place struct {
+		State, Form string
+		Risk, N     int64
+	}
+	var counted []place
+	w.must(w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
+		counted, err = store.All[place](tx, `SELECT state, form, risk, COUNT(*) FROM cases WHERE gold = 0 AND merged_into = 0 AND state <> 'closed' GROUP BY state, form, risk ORDER BY state, form, risk`)
+		return err
+	}))
+	st, err := w.s.Stats(w.t.Context(), nil)
+	w.must(err)
+	var kept []place
+	for _, c := range st.Counts {
+		kept = append(kept, place{string(c.State), string(c.Form), int64(c.Risk), c.N})
+	}
+	if !slices.Equal(counted, kept) {
+		w.t.Errorf("the numbers are %+v, counting gives %+v", kept, counted)
+	}
 	if _, err := w.db.VerifyCustody(w.t.Context(), "", "", nil); err != nil {
 		w.t.Error(err)
 	}

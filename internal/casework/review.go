@@ -193,7 +193,16 @@ func (s *Service) AddGold(ctx context.Context, actor string, f Finding, right Ou
 			return &jaga.Error{Code: jaga.CodeConflict, Field: "ref", Msg: "add gold case: there is a finding of this reference"}
 		}
 		id = added.Case
+		was, err := load(tx, id)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`UPDATE cases SET gold = 1 WHERE id = $1`, id); err != nil {
+			return err
+		}
+		is := was
+		is.Gold = 1
+		if err := recount(tx, was, is); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`UPDATE case_hours SET n = n - 1 WHERE hour = $1 AND what = $2`, hourOf(tx.Now()), string(StateNew)); err != nil {

@@ -179,7 +179,7 @@ func (s *Service) change(tx *store.Tx, r *caseRow, actor string, kind EventKind,
 	if err := s.write(tx, r.ID, e, text); err != nil {
 		return err
 	}
-	was := r.State
+	was := *r
 	ready := number(next.Workable())
 	if ready == 1 && r.Ready == 2 {
 		ready = 2 // it stays with whoever has it
@@ -200,8 +200,36 @@ func (s *Service) change(tx *store.Tx, r *caseRow, actor string, kind EventKind,
 		r.Outcome, r.Findings, r.Events, r.UpdatedAt, r.FoundAt, r.Ready, r.LeaseBy, r.LeaseUntil, r.ID); err != nil {
 		return err
 	}
-	if r.State != was && r.Gold == 0 {
-		return tally(tx, e.At, r.State)
+	if err := recount(tx, was, *r); err != nil || r.State == was.State || r.Gold != 0 {
+		return err
+	}
+	return tally(tx, e.At, r.State)
+}
+
+// recount keeps the numbers of cases.
+func recount(tx *store.Tx, was, is caseRow) error {
+	type place struct {
+		Queue, State, Form string
+		Risk               int64
+	}
+	of := func(r caseRow) place {
+		if r.Gold != 0 || r.MergedInto != 0 || r.State == "" {
+			return place{}
+		}
+		return place{r.Queue, r.State, r.Form, r.Risk}
+	}
+	from, to := of(was), of(is)
+	if from == to {
+		return nil
+	}
+	for p, n := range map[place]int64{from: -1, to: 1} {
+		if p == (place{}) {
+			continue
+		}
+		if _, err := tx.Exec(`INSERT INTO case_counts (queue, state, form, risk, n) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (queue, state, form, risk) DO UPDATE SET n = case_counts.n + excluded.n`, p.Queue, p.State, p.Form, p.Risk, n); err != nil {
+			return err
+		}
 	}
 	return nil
 }

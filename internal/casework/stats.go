@@ -10,7 +10,8 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 )
 
-// Stats is what home pages and plots count. Gold cases are not in it.
+// Stats is what home pages and plots count. Gold cases are not in Counts; among
+// what waits and is leased they are, for there they are cases like any other.
 type Stats struct {
 	At      time.Time
 	Counts  []Count // of cases that are not closed
@@ -34,34 +35,63 @@ type Count struct {
 
 // Stats counts cases in queues, or in all.
 func (s *Service) Stats(ctx context.Context, queues []string) (out Stats, err error) {
+	if len(queues) > 100 {
+		return out, &jaga.Error{Code: jaga.CodeInvalid, Field: "queues", Msg: "count cases: there are more than 100 queues"}
+	}
+	in, args := "", []any{}
+	for i, q := range queues {
+		args = append(args, q)
+		in += fmt.Sprintf(", $%d", i+1)
+	}
+	if in != "" {
+		in = " AND queue IN (" + in[2:] + ")"
+	}
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		where, args, err := s.where(tx, Filter{Queues: queues})
-		if err != nil {
-			return err
-		}
-		where += " AND c.gold = 0"
 		out.At = time.UnixMicro(tx.Now())
-		n := len(args)
 		type row struct {
 			State, Form string
 			Risk, N     int64
 		}
-		rows, err := store.All[row](tx, `SELECT c.state, c.form, c.risk, COUNT(*) FROM cases c WHERE `+where+fmt.Sprintf(" AND c.state <> $%d", n+1)+` GROUP BY c.state, c.form, c.risk ORDER BY c.state, c.form, c.risk`, append(slices.Clone(args), string(StateClosed))...)
+		rows, err := store.All[row](tx, `SELECT state, form, risk, SUM(n) FROM case_counts WHERE state <> 'closed'`+in+` GROUP BY state, form, risk HAVING SUM(n) > 0 ORDER BY state, form, risk`, args...)
 		if err != nil {
 			return err
 		}
 		for _, r := range rows {
 			out.Counts = append(out.Counts, Count{State(r.State), jaga.Form(r.Form), Risk(r.Risk), r.N})
 		}
-		type sums struct{ Waiting, Leased, Held, Overdue, Soon, Oldest int64 }
-		sum, err := store.One[sums](tx, `SELECT COALESCE(SUM(CASE WHEN c.ready = 1 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN c.ready = 2 THEN 1 ELSE 0 END), 0), COALESCE(SUM(c.held), 0),
-			COALESCE(SUM(CASE WHEN c.due_at > 0 AND c.due_at < `+fmt.Sprintf("$%d", n+1)+` THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN c.due_at >= `+fmt.Sprintf("$%d", n+1)+` AND c.due_at < `+fmt.Sprintf("$%d", n+2)+` THEN 1 ELSE 0 END), 0),
-			COALESCE(MIN(CASE WHEN c.ready = 1 THEN c.opened_at END), 0) FROM cases c WHERE `+where, append(slices.Clone(args), tx.Now(), tx.Now()+4*time.Hour.Microseconds())...)
-		out.Waiting, out.Leased, out.Held, out.Overdue, out.Soon, out.Oldest = sum.Waiting, sum.Leased, sum.Held, sum.Overdue, sum.Soon, sum.Oldest
-		return err
+		type sum struct{ N, Oldest int64 }
+		count := func(where string, more ...any) (sum, error) {
+			return store.One[sum](tx, `SELECT COUNT(*), COALESCE(MIN(opened_at), 0) FROM cases WHERE `+where+in, append(slices.Clone(args), more...)...)
+		}
+		n := len(args)
+		for _, c := range []struct {
+			to    *int64
+			where string
+			more  []any
+		}{
+			{&out.Waiting, `ready = 1 AND assignee = ''`, nil},
+			{&out.Waiting, `ready = 1 AND assignee <> ''`, nil},
+			{&out.Leased, `ready = 2`, nil},
+			{&out.Held, `held = 1`, nil},
+			{&out.Overdue, fmt.Sprintf(`due_at > 0 AND due_at < $%d AND merged_into = 0`, n+1), []any{tx.Now()}},
+			{&out.Soon, fmt.Sprintf(`due_at > 0 AND due_at >= $%d AND due_at < $%d AND merged_into = 0`, n+1, n+2), []any{tx.Now(), tx.Now() + soon.Microseconds()}},
+		} {
+			got, err := count(c.where, c.more...)
+			if err != nil {
+				return err
+			}
+			*c.to += got.N
+			if c.to == &out.Waiting && got.N > 0 && (out.Oldest == 0 || got.Oldest < out.Oldest) {
+				out.Oldest = got.Oldest
+			}
+		}
+		return nil
 	})
 	return out, err
 }
+
+// soon is how near a clock is that home pages warn of.
+const soon = 4 * time.Hour
 
 // Hour is how many cases came into a state within an hour; Hour is in hours
 // since 1970. Days are sums of hours, in whatever time zone the reader has.

@@ -58,6 +58,16 @@ CREATE TABLE case_hours (
   n    BIGINT NOT NULL,
   PRIMARY KEY (hour, what)
 );
+-- How many cases there are, so that nobody has to count them; gold cases and
+-- those that were merged are not in it.
+CREATE TABLE case_counts (
+  queue TEXT NOT NULL,
+  state TEXT NOT NULL,
+  form  TEXT NOT NULL,
+  risk  BIGINT NOT NULL,
+  n     BIGINT NOT NULL,
+  PRIMARY KEY (queue, state, form, risk)
+);
 -- Each finding is linked to one case, once.
 CREATE TABLE case_findings (
   id      {{identity}},
