@@ -110,7 +110,6 @@ const (
 	ClockSet     EventKind = "clock_set"
 	ClockMet     EventKind = "clock_met"
 	Noted        EventKind = "noted"
-	Skipped      EventKind = "skipped"
 )
 
 // How a decision leaves a case.
@@ -340,7 +339,7 @@ func apply(old Status, e Event) (Status, error) {
 			return refuse("a split leaves at least one finding, in a case that nobody decided on")
 		}
 		s.Findings -= d.Findings
-	case Parted, ClockSet, ClockMet, Noted, Skipped:
+	case Parted, ClockSet, ClockMet, Noted:
 	default:
 		return refuse("there is no such event")
 	}

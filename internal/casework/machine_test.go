@@ -10,7 +10,7 @@ import (
 )
 
 var kinds = []EventKind{Opened, Joined, Raised, Triaged, Moved, Begun, Assigned, Escalated, Acknowledged, Held, Released, DecidedOn, Undone, Reporting, ReportFailed,
-	Reported, FollowedUp, Closed, Reopened, Merged, Unmerged, Absorbed, Parted, Split, ClockSet, ClockMet, Noted, Skipped}
+	Reported, FollowedUp, Closed, Reopened, Merged, Unmerged, Absorbed, Parted, Split, ClockSet, ClockMet, Noted}
 
 // Whatever happens in whatever order, a case never leaves its graph, an event
 // that is refused changes nothing, the risk falls by a person's sorting only,

@@ -35,7 +35,7 @@ func words(s string) []string {
 			out = append(out, w)
 		}
 	}
-	for _, piece := range strings.Fields(s) {
+	for piece := range strings.FieldsSeq(s) {
 		whole := strings.TrimFunc(piece, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		add(whole)
 		parts := strings.FieldsFunc(whole, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
@@ -61,7 +61,7 @@ func (s *Service) index(tx *store.Tx, id int64, texts ...string) error {
 // asked returns the digests of the words of a search. A piece that is a whole
 // is looked for as a whole.
 func (s *Service) asked(q string) (out []int64) {
-	for _, piece := range strings.Fields(q) {
+	for piece := range strings.FieldsSeq(q) {
 		if w := words(piece); len(w) > 0 {
 			out = append(out, s.keys.digest("word", w[0]))
 		}
