@@ -42,6 +42,9 @@ type Config struct {
 	// Conversations says how messages are observed.
 	Conversations ConversationsConfig `toml:"conversations"`
 
+	// Cases says how findings become the work of people.
+	Cases CasesConfig `toml:"cases"`
+
 	// Guide is the public guide for children and adults.
 	Guide GuideConfig `toml:"guide"`
 
@@ -226,6 +229,9 @@ func (c *Config) check() error {
 	}
 	if _, err := netip.ParseAddrPort(strings.Replace(c.Server.Listen, "localhost", "127.0.0.1", 1)); err != nil && !strings.HasPrefix(c.Server.Listen, ":") {
 		return bad("server.listen", "%q is not an address and port such as 127.0.0.1:8474", c.Server.Listen)
+	}
+	if err := c.Cases.check(); err != nil {
+		return err
 	}
 	switch c.Log.Level {
 	case "debug", "info", "warn", "error":

@@ -35,6 +35,7 @@ type site struct {
 	intake  *intake.Service
 	talk    *converse.Service
 	cases   *takedown.Service
+	work    *caseFeed // what people work on
 	decoder *media.Decoder
 	log     *slog.Logger
 	// stop ends what runs beside requests.
@@ -71,20 +72,24 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
+	if s.work, err = openCases(s.db, key[:], a.cfg.Cases); err != nil {
+		return s, err
+	}
 	s.auth = auth.New(s.db)
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.intake = intake.New(work, s.db, s.engine, s.decoder, intake.Options{
 		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
-		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Matched: takedown.Saw, Log: log,
+		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Matched: takedown.Saw,
+		Found: s.work.item, Needed: s.work.needed, Log: log,
 	})
 	detector, err := a.detector()
 	if err != nil {
 		return s, err
 	}
 	if s.talk, err = converse.Open(ctx, s.db, converse.Options{
-		Detector: detector, Key: key[:], Keep: time.Duration(a.cfg.Conversations.KeepDays) * 24 * time.Hour, Log: log,
+		Detector: detector, Key: key[:], Keep: time.Duration(a.cfg.Conversations.KeepDays) * 24 * time.Hour, Found: s.work.conversation, Log: log,
 	}); err != nil {
 		return s, err
 	}
@@ -139,6 +144,11 @@ func (s *site) tend(ctx context.Context) {
 		defer close(talked)
 		s.talk.Run(ctx)
 	}()
+	held := make(chan struct{})
+	go func() {
+		defer close(held)
+		s.tendCases(ctx)
+	}()
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
 	for ctx.Err() == nil {
@@ -150,6 +160,7 @@ func (s *site) tend(ctx context.Context) {
 	}
 	<-worked
 	<-talked
+	<-held
 	s.checkpoint(context.WithoutCancel(ctx))
 }
 

@@ -30,6 +30,9 @@ type Options struct {
 	// Keep is how long the state of a quiet conversation is kept; 0 is 90
 	// days.
 	Keep time.Duration
+	// Found is called when a finding is stored that is new or reached a
+	// higher band, in the same transaction; nil does nothing.
+	Found func(tx *store.Tx, f Finding) error
 	// Log receives what goes wrong on our side; nil is silent.
 	Log *slog.Logger
 }
@@ -97,6 +100,9 @@ func Open(ctx context.Context, db *store.DB, opt Options) (*Service, error) {
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Found == nil {
+		opt.Found = func(*store.Tx, Finding) error { return nil }
 	}
 	seal, err := newSealer(opt.Key)
 	if err != nil {
@@ -372,8 +378,12 @@ func (s *Service) keep(ctx context.Context, source string, found []raised) error
 			if actor == "" {
 				actor = "system"
 			}
-			if err := tx.Record(custody.Event{Actor: actor, Action: "conversation.finding", Subject: "finding:" + s.findingID(tx, f, id.String()), Detail: map[string]string{
+			stored := s.findingID(tx, f, id.String())
+			if err := tx.Record(custody.Event{Actor: actor, Action: "conversation.finding", Subject: "finding:" + stored, Detail: map[string]string{
 				"band": f.Band.String(), "form": string(f.Form), "version": f.Version}}); err != nil {
+				return err
+			}
+			if err := s.opt.Found(tx, Finding{ID: stored, At: r.at, Updated: time.UnixMicro(tx.Now()), Source: source, Finding: f}); err != nil {
 				return err
 			}
 		}

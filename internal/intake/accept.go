@@ -88,6 +88,6 @@ func (s *Service) complete(ctx context.Context, rec Record) error {
 		if err := tally(tx, rec.Item.At, jaga.StateNotChecked, -1); err != nil {
 			return err
 		}
-		return insert(tx, &rec, s.opt.Matched)
+		return insert(tx, &rec, s.write.hooks)
 	})
 }

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -275,5 +276,61 @@ func TestPurgeKeepsCounts(t *testing.T) {
 	}
 	if h, err := in.Hourly(t.Context(), time.Now().Add(-time.Hour)); err != nil || len(h) != 1 {
 		t.Errorf("hours %v, error %v", h, err)
+	}
+}
+
+// What somebody still works with stays although its time is over, and is told
+// of in the transaction that stores it.
+func TestPurgeKeepsWhatIsNeeded(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t, storetest.SQLite(t))
+	eng := engine.New()
+	banks, err := bank.Open(t.Context(), db, eng, bank.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := banks.Create(t.Context(), "person:1", bank.Defaults("KNOWN")); err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	fail := true
+	in := intake.New(t.Context(), db, eng, media.NewDecoder(media.DefaultLimits(), 1), intake.Options{Keep: time.Nanosecond,
+		Found: func(_ *store.Tx, rec intake.Record) error {
+			if fail {
+				return errors.New("no case could be opened")
+			}
+			found = append(found, rec.Item.ID)
+			return nil
+		},
+		Needed: func(_ *store.Tx, ids []string) ([]string, error) { return found, nil }})
+	signal := jaga.Signal{Type: jaga.MD5, Value: strings.Repeat("ab", 16)}
+	v, err := engine.ParseValue(signal.Type, signal.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := banks.Add(t.Context(), "person:1", "KNOWN", bank.NewEntry{Values: []engine.Value{v}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Take(t.Context(), intake.Request{Signals: []jaga.Signal{signal}}); err == nil {
+		t.Error("an item was acknowledged without what its finding leads to")
+	}
+	fail = false
+	rec, err := in.Take(t.Context(), intake.Request{Signals: []jaga.Signal{signal}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := in.Take(t.Context(), intake.Request{Signals: []jaga.Signal{{Type: jaga.MD5, Value: strings.Repeat("cd", 16)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Millisecond)
+	if n, err := in.Purge(t.Context()); err != nil || n != 1 {
+		t.Fatalf("%d purged, error %v", n, err)
+	}
+	if _, err := in.Get(t.Context(), rec.Item.ID); err != nil || len(found) != 1 {
+		t.Errorf("an item that is needed: %v, found %v", err, found)
+	}
+	if _, err := in.Get(t.Context(), other.Item.ID); jaga.CodeOf(err) != jaga.CodeNotFound {
+		t.Errorf("an item that is not needed: %v", err)
 	}
 }

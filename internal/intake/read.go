@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -154,15 +155,39 @@ func (s *Service) Counts(ctx context.Context) (map[jaga.State]int64, error) {
 	return out, err
 }
 
-// Purge removes items that are older than they are kept, and returns how many.
+// Purge removes items that are older than they are kept, and that nobody works
+// with, and returns how many.
 func (s *Service) Purge(ctx context.Context) (n int64, err error) {
 	before := time.Now().Add(-s.opt.Keep).UnixMicro()
-	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM item_signals WHERE item_id IN (SELECT id FROM items WHERE at < $1)`, before); err != nil {
-			return err
+	for after := ""; ; {
+		page := 0
+		err := s.db.Bulk(ctx, func(tx *store.Tx) error {
+			ids, err := store.All[string](tx, `SELECT id FROM items WHERE at < $1 AND id > $2 ORDER BY id LIMIT 500`, before, after)
+			if err != nil || len(ids) == 0 {
+				return err
+			}
+			page = len(ids)
+			after = ids[page-1]
+			needed, err := s.opt.Needed(tx, ids)
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if slices.Contains(needed, id) {
+					continue
+				}
+				if _, err := tx.Exec(`DELETE FROM item_signals WHERE item_id = $1`, id); err != nil {
+					return err
+				}
+				if _, err := tx.Exec(`DELETE FROM items WHERE id = $1`, id); err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil || page == 0 {
+			return n, err
 		}
-		n, err = tx.Exec(`DELETE FROM items WHERE at < $1`, before)
-		return err
-	})
-	return n, err
+	}
 }

@@ -146,7 +146,12 @@ func (s *Service) again(ctx context.Context, rec Record, g growth) (bool, error)
 		if err := s.opt.Matched(tx, before.Matches, o.Matches); err != nil {
 			return err
 		}
-		return storeLate(tx, rec, before.State(), o, added)
+		if err := storeLate(tx, rec, before.State(), o, added); err != nil || o.State() != jaga.StateFindings {
+			return err
+		}
+		late := rec
+		late.Outcome, late.Late = o, true
+		return s.opt.Found(tx, late)
 	})
 	return found && err == nil, err
 }

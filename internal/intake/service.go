@@ -51,6 +51,12 @@ type Options struct {
 	// transaction, with the matches that the item had before; nil does
 	// nothing.
 	Matched func(tx *store.Tx, before, after []jaga.Match) error
+	// Found is called when an outcome with findings is stored, in the same
+	// transaction, also when looking again found more; nil does nothing.
+	Found func(tx *store.Tx, rec Record) error
+	// Needed returns those of items that somebody still works with, so that
+	// they are kept although their time is over; nil needs none.
+	Needed func(tx *store.Tx, ids []string) ([]string, error)
 	// Log receives one line for each item; nil is silent.
 	Log *slog.Logger
 }
@@ -66,7 +72,13 @@ func New(ctx context.Context, db *store.DB, eng *engine.Engine, dec *media.Decod
 	if opt.Matched == nil {
 		opt.Matched = func(*store.Tx, []jaga.Match, []jaga.Match) error { return nil }
 	}
-	return &Service{db: db, eng: eng, dec: dec, guard: opt.Guard, opt: opt, write: newWriter(ctx, db, opt.Matched),
+	if opt.Found == nil {
+		opt.Found = func(*store.Tx, Record) error { return nil }
+	}
+	if opt.Needed == nil {
+		opt.Needed = func(*store.Tx, []string) ([]string, error) { return nil, nil }
+	}
+	return &Service{db: db, eng: eng, dec: dec, guard: opt.Guard, opt: opt, write: newWriter(ctx, db, hooks{opt.Matched, opt.Found}),
 		ctx: ctx, waiting: make(chan struct{}, maxWaiting)}
 }
 

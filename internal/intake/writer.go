@@ -19,11 +19,14 @@ type writer struct {
 	db    *store.DB
 	queue chan write
 	ctx   context.Context
-	// matched is that of [Options].
-	matched matched
+	hooks hooks
 }
 
-type matched func(tx *store.Tx, before, after []jaga.Match) error
+// hooks are those of [Options].
+type hooks struct {
+	matched func(tx *store.Tx, before, after []jaga.Match) error
+	found   func(tx *store.Tx, rec Record) error
+}
 
 type write struct {
 	rec  *Record
@@ -33,8 +36,8 @@ type write struct {
 // writeBatch is the largest number of records in one transaction.
 const writeBatch = 256
 
-func newWriter(ctx context.Context, db *store.DB, m matched) *writer {
-	w := &writer{db: db, queue: make(chan write, writeBatch), ctx: ctx, matched: m}
+func newWriter(ctx context.Context, db *store.DB, h hooks) *writer {
+	w := &writer{db: db, queue: make(chan write, writeBatch), ctx: ctx, hooks: h}
 	go w.run()
 	return w
 }
@@ -78,7 +81,7 @@ func (w *writer) run() {
 		}
 		err := w.db.Bulk(w.ctx, func(tx *store.Tx) error {
 			for _, one := range batch {
-				if err := insert(tx, one.rec, w.matched); err != nil {
+				if err := insert(tx, one.rec, w.hooks); err != nil {
 					return err
 				}
 			}
@@ -91,7 +94,7 @@ func (w *writer) run() {
 }
 
 // insert stores a record. One with a finding is also a custody record.
-func insert(tx *store.Tx, rec *Record, m matched) error {
+func insert(tx *store.Tx, rec *Record, h hooks) error {
 	outcome, err := json.Marshal(rec.Outcome)
 	if err != nil {
 		return fmt.Errorf("store item: %w", err)
@@ -118,7 +121,7 @@ func insert(tx *store.Tx, rec *Record, m matched) error {
 		return fmt.Errorf("store item: %w", err)
 	}
 	if len(rec.Outcome.Matches) > 0 {
-		if err := m(tx, nil, rec.Outcome.Matches); err != nil {
+		if err := h.matched(tx, nil, rec.Outcome.Matches); err != nil {
 			return fmt.Errorf("store item: %w", err)
 		}
 	}
@@ -126,8 +129,11 @@ func insert(tx *store.Tx, rec *Record, m matched) error {
 	if state != jaga.StateFindings {
 		return nil
 	}
-	return tx.Record(custody.Event{Actor: orSystem(i.Source), Action: "item.finding", Subject: "item:" + i.ID, Detail: map[string]string{
-		"band": rec.Outcome.Band().String(), "findings": strconv.Itoa(len(rec.Outcome.Findings)), "index": rec.Outcome.Index}})
+	if err := tx.Record(custody.Event{Actor: orSystem(i.Source), Action: "item.finding", Subject: "item:" + i.ID, Detail: map[string]string{
+		"band": rec.Outcome.Band().String(), "findings": strconv.Itoa(len(rec.Outcome.Findings)), "index": rec.Outcome.Index}}); err != nil {
+		return err
+	}
+	return h.found(tx, *rec)
 }
 
 func orSystem(actor string) string {

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/casework"
+	"github.com/jaga-project/jaga/internal/converse"
+	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/internal/takedown"
+)
+
+// caseFeed turns findings into cases, in the transaction that stores them.
+type caseFeed struct {
+	cases *casework.Service
+	queue string
+	band  jaga.Band // findings below are no work for people
+}
+
+func openCases(db *store.DB, key []byte, cfg CasesConfig) (*caseFeed, error) {
+	var band jaga.Band
+	if err := band.UnmarshalText([]byte(cfg.Band)); err != nil {
+		return nil, err
+	}
+	s, err := casework.Open(db, casework.Options{
+		Key: key, Lease: time.Duration(cfg.Lease), Undo: time.Duration(cfg.Undo), SecondPercent: cfg.SecondPercent,
+		Window: days(cfg.WindowDays), KeepClosed: days(cfg.KeepDays),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &caseFeed{s, cfg.Queue, band}, nil
+}
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+
+// itemKinds are the kinds of case findings whose reference is an item.
+var itemKinds = []casework.Kind{casework.KindMedia, casework.KindLive, casework.KindTakedown}
+
+// item puts an item with findings into a case.
+func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
+	if rec.Outcome.Band() < c.band {
+		return nil
+	}
+	top := rec.Outcome.Findings[0] // the most urgent
+	live := top.Form() == jaga.FormLiveStream || rec.Item.Kind == jaga.KindFrame || rec.Item.Audience == "live"
+	f := casework.Finding{Kind: casework.KindMedia, Ref: rec.Item.ID, Source: rec.Item.Source, Queue: c.queue, Form: top.Form(), Band: top.Band(),
+		Risk: riskOf(top.Form(), casework.RiskKnown), Account: rec.Item.Author, At: rec.Item.At}
+	if live {
+		f.Kind, f.Risk = casework.KindLive, casework.RiskLive
+	}
+	for _, m := range rec.Outcome.Matches {
+		if m.Role != jaga.RoleMatch || m.Suppressed != "" {
+			continue
+		}
+		if entry := strconv.FormatInt(m.Entry, 10); len(f.Entries) < 50 {
+			f.Entries = append(f.Entries, entry)
+		}
+		if m.Bank == takedown.BankName && !live {
+			f.Kind = casework.KindTakedown
+		}
+	}
+	_, err := c.cases.Add(tx, f)
+	return err
+}
+
+// conversation puts a finding of a conversation into a case.
+func (c *caseFeed) conversation(tx *store.Tx, r converse.Finding) error {
+	if r.Finding.Band < c.band {
+		return nil
+	}
+	_, err := c.cases.Add(tx, casework.Finding{Kind: casework.KindConversation, Ref: r.ID, Source: r.Source, Queue: c.queue, Form: r.Finding.Form, Band: r.Finding.Band,
+		Risk: riskOf(r.Finding.Form, casework.RiskNew), Path: r.Finding.Path, Account: r.Finding.From, Conversation: r.Finding.Conversation, At: r.At})
+	return err
+}
+
+// riskOf is the risk of a form; material is that of abuse material, which is
+// known when it matches a bank. Whether something happened online only, or
+// between children, plays no part in it.
+func riskOf(form jaga.Form, material casework.Risk) casework.Risk {
+	switch form {
+	case jaga.FormLiveStream:
+		return casework.RiskLive
+	case jaga.FormSextortion:
+		return casework.RiskThreat
+	case jaga.FormGrooming:
+		return casework.RiskContact
+	}
+	return material
+}
+
+// needed returns the items that cases still need.
+func (c *caseFeed) needed(tx *store.Tx, ids []string) (out []string, err error) {
+	for _, kind := range itemKinds {
+		some, err := c.cases.Needs(tx, kind, ids)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	return out, nil
+}
+
+// tendCases ends holds that are over, every minute until ctx ends.
+func (s *site) tendCases(ctx context.Context) {
+	every := time.NewTicker(time.Minute)
+	defer every.Stop()
+	for {
+		if _, err := s.work.cases.EndHolds(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("end holds of cases", "error", err)
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// Merge makes a case part of another one. Nothing of it moves: its findings,
+// notes and events stay its own and are listed with those of the other, its
+// number leads there from now on, and [Service.Unmerge] puts all back. Both
+// must be cases that nobody decided on.
+func (s *Service) Merge(ctx context.Context, actor string, id, into int64) error {
+	return s.do(ctx, actor, id, func(tx *store.Tx, r *caseRow) error {
+		root, err := resolve(tx, into)
+		if err != nil {
+			return err
+		}
+		if root == id {
+			return &jaga.Error{Code: jaga.CodeConflict, Field: "into", Msg: "merge cases: they are one case already"}
+		}
+		to, err := load(tx, root)
+		if err != nil {
+			return err
+		}
+		for _, one := range []*caseRow{r, &to} {
+			if err := one.free(tx, actor); err != nil {
+				return err
+			}
+		}
+		if r.Gold != to.Gold {
+			return &jaga.Error{Code: jaga.CodeConflict, Field: "into", Msg: "merge cases: they have nothing in common"}
+		}
+		d := Data{Case: id, Form: jaga.Form(r.Form), Band: jaga.Band(r.Band), Risk: Risk(r.Risk), Path: r.Path}
+		if err := s.change(tx, r, actor, Merged, Data{Case: root}, ""); err != nil {
+			return err
+		}
+		if err := s.change(tx, &to, actor, Absorbed, d, ""); err != nil {
+			return err
+		}
+		return s.due(tx, &to)
+	})
+}
+
+// Unmerge takes a case out of the one that it was merged into.
+func (s *Service) Unmerge(ctx context.Context, actor string, id int64) error {
+	return s.do(ctx, actor, id, func(tx *store.Tx, r *caseRow) error {
+		if r.MergedInto == 0 {
+			return &jaga.Error{Code: jaga.CodeConflict, Field: "case", Msg: "unmerge case: it is not part of another one"}
+		}
+		from, err := load(tx, r.MergedInto)
+		if err != nil {
+			return err
+		}
+		if err := from.free(tx, actor); err != nil {
+			return err
+		}
+		if err := s.change(tx, r, actor, Unmerged, Data{Case: r.MergedInto}, ""); err != nil {
+			return err
+		}
+		if from.MergedInto == 0 {
+			if err := s.change(tx, &from, actor, Parted, Data{Case: id}, ""); err != nil {
+				return err
+			}
+		}
+		return s.due(tx, &from)
+	})
+}
+
+// mostSplit is how many findings one split takes.
+const mostSplit = 1000
+
+// Split makes findings of a case a case of their own, with the same queue, and
+// returns it. To undo it, merge that one back.
+func (s *Service) Split(ctx context.Context, actor string, id int64, findings []int64) (fresh int64, err error) {
+	findings = slices.Compact(slices.Sorted(slices.Values(findings)))
+	if len(findings) == 0 || len(findings) > mostSplit {
+		return 0, &jaga.Error{Code: jaga.CodeInvalid, Field: "findings", Msg: fmt.Sprintf("split case: name between 1 and %d findings", mostSplit)}
+	}
+	err = s.do(ctx, actor, id, func(tx *store.Tx, r *caseRow) error {
+		if err := r.free(tx, actor); err != nil {
+			return err
+		}
+		type part struct {
+			Form             string
+			Band, Risk, Case int64
+			Account, Ref     string
+		}
+		d := Data{Queue: r.Queue, Risk: RiskKnown, Path: r.Path, Case: id, Findings: int64(len(findings))}
+		var parts []part
+		for _, f := range findings {
+			p, err := store.One[part](tx, `SELECT form, band, risk, case_id, account, ref FROM case_findings WHERE id = $1`, f)
+			if err != nil {
+				return err
+			}
+			if p.Case != id {
+				return &jaga.Error{Code: jaga.CodeConflict, Field: "findings", Msg: fmt.Sprintf("split case: finding %d is not one of its own", f), Hint: "a part of a merged case is unmerged instead"}
+			}
+			if Risk(p.Risk) <= d.Risk {
+				d.Risk, d.Form = Risk(p.Risk), jaga.Form(p.Form)
+			}
+			d.Band = max(d.Band, jaga.Band(p.Band))
+			parts = append(parts, p)
+		}
+		own, err := s.open(tx, Finding{Queue: r.Queue})
+		if err != nil {
+			return err
+		}
+		fresh = own.ID
+		if err := s.change(tx, r, actor, Split, Data{Case: fresh, Findings: int64(len(findings))}, ""); err != nil {
+			return err
+		}
+		own.Gold = r.Gold
+		if _, err := tx.Exec(`UPDATE cases SET gold = $1 WHERE id = $2`, r.Gold, fresh); err != nil {
+			return err
+		}
+		if err := s.change(tx, &own, actor, Opened, d, ""); err != nil {
+			return err
+		}
+		for i, f := range findings {
+			if _, err := tx.Exec(`UPDATE case_findings SET case_id = $1 WHERE id = $2`, fresh, f); err != nil {
+				return err
+			}
+			if err := s.index(tx, fresh, parts[i].Account, parts[i].Ref); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(`INSERT INTO case_related (case_id, other_id, why) VALUES ($1, $2, 'split')`, fresh, id)
+		return err
+	})
+	return fresh, err
+}
+
+// members are a case and all that were merged into it, itself first.
+func members(tx *store.Tx, id int64) ([]int64, error) {
+	return store.All[int64](tx, `WITH RECURSIVE m(id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT c.id FROM cases c JOIN m ON c.merged_into = m.id) SELECT id FROM m ORDER BY id <> $1, id`, id)
+}
