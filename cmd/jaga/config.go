@@ -45,6 +45,9 @@ type Config struct {
 	// Guide is the public guide for children and adults.
 	Guide GuideConfig `toml:"guide"`
 
+	// Law names the laws that apply.
+	Law LawConfig `toml:"law"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }
