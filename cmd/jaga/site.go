@@ -17,6 +17,7 @@ import (
 	"github.com/jaga-project/jaga/internal/datadir"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
 	"github.com/jaga-project/jaga/internal/store"
@@ -35,6 +36,7 @@ type site struct {
 	intake  *intake.Service
 	talk    *converse.Service
 	cases   *takedown.Service
+	look    *look.Service
 	decoder *media.Decoder
 	log     *slog.Logger
 	// stop ends what runs beside requests.
@@ -71,6 +73,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
+	if s.look, err = look.New(ctx, s.db, look.Options{}); err != nil {
+		return s, err
+	}
 	s.auth = auth.New(s.db)
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -139,6 +144,11 @@ func (s *site) tend(ctx context.Context) {
 		defer close(talked)
 		s.talk.Run(ctx)
 	}()
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		s.look.Run(ctx, func(err error) { s.log.Error("end what is no longer shown", "error", err) })
+	}()
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
 	for ctx.Err() == nil {
@@ -150,6 +160,7 @@ func (s *site) tend(ctx context.Context) {
 	}
 	<-worked
 	<-talked
+	<-looked
 	s.checkpoint(context.WithoutCancel(ctx))
 }
 

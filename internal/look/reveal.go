@@ -347,3 +347,25 @@ func (s *Service) Serve(ctx context.Context, actor string, reveal, from, to int6
 	}
 	return out, err
 }
+
+// Running returns a reveal of the actor that goes on now, for whoever finds the
+// bytes for it.
+func (s *Service) Running(ctx context.Context, actor string, reveal int64) (out Reveal, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, mono := s.clock.now()
+	if run := s.running[reveal]; run == nil || run.person != actor || mono-run.beat > GapMost {
+		return out, gone("ended")
+	}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		rows, err := store.All[revealRow](tx, `SELECT `+revealColumns+` FROM look_reveals WHERE id = $1 AND ended_at = 0`, reveal)
+		if err == nil && len(rows) == 0 {
+			err = gone("ended")
+		}
+		if err == nil {
+			out = rows[0].file()
+		}
+		return err
+	})
+	return out, err
+}
