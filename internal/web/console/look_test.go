@@ -260,3 +260,34 @@ func TestLookPages(t *testing.T) {
 		}
 	})
 }
+
+// TestBreakIsToldKindly: what a pause says holds a time, a way out and somebody to
+// talk to, in the reader's language.
+func TestBreakIsToldKindly(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.looks()
+		err := w.db.Bulk(t.Context(), func(tx *store.Tx) error {
+			for i := range 7 {
+				at := time.Now().Add(time.Duration(i-7) * 5 * time.Minute).UnixMicro()
+				if _, err := tx.Exec(`INSERT INTO look_reveals (session_id, case_id, person, file_key, kind, class, began_at, beat_at, ended_at, served, held, shown)
+					VALUES (1, 1, 'person:1', $1, 'image', '', $2, $2, $2, 1, 1000000, 1000000)`, shapeKey(i), at); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for lang, title := range map[string]string{"en": "Time for a pause", "id": "Saatnya jeda"} {
+			w.lang = lang
+			s := w.openLook(9, look.Review)
+			var a shown
+			if status := w.asks("/look/reveals", map[string]any{"session": s.Session, "case": 1, "evidence": shapeID(9)}, &a); status != http.StatusForbidden || a.Field != "break" || a.Title != title || len(a.Lines) != 3 || !strings.Contains(a.Lines[2], "Ibu Sari") {
+				t.Errorf("%s: %d %+v", lang, status, a)
+			}
+		}
+		w.lang = "en"
+		want(t, "mine", w.page("/look/me"), "Your pause goes on until")
+	})
+}

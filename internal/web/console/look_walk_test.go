@@ -265,6 +265,7 @@ func (b *browser) budgetUsedUp() {
 		b.T.Errorf("content was opened %d times over the budget", n-opened)
 	}
 	v.axe("enough for now")
+	v.save("budget")
 	if err := b.w.look.SetLimits(b.T.Context(), "person:1", look.DefaultLimits()); err != nil {
 		b.T.Fatal(err)
 	}
