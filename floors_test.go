@@ -50,6 +50,8 @@ var floors = map[string]int{
 	"internal/report":      3,
 	"internal/chatlook":    3,
 	"internal/contact":     3,
+	"internal/law":         3,
+	"internal/look":        4,
 	"internal/store":       3,
 	"internal/media":       3,
 	"internal/vault":       3,

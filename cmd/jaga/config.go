@@ -50,6 +50,8 @@ type Config struct {
 
 	// Vault is where sealed evidence is kept, and with which keys.
 	Vault VaultConfig `toml:"vault"`
+	// Law names the laws that apply.
+	Law LawConfig `toml:"law"`
 
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`

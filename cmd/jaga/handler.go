@@ -21,6 +21,11 @@ import (
 // handler puts all interfaces of the installation together. url is where
 // people reach it.
 func (a *app) handler(s *site, url string) (http.Handler, error) {
+	// A server does not start with a profile of a law that it would have to
+	// leave out.
+	if _, _, err := a.laws(); err != nil {
+		return nil, err
+	}
 	srv := a.cfg.Server
 	compat := hma.New(hma.Options{
 		Banks: s.banks, Engine: s.engine, Decoder: s.decoder,
@@ -44,7 +49,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := console.New(console.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Help: help, Look: s.look, Decoder: s.decoder, Takedown: s.cases,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})

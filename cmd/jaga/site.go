@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -18,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
 	"github.com/jaga-project/jaga/internal/store"
@@ -37,6 +39,7 @@ type site struct {
 	talk    *converse.Service
 	cases   *takedown.Service
 	work    *caseFeed // what people work on
+	look    *look.Service
 	decoder *media.Decoder
 
 	evidence   *evidence.Service
@@ -78,6 +81,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
 	if s.work, err = openCases(s.db, key[:], a.cfg.Cases); err != nil {
+		return s, err
+	}
+	if s.look, err = look.New(ctx, s.db, look.Options{}); err != nil {
 		return s, err
 	}
 	s.auth = auth.New(s.db)
@@ -140,24 +146,18 @@ func (s *site) close() {
 // the removal of what is no longer kept and a signed checkpoint. It returns
 // when ctx ends.
 func (s *site) tend(ctx context.Context) {
-	worked := make(chan struct{})
-	go func() {
-		defer close(worked)
+	var beside sync.WaitGroup
+	beside.Go(func() {
 		_ = s.db.Work(ctx, 2, map[string]store.Handler{ // its error is that of ctx
 			bank.GrewJob:    s.intake.Rematch,
 			bank.RebuildJob: s.banks.RebuildWork,
 		})
-	}()
-	talked := make(chan struct{})
-	go func() {
-		defer close(talked)
-		s.talk.Run(ctx)
-	}()
-	held := make(chan struct{})
-	go func() {
-		defer close(held)
-		s.tendCases(ctx)
-	}()
+	})
+	beside.Go(func() { s.talk.Run(ctx) })
+	beside.Go(func() { s.tendCases(ctx) })
+	beside.Go(func() {
+		s.look.Run(ctx, func(err error) { s.log.Error("end what is no longer shown", "error", err) })
+	})
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
 	for ctx.Err() == nil {
@@ -167,9 +167,7 @@ func (s *site) tend(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
-	<-worked
-	<-talked
-	<-held
+	beside.Wait()
 	s.checkpoint(context.WithoutCancel(ctx))
 }
 

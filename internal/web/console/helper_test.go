@@ -22,6 +22,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
@@ -48,6 +49,8 @@ type world struct {
 	auth    *auth.Service
 	help    *helpcheck.Service
 	cases   *takedown.Service
+	look    *look.Service
+	shapes  *shapes
 	h       http.Handler
 	session string
 	lang    string
@@ -75,13 +78,18 @@ func open(t *testing.T, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := console.New(console.Options{DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
+	looking, err := look.New(ctx, db, look.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shapes := &shapes{}
+	h, err := console.New(console.Options{DB: db, Look: looking, Files: shapes, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	guard := http.NewCrossOriginProtection()
-	return &world{t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en"}
+	return &world{t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, look: looking, shapes: shapes, h: who.Identify(guard.Handler(h)), lang: "en"}
 }
 
 // detector knows one sentence in each language, so that these tests do not move

@@ -19,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/chatfile"
 	"github.com/jaga-project/jaga/internal/helpcheck"
+	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/slip"
 	"github.com/jaga-project/jaga/internal/web/console"
 	"github.com/jaga-project/jaga/pdq"
@@ -148,7 +149,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
 		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
-		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"home", "items", "conversations", "banks", "why", "directory", "status", "keys"},
+		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"look", "home", "items", "conversations", "banks", "why", "directory", "status", "keys"},
 		"time":       {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
 		"bank":       {"notice_new", "notice_saved", "notice_restored"},
 		"entry":      {"notice_added", "notice_saved"},
@@ -166,6 +167,10 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"media":     {"image", "video", "audio", "file", "deleted"},
 		"unread":    {"cut", "late", "odd", "attached"},
 		"strength":  {"weak", "moderate", "strong", "urgent"},
+	}
+	sets["looked"] = []string{"minutes", "files"}
+	for _, p := range look.Purposes() {
+		sets["purpose"] = append(sets["purpose"], string(p))
 	}
 	for _, r := range slip.Reasons() {
 		sets["case_reason"] = append(sets["case_reason"], string(r))

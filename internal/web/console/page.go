@@ -105,6 +105,7 @@ func (c *console) funcs(s *speaker) template.FuncMap {
 		},
 		"verdicts":   func() []string { return []string{"confirm", "reject", "unsure"} },
 		"days":       func() []int { return []int{30, 90, 365} },
+		"minutes":    func(seconds int64) int64 { return seconds / 60 },
 		"percentage": func(v float64) string { return s.decimal(100*v, 1) },
 		"field": func(p *problem, id string) string {
 			if p != nil && p.Field == id {

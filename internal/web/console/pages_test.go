@@ -74,7 +74,9 @@ func (w *world) full() []string {
 	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
+	w.looks()
 	return []string{
+		"/look/me", "/look/team", "/look/cases/1/" + shapeID(1), "/look/cases/1/" + shapeID(2), "/look/cases/1/" + shapeID(3), "/look/cases/1/" + shapeID(4), "/look/consent/1",
 		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/" + sextortion, "/conversations/" + hostile, "/conversations/" + peers,
 		"/conversations/try", "/indicators",
 		"/", "/items", "/items?as=tiles", "/items?state=findings", "/items?state=not_checked", "/items?state=clear", "/items?ref=nothing",
@@ -91,7 +93,7 @@ func TestEveryPage(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for _, lang := range []string{"en", "id"} {
 			w.lang = lang
-			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
+			for _, path := range []string{"/", "/items", "/items?as=tiles", "/look/me", "/look/team", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
 				w.page(path) // an empty installation
 			}
 		}

@@ -1,0 +1,19 @@
+package main
+
+// LawConfig is the section [law].
+type LawConfig struct {
+	// Profiles are the jurisdiction profiles that are in force, such as
+	// ["us-2258a", "id-komdigi"]; `jaga law list` lists them. They are no legal
+	// advice; let a lawyer of your country check them first. Empty means that no
+	// deadlines are shown and that private messages count as not to be scanned.
+	Profiles []string `toml:"profiles"`
+	// Folder holds profiles of your own, and changed ones, as docs/law.md
+	// describes. Empty means the ones that come with Jaga alone.
+	Folder string `toml:"folder"`
+	// Signers are the public keys of other installations that may sign
+	// profiles; the key of this one always may.
+	Signers []string `toml:"signers"`
+	// AllowUnsigned takes profiles in the folder without a signature. They are
+	// shown as unsigned.
+	AllowUnsigned bool `toml:"allow_unsigned"`
+}
