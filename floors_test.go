@@ -58,6 +58,7 @@ var floors = map[string]int{
 	"internal/auth":        4,
 	"internal/slip":        3,
 	"internal/takedown":    5,
+	"internal/tell":        4,
 	"internal/intake":      5,
 	"internal/converse":    5,
 	"internal/web":         6,
