@@ -124,7 +124,7 @@ type Promise struct {
 // Promise returns what holds now.
 func (s *Service) Promise() Promise {
 	now := s.now()
-	p := Promise{Team: s.opt.Team, Zone: s.opt.Hours.Zone(), KeepDays: int(s.opt.Keep / (24 * time.Hour)), Due: s.due(now)}
+	p := Promise{Team: s.opt.Team, Zone: s.opt.Hours.Zone(), KeepDays: int(s.opt.Keep / (24 * time.Hour)), Due: s.due()}
 	if open, ok := s.opt.Hours.At(now); ok {
 		p.Reads, p.Until = true, open.To
 	} else {
@@ -133,10 +133,11 @@ func (s *Service) Promise() Promise {
 	return p
 }
 
-// due is when a message of a time should have its answer, to the next full
-// quarter of an hour.
-func (s *Service) due(at time.Time) time.Time {
-	then := s.opt.Hours.After(at, s.opt.Goal)
+// due is when a message of this hour should have its answer: reckoned from the
+// end of the hour, since nothing more exact is kept, and to the next full quarter
+// of an hour.
+func (s *Service) due() time.Time {
+	then := s.opt.Hours.After(s.hour().Add(time.Hour), s.opt.Goal)
 	if then.IsZero() {
 		return then
 	}

@@ -125,7 +125,7 @@ func TestThereAndBack(t *testing.T) {
 		ctx, t := w.t.Context(), w.t
 		sent := w.send("Somebody asks me for pictures.")
 		th := w.look(sent)
-		if th.State != tell.Waiting || len(th.Messages) != 1 || th.Full || th.Passed || !th.Due.Equal(time.Date(2026, 11, 26, 7, 0, 0, 0, time.UTC)) {
+		if th.State != tell.Waiting || len(th.Messages) != 1 || th.Full || th.Passed || !th.Due.Equal(time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC)) {
 			t.Errorf("%+v", th)
 		}
 		id := w.next("person:1")
@@ -487,7 +487,7 @@ func TestTemplates(t *testing.T) {
 func TestPromise(t *testing.T) {
 	w := sqlite(t)
 	p := w.Promise()
-	if !p.Reads || p.Until.Sub(begun()).Round(time.Hour) != 7*time.Hour || p.KeepDays != 90 || p.Team != "Tim Uji" || p.Due.In(p.Zone).Format("Mon 15:04") != "Thu 14:30" {
+	if !p.Reads || p.Until.Sub(begun()).Round(time.Hour) != 7*time.Hour || p.KeepDays != 90 || p.Team != "Tim Uji" || p.Due.In(p.Zone).Format("Mon 15:04") != "Thu 15:00" {
 		t.Errorf("%+v", p)
 	}
 	w.now = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC) // a Friday evening

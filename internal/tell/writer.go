@@ -161,7 +161,7 @@ func (s *Service) put(tx *store.Tx, t threadRow, seq int64, text string, urgent 
 		return err
 	}
 	due := int64(0)
-	if d := s.due(at); !d.IsZero() {
+	if d := s.due(); !d.IsZero() {
 		due = d.UnixMicro()
 	}
 	_, err := tx.Exec(`UPDATE tell_threads SET state = $1, changed_at = $2, waiting_at = $2, due_at = $3, urgent = $4, old_at = 0 WHERE id = $5`,
