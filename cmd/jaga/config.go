@@ -45,6 +45,12 @@ type Config struct {
 	// Guide is the public guide for children and adults.
 	Guide GuideConfig `toml:"guide"`
 
+	// Tell is the message box of the guide, with which people write to a team
+	// of yours without saying who they are. It is off until a team, its hours,
+	// their time zone and a goal for answers are set: a box that nobody empties
+	// does harm.
+	Tell TellConfig `toml:"tell"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }
@@ -226,6 +232,9 @@ func (c *Config) check() error {
 	}
 	if _, err := netip.ParseAddrPort(strings.Replace(c.Server.Listen, "localhost", "127.0.0.1", 1)); err != nil && !strings.HasPrefix(c.Server.Listen, ":") {
 		return bad("server.listen", "%q is not an address and port such as 127.0.0.1:8474", c.Server.Listen)
+	}
+	if _, err := c.Tell.options(); err != nil {
+		return err
 	}
 	switch c.Log.Level {
 	case "debug", "info", "warn", "error":

@@ -21,6 +21,7 @@ import (
 	"github.com/jaga-project/jaga/internal/mmap"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
+	"github.com/jaga-project/jaga/internal/tell"
 )
 
 // site is an installation that this process holds: the data directory and
@@ -35,6 +36,7 @@ type site struct {
 	intake  *intake.Service
 	talk    *converse.Service
 	cases   *takedown.Service
+	told    *tell.Service
 	decoder *media.Decoder
 	log     *slog.Logger
 	// stop ends what runs beside requests.
@@ -71,6 +73,14 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
+	box, err := a.cfg.Tell.options()
+	if err != nil {
+		return s, err
+	}
+	box.Key = key[:]
+	if s.told, err = tell.New(s.db, box); err != nil {
+		return s, err
+	}
 	s.auth = auth.New(s.db)
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -166,6 +176,11 @@ func (s *site) hourly(ctx context.Context) {
 	}
 	if err := s.cases.Purge(ctx); err != nil {
 		s.log.Error("remove old cases", "error", err)
+	}
+	if n, err := s.told.Tend(ctx); err != nil {
+		s.log.Error("remove old messages", "error", err)
+	} else if n > 0 {
+		s.log.Info("removed conversations of the guide that are no longer kept", "conversations", n)
 	}
 	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
 		s.log.Error("remove old jobs", "error", err)

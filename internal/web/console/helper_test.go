@@ -26,6 +26,7 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/takedown"
+	"github.com/jaga-project/jaga/internal/tell"
 	"github.com/jaga-project/jaga/internal/testpic"
 	"github.com/jaga-project/jaga/internal/web/console"
 )
@@ -48,6 +49,7 @@ type world struct {
 	auth    *auth.Service
 	help    *helpcheck.Service
 	cases   *takedown.Service
+	told    *tell.Service
 	h       http.Handler
 	session string
 	lang    string
@@ -71,17 +73,18 @@ func open(t *testing.T, db *store.DB) *world {
 	}
 	who := auth.New(db)
 	cases := takedown.New(db, banks, eng, takedown.Options{Open: true})
+	told := team(t, db)
 	help, err := helpcheck.Open(ctx, db, helpcheck.Options{Rows: helpRows(), Superseded: []string{"08111772273"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := console.New(console.Options{DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
+	h, err := console.New(console.Options{DB: db, Takedown: cases, Tell: told, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	guard := http.NewCrossOriginProtection()
-	return &world{t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en"}
+	return &world{t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, told: told, h: who.Identify(guard.Handler(h)), lang: "en"}
 }
 
 // detector knows one sentence in each language, so that these tests do not move
