@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -136,9 +137,7 @@ func TestTellSettings(t *testing.T) {
 	full := map[string]string{"JAGA_TELL_TEAM": "Tim Uji", "JAGA_TELL_HOURS": "mon-fri 09:00-17:00,sat 10:00-12:00", "JAGA_TELL_ZONE": "Asia/Jakarta", "JAGA_TELL_ANSWER_WITHIN": "4h", "JAGA_TELL_CLOSED_DAYS": "2026-12-25"}
 	load := func(change func(map[string]string)) (Config, error) {
 		env := map[string]string{}
-		for k, x := range full {
-			env[k] = x
-		}
+		maps.Copy(env, full)
 		change(env)
 		var list []string
 		for k, x := range env {
