@@ -64,6 +64,7 @@ var floors = map[string]int{
 	"internal/slip":        3,
 	"internal/casework":    4,
 	"internal/takedown":    5,
+	"internal/tell":        4,
 	"internal/intake":      5,
 	"internal/converse":    5,
 	"internal/web":         6,

@@ -53,6 +53,12 @@ type Config struct {
 	// Law names the laws that apply.
 	Law LawConfig `toml:"law"`
 
+	// Tell is the message box of the guide, with which people write to a team
+	// of yours without saying who they are. It is off until a team, its hours,
+	// their time zone and a goal for answers are set: a box that nobody empties
+	// does harm.
+	Tell TellConfig `toml:"tell"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }
@@ -236,6 +242,9 @@ func (c *Config) check() error {
 		return bad("server.listen", "%q is not an address and port such as 127.0.0.1:8474", c.Server.Listen)
 	}
 	if err := c.Cases.check(); err != nil {
+		return err
+	}
+	if _, err := c.Tell.options(); err != nil {
 		return err
 	}
 	switch c.Log.Level {

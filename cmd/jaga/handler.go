@@ -49,14 +49,17 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := console.New(console.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Help: help, Look: s.look, Decoder: s.decoder, Takedown: s.cases,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine,
+		Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
+		Look:     s.look,
+		Tell:     s.told,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	public, err := guide.New(guide.Options{Overlay: overlay, Checks: &helpChecks{keeper: help}, Takedown: s.cases})
+	public, err := guide.New(guide.Options{Overlay: overlay, Checks: &helpChecks{keeper: help}, Takedown: s.cases, Tell: s.told})
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,9 @@ func configReference(t *testing.T) []byte {
 			}
 			if s, ok := spec.Type.(*ast.StructType); ok {
 				for _, f := range s.Fields.List {
-					docs[spec.Name.Name+"."+f.Names[0].Name] = f.Doc.Text()
+					if len(f.Names) > 0 {
+						docs[spec.Name.Name+"."+f.Names[0].Name] = f.Doc.Text()
+					}
 				}
 			}
 			return false

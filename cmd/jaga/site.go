@@ -24,6 +24,7 @@ import (
 	"github.com/jaga-project/jaga/internal/mmap"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
+	"github.com/jaga-project/jaga/internal/tell"
 )
 
 // site is an installation that this process holds: the data directory and
@@ -40,6 +41,7 @@ type site struct {
 	cases   *takedown.Service
 	work    *caseFeed // what people work on
 	look    *look.Service
+	told    *tell.Service
 	decoder *media.Decoder
 
 	evidence   *evidence.Service
@@ -84,6 +86,14 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	if s.look, err = look.New(ctx, s.db, look.Options{}); err != nil {
+		return s, err
+	}
+	box, err := a.cfg.Tell.options()
+	if err != nil {
+		return s, err
+	}
+	box.Key = key[:]
+	if s.told, err = tell.New(s.db, box); err != nil {
 		return s, err
 	}
 	s.auth = auth.New(s.db)
@@ -186,6 +196,11 @@ func (s *site) hourly(ctx context.Context) {
 		s.log.Error("remove old cases", "error", err)
 	}
 	s.tendVault(ctx)
+	if n, err := s.told.Tend(ctx); err != nil {
+		s.log.Error("remove old messages", "error", err)
+	} else if n > 0 {
+		s.log.Info("removed conversations of the guide that are no longer kept", "conversations", n)
+	}
 	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
 		s.log.Error("remove old jobs", "error", err)
 	}

@@ -1,74 +1,9 @@
 package takedown
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"net/netip"
 	"sync"
 	"time"
 )
-
-// limiter counts, within an hour, what comes from each network and from all. It
-// is kept in memory only and knows networks by a digest, salted anew with every
-// hour: nothing of it says afterwards who was here.
-type limiter struct {
-	mu    sync.Mutex
-	since time.Time
-	salt  [16]byte
-	each  map[[32]byte]int
-	all   int
-}
-
-func newLimiter() *limiter { return &limiter{each: map[[32]byte]int{}} }
-
-// network is the part of an address that counts: neighbours share a limit, for
-// one person can have many addresses of one network.
-func network(a netip.Addr) netip.Prefix {
-	a = a.Unmap().WithZone("")
-	bits := 48
-	if a.Is4() {
-		bits = 24
-	}
-	p, err := a.Prefix(bits)
-	if err != nil { // no address; all such callers share one limit
-		return netip.Prefix{}
-	}
-	return p
-}
-
-// at begins a new hour where the last is over, and returns the caller's key.
-// The caller holds the lock.
-func (l *limiter) at(now time.Time, from netip.Addr) [32]byte {
-	if now.Sub(l.since) >= time.Hour || now.Before(l.since) {
-		l.since, l.all = now, 0
-		clear(l.each)
-		_, _ = rand.Read(l.salt[:]) // never fails (crypto/rand)
-	}
-	return sha256.Sum256(append(l.salt[:len(l.salt):len(l.salt)], network(from).String()...))
-}
-
-// take counts one, or reports false where there are none left.
-func (l *limiter) take(now time.Time, from netip.Addr, each, all int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	k := l.at(now, from)
-	if l.each[k] >= each || l.all >= all {
-		return false
-	}
-	l.each[k]++
-	l.all++
-	return true
-}
-
-// give takes one back.
-func (l *limiter) give(now time.Time, from netip.Addr) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if k := l.at(now, from); l.each[k] > 0 {
-		l.each[k]--
-		l.all--
-	}
-}
 
 // A number with this many wrong PINs is locked, for a time that doubles with
 // every further wrong one.

@@ -41,14 +41,14 @@ type Service struct {
 	mu sync.Mutex
 	// filed and missed count by network what came in, and what was asked with
 	// a wrong number or PIN.
-	filed, missed *limiter
+	filed, missed *slip.Limiter
 	locks         *locks
 }
 
 // New returns a service.
 func New(db *store.DB, banks *bank.Service, eng *engine.Engine, opt Options) *Service {
 	key := sha256.Sum256(append([]byte("jaga takedown\n"), opt.Key[:]...))
-	s := &Service{db: db, banks: banks, eng: eng, key: key[:], open: opt.Open, now: opt.Now, filed: newLimiter(), missed: newLimiter(), locks: newLocks()}
+	s := &Service{db: db, banks: banks, eng: eng, key: key[:], open: opt.Open, now: opt.Now, filed: slip.NewLimiter(filedMost()), missed: slip.NewLimiter(missedMost()), locks: newLocks()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -64,10 +64,8 @@ const waitingMost = 300
 
 // The most that comes in within an hour: from one network, of which a school or
 // a mobile carrier may have one address, and from all.
-const (
-	filedEach, filedAll   = 20, 200
-	missedEach, missedAll = 60, 5000
-)
+func filedMost() slip.Limit  { return slip.Limit{Period: time.Hour, Each: 20, All: 200} }
+func missedMost() slip.Limit { return slip.Limit{Period: time.Hour, Each: 60, All: 5000} }
 
 // busy is the answer to whoever has to wait; field says for what.
 func busy(field, msg string) error {
@@ -93,7 +91,7 @@ func (s *Service) File(ctx context.Context, from netip.Addr, codes []engine.Valu
 		return "", "", &jaga.Error{Code: jaga.CodeUnavailable, Field: "off", Msg: "file case: no cases are taken in here"}
 	case len(codes) == 0 || len(codes) > slip.MaxCodes:
 		return "", "", &jaga.Error{Code: jaga.CodeInvalid, Field: "codes", Msg: "file case: there must be 1 to " + strconv.Itoa(slip.MaxCodes) + " codes"}
-	case !s.filed.take(s.now(), from, filedEach, filedAll):
+	case !s.filed.Take(s.now(), from):
 		return "", "", busy("flood", "file case: too many cases came in within the last hour")
 	}
 	number, pin = slip.NewNumber(), slip.NewPIN()
@@ -149,7 +147,7 @@ const caseColumns = `id, pin, state, reason, codes, seen, created_at, decided_at
 // find returns the case of a number and PIN as they were typed.
 func (s *Service) find(ctx context.Context, from netip.Addr, typedNumber, typedPIN string) (c caseRow, err error) {
 	now := s.now()
-	if !s.missed.take(now, from, missedEach, missedAll) {
+	if !s.missed.Take(now, from) {
 		return c, busy("flood", "find case: too many wrong numbers or PINs within the last hour")
 	}
 	n, isNumber := slip.Number(typedNumber)
@@ -173,7 +171,7 @@ func (s *Service) find(ctx context.Context, from netip.Addr, typedNumber, typedP
 	if same := hmac.Equal(s.digest(n, p), c.PIN); !same || !isNumber || !isPIN {
 		return caseRow{}, &jaga.Error{Code: jaga.CodeDenied, Field: "pin", Msg: "find case: number and PIN do not fit"}
 	}
-	s.missed.give(now, from)
+	s.missed.Give(now, from)
 	s.locks.right(key)
 	return c, nil
 }

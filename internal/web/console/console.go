@@ -21,6 +21,7 @@ import (
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
+	"github.com/jaga-project/jaga/internal/tell"
 )
 
 // Options are what the pages are made of.
@@ -41,6 +42,9 @@ type Options struct {
 	// Takedown has the cases that were handed in through the guide; nil shows
 	// none.
 	Takedown *takedown.Service
+	// Tell has what people wrote to the team through the guide; nil shows
+	// nothing of it.
+	Tell *tell.Service
 	// Detector reads the chats that people try; nil is one of the packs that
 	// come with the program.
 	Detector *convo.Detector
@@ -104,7 +108,7 @@ type route struct {
 }
 
 func (c *console) routes() []route {
-	return slices.Concat(c.workRoutes(), c.lookRoutes())
+	return slices.Concat(c.workRoutes(), c.lookRoutes(), c.tellRoutes())
 }
 
 // workRoutes are the pages of what came in, what it is compared with, and the

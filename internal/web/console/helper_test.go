@@ -27,6 +27,7 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/takedown"
+	"github.com/jaga-project/jaga/internal/tell"
 	"github.com/jaga-project/jaga/internal/testpic"
 	"github.com/jaga-project/jaga/internal/web/console"
 )
@@ -51,6 +52,7 @@ type world struct {
 	cases   *takedown.Service
 	look    *look.Service
 	shapes  *shapes
+	told    *tell.Service
 	h       http.Handler
 	session string
 	lang    string
@@ -74,6 +76,7 @@ func open(t *testing.T, db *store.DB) *world {
 	}
 	who := auth.New(db)
 	cases := takedown.New(db, banks, eng, takedown.Options{Open: true})
+	told := team(t, db)
 	help, err := helpcheck.Open(ctx, db, helpcheck.Options{Rows: helpRows(), Superseded: []string{"08111772273"}})
 	if err != nil {
 		t.Fatal(err)
@@ -83,13 +86,20 @@ func open(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	shapes := &shapes{}
-	h, err := console.New(console.Options{DB: db, Look: looking, Files: shapes, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
-		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
+	h, err := console.New(console.Options{
+		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
+		Look: looking, Files: shapes,
+		Tell: told,
+		Log:  slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	guard := http.NewCrossOriginProtection()
-	return &world{t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, look: looking, shapes: shapes, h: who.Identify(guard.Handler(h)), lang: "en"}
+	return &world{
+		t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en",
+		look: looking, shapes: shapes,
+		told: told,
+	}
 }
 
 // detector knows one sentence in each language, so that these tests do not move

@@ -24,9 +24,13 @@ type homePage struct {
 	Quarantined []bankCount
 	// Cases were handed in through the guide and wait for a person; Takes says
 	// that the installation takes them.
-	Cases  int64
-	Takes  bool
-	Broken []trouble
+	Cases int64
+	// Letters are messages of the guide that wait for an answer; Told says that
+	// the installation takes them.
+	Letters int64
+	Told    bool
+	Takes   bool
+	Broken  []trouble
 	// Of the last 24 hours:
 	DayTotal, DayNotChecked int64
 	Found, Latest           []itemRow
@@ -93,6 +97,11 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Takes = c.Takedown != nil && c.Takedown.Open()
 	v.Waiting += v.Cases
+	if v.Letters, err = c.waitingMessages(r); err != nil {
+		return err
+	}
+	v.Told = c.Tell != nil && c.Tell.Open()
+	v.Waiting += v.Letters
 	if v.Broken, err = c.troubles(ctx, s); err != nil {
 		return err
 	}
@@ -107,7 +116,7 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// Whoever hands in conversations alone is past the first steps.
-	v.New = !v.Talk && v.Cases == 0 && (!v.HasBank || !v.HasEntry || !v.HasItems)
+	v.New = !v.Talk && v.Cases == 0 && v.Letters == 0 && (!v.HasBank || !v.HasEntry || !v.HasItems)
 	return c.homePlots(w, r, v, s, now)
 }
 

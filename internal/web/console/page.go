@@ -38,6 +38,7 @@ type page struct {
 	Notice      *notice
 	Problem     *problem
 	Waiting     int64 // what waits for a person, beside Home
+	MessageBox  bool  // people can write to the team
 }
 
 func (p *page) common() *page { return p }
@@ -181,7 +182,7 @@ func (c *console) lang(r *http.Request) string {
 // page begins the view of a page. active is its place in the navigation.
 func (c *console) page(r *http.Request, active, title string) page {
 	who, ok := auth.From(r.Context())
-	p := page{Lang: c.lang(r), Theme: "system", Active: active, Title: title, Signed: ok && who.Person, Name: who.Name, Version: c.Version, Languages: c.languages.tags}
+	p := page{Lang: c.lang(r), Theme: "system", Active: active, Title: title, Signed: ok && who.Person, Name: who.Name, Version: c.Version, Languages: c.languages.tags, MessageBox: c.Tell != nil}
 	if k, err := r.Cookie(prefCookie + "theme"); err == nil && (k.Value == "light" || k.Value == "dark") {
 		p.Theme = k.Value
 	}
@@ -220,7 +221,7 @@ func (c *console) render(w http.ResponseWriter, r *http.Request, status int, nam
 	return nil
 }
 
-// waiting counts the entries and cases that wait for a person. A page does not fail
+// waiting counts the entries, cases and messages that wait for a person. A page does not fail
 // because it cannot be counted; home and status say what is broken.
 func (c *console) waiting(r *http.Request) (n int64) {
 	byBank, err := c.Banks.Waiting(r.Context())
@@ -234,5 +235,9 @@ func (c *console) waiting(r *http.Request) (n int64) {
 	if err != nil {
 		return n
 	}
-	return n + cases
+	messages, err := c.waitingMessages(r)
+	if err != nil {
+		return n + cases
+	}
+	return n + cases + messages
 }

@@ -71,12 +71,14 @@ func (w *world) full() []string {
 	w.report(9)
 	w.chats()
 	w.checks()
+	w.letters()
 	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
 	w.looks()
 	return []string{
 		"/look/me", "/look/team", "/look/cases/1/" + shapeID(1), "/look/cases/1/" + shapeID(2), "/look/cases/1/" + shapeID(3), "/look/cases/1/" + shapeID(4), "/look/consent/1",
+		"/messages", "/messages/answers",
 		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/" + sextortion, "/conversations/" + hostile, "/conversations/" + peers,
 		"/conversations/try", "/indicators",
 		"/", "/items", "/items?as=tiles", "/items?state=findings", "/items?state=not_checked", "/items?state=clear", "/items?ref=nothing",
@@ -86,6 +88,7 @@ func (w *world) full() []string {
 		entryPath("KNOWN_SHAPES", entries[0].ID), entryPath("KNOWN_SHAPES", entries[1].ID),
 		"/directory", "/directory?show=corrected", "/directory?show=out", "/directory?show=nonsense", "/directory/id-line", "/directory/id-chat", "/directory/zz-page",
 		"/why", "/system", "/keys", "/keyboard",
+		"/messages", "/messages?show=answered", "/messages?show=closed", "/messages?show=nonsense", "/messages/1", "/messages/2", "/messages/3", "/messages/answers",
 	}
 }
 
@@ -93,7 +96,11 @@ func TestEveryPage(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for _, lang := range []string{"en", "id"} {
 			w.lang = lang
-			for _, path := range []string{"/", "/items", "/items?as=tiles", "/look/me", "/look/team", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
+			for _, path := range []string{
+				"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators",
+				"/look/me", "/look/team",
+				"/messages", "/messages/answers",
+			} {
 				w.page(path) // an empty installation
 			}
 		}

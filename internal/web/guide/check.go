@@ -29,7 +29,8 @@ func (g *Guide) Check(now time.Time) []error {
 				report(a.File, "its sections are not those of the other language")
 			}
 		}
-		g.checkTake(lang, report)
+		g.checkShort(lang, takeKind, report)
+		g.checkShort(lang, tellKind, report)
 		for key, text := range t.texts {
 			for _, p := range finds(text, slices.Concat(r.Blame, r.Shown, r.Guilt, r.Scare)) {
 				report(lang+"/texts.toml", "%s: %q may not be said", key, p)

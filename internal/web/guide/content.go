@@ -111,11 +111,13 @@ func (g *Guide) loadTree(src source, lang string) (*tree, error) {
 	if err := src.table(lang+"/calls.toml", &t.calls); err != nil {
 		return nil, err
 	}
-	var more map[string]string
-	if err := src.table(lang+"/"+takeKind+".toml", &more); err != nil {
-		return nil, err
+	for _, kind := range []string{takeKind, tellKind} {
+		var more map[string]string
+		if err := src.table(lang+"/"+kind+".toml", &more); err != nil {
+			return nil, err
+		}
+		maps.Copy(t.texts, more)
 	}
-	maps.Copy(t.texts, more)
 	add := func(to map[string]article, key, file string) error {
 		data, err := src.read(file)
 		if err != nil {
@@ -132,7 +134,7 @@ func (g *Guide) loadTree(src source, lang string) (*tree, error) {
 			}
 		}
 	}
-	for _, name := range append(single(), takeKind) {
+	for _, name := range append(single(), takeKind, tellKind) {
 		if err := add(t.single, name, lang+"/"+name+".md"); err != nil {
 			return nil, err
 		}

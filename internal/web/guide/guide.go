@@ -35,6 +35,9 @@ type Options struct {
 	// Takedown keeps the codes of pictures that readers hand in; nil takes
 	// none in.
 	Takedown Takedown
+	// Tell keeps what readers write to the operator's team; nil takes nothing
+	// in.
+	Tell Tell
 }
 
 // Guide is the pages. It is safe for concurrent use.
@@ -55,6 +58,7 @@ type Guide struct {
 	away    away
 
 	takedown Takedown
+	tell     Tell
 }
 
 // act answers what a reader sends to a page of one kind.
@@ -67,8 +71,9 @@ const bodyLimit = 64 << 10
 // New reads the texts. An error names the file that is missing or wrong; it is
 // about form only, what the texts say is for Check.
 func New(opt Options) (*Guide, error) {
-	g := &Guide{now: opt.Now, checker: opt.Checks, trees: map[string]*tree{}, acts: map[string]act{}, takedown: opt.Takedown}
+	g := &Guide{now: opt.Now, checker: opt.Checks, trees: map[string]*tree{}, acts: map[string]act{}, takedown: opt.Takedown, tell: opt.Tell}
 	g.acts[takeKind] = g.take
+	g.acts[tellKind] = g.tellAct
 	if g.now == nil {
 		g.now = time.Now
 	}
@@ -165,7 +170,11 @@ func (g *Guide) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A browser that keeps no page leaves none on a phone that others use.
 	h.Set("Cache-Control", "no-store")
 	if a := g.acts[p.Kind]; a != nil && r.Method == http.MethodPost {
-		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+		limit := int64(bodyLimit)
+		if p.Kind == tellKind {
+			limit = tellBody
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		a(w, r, p)
 		return
 	}

@@ -150,17 +150,6 @@ func sender(r *http.Request) netip.Addr {
 	return a
 }
 
-// checkTake looks at how hard the short texts of the page are to read.
-func (g *Guide) checkTake(lang string, report reporter) {
-	var text strings.Builder
-	for key, s := range g.trees[lang].texts {
-		if strings.HasPrefix(key, takeKind+".") {
-			text.WriteString(s + "\n")
-		}
-	}
-	checkReading(lang, takeKind, article{File: lang + "/take.toml", LeadText: text.String()}, report)
-}
-
 // TakeWords are the ends of the keys of what take.js says.
 func (v *view) TakeWords() []string {
 	return []string{"load", "busy", "done", "pdq", "exact", "flat", "big", "kind", "damaged", "unreadable", "broken", "noise", "old", "many"}

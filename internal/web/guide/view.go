@@ -49,6 +49,7 @@ func (g *Guide) listPages() map[string]page {
 			add(name, fmt.Sprint(i+1), page{Kind: "single", Name: name})
 		}
 		add("r", "R", page{Kind: takeKind, Engine: true, Sends: true, Online: true})
+		add("m", "M", page{Kind: tellKind, Sends: true, Online: true})
 		add("w", "W", page{Kind: pasteKind, Engine: true})
 		add("help", "H", page{Kind: "help"})
 		for _, c := range g.help.countries() {
@@ -108,8 +109,8 @@ func (g *Guide) view(p page) *view {
 	case "check":
 		s, _ := g.taps.plan.screen(g.taps.has(p.Lang), "")
 		v.Data = &s
-	case takeKind:
-		v.Article = v.t.single[takeKind]
+	case takeKind, tellKind:
+		v.Article = v.t.single[p.Kind]
 	}
 	return v
 }
