@@ -63,6 +63,11 @@ type Service struct {
 	keys *keys
 	seal Sealer
 
+	// acts holds one value while an act on a case runs: acts of this process
+	// queue here and not in the database, so that whoever asks for a case
+	// waits for one of them at most.
+	acts chan struct{}
+
 	mu      sync.Mutex // guards the following
 	wanting []*want    // people who wait for a case
 	serving bool
@@ -88,7 +93,7 @@ func Open(db *store.DB, opt Options) (*Service, error) {
 	if opt.Reports == nil {
 		opt.Reports = func(a string) bool { return a == "report" || strings.HasPrefix(a, "report.") }
 	}
-	s := &Service{db: db, opt: opt, keys: k, seal: opt.Sealer}
+	s := &Service{db: db, opt: opt, keys: k, seal: opt.Sealer, acts: make(chan struct{}, 1)}
 	if s.seal == nil {
 		s.seal = k
 	}
@@ -272,6 +277,12 @@ func tally(tx *store.Tx, at int64, what string) error {
 func (s *Service) do(ctx context.Context, actor string, id int64, fn func(*store.Tx, *caseRow) error) error {
 	if err := checkActor(actor); err != nil {
 		return err
+	}
+	select {
+	case s.acts <- struct{}{}:
+		defer func() { <-s.acts }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	return s.db.Bulk(ctx, func(tx *store.Tx) error { // every act records itself, see write
 		if err := tx.Lock(); err != nil {
