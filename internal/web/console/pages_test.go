@@ -84,6 +84,7 @@ func (w *world) full() []string {
 		entryPath("KNOWN_SHAPES", entries[0].ID), entryPath("KNOWN_SHAPES", entries[1].ID),
 		"/directory", "/directory?show=corrected", "/directory?show=out", "/directory?show=nonsense", "/directory/id-line", "/directory/id-chat", "/directory/zz-page",
 		"/why", "/system", "/keys", "/keyboard",
+		"/account", "/people", "/people/1", w.somebody(), "/welcome", "/welcome?next=/items",
 	}
 }
 
@@ -91,7 +92,7 @@ func TestEveryPage(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for _, lang := range []string{"en", "id"} {
 			w.lang = lang
-			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
+			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/account", "/people", "/people/1", "/welcome", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
 				w.page(path) // an empty installation
 			}
 		}
