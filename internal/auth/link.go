@@ -14,8 +14,9 @@ import (
 const LinkLife = 24 * time.Hour
 
 // Operator returns the administrator who runs the installation, the one who is
-// there for longest, and makes one when the installation is new. The first one
-// is senior as well, because small installations have one person.
+// there for longest, and makes one when there is none, as in an installation that
+// is new. That one is senior as well, because small installations have one
+// person.
 func (s *Service) Operator(ctx context.Context) (id int64, created bool, err error) {
 	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
 		// One after the other on both engines, so that one is made.
@@ -30,14 +31,12 @@ func (s *Service) Operator(ctx context.Context) (id int64, created bool, err err
 			id = ids[0]
 			return nil
 		}
-		if n, err := store.One[int64](tx, `SELECT COUNT(*) FROM people`); err != nil || n > 0 {
-			if err == nil {
-				err = &jaga.Error{Code: jaga.CodeNotFound, Field: "people", Msg: "there is no administrator, and there are people", Hint: "the database was changed from outside; restore a backup"}
-			}
-			return err
+		login := "operator"
+		if freeLogin(tx, login, 0) != nil {
+			login = ""
 		}
 		created = true
-		if id, err = store.One[int64](tx, `INSERT INTO people (name, login, created_at) VALUES ('Operator', 'operator', $1) RETURNING id`, tx.Now()); err != nil {
+		if id, err = store.One[int64](tx, `INSERT INTO people (name, login, created_at) VALUES ('Operator', $1, $2) RETURNING id`, login, tx.Now()); err != nil {
 			return err
 		}
 		if err := putGrants(tx, id, []Grant{{Administrator, AllQueues}, {Senior, AllQueues}}, byHand); err != nil {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -104,8 +105,6 @@ func (d *double) arrive(address string, now int64, claims map[string]any) (state
 	defer d.mu.Unlock()
 	d.challenge = q.Get("code_challenge")
 	d.claims = map[string]any{"iss": d.URL, "aud": "jaga", "nonce": q.Get("nonce"), "iat": now, "exp": now + 300}
-	for k, v := range claims {
-		d.claims[k] = v
-	}
+	maps.Copy(d.claims, claims)
 	return q.Get("state"), q
 }
