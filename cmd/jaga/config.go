@@ -59,6 +59,10 @@ type Config struct {
 	// does harm.
 	Tell TellConfig `toml:"tell"`
 
+	// OIDC is the OpenID Connect provider at which people may sign in beside
+	// passkeys; docs/people.md sets one up.
+	OIDC OIDCConfig `toml:"oidc"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }
@@ -70,7 +74,10 @@ type ServerConfig struct {
 	// listen on any other.
 	Listen string `toml:"listen" default:"127.0.0.1:8474"`
 	// PublicURL is the address people type, used in links that Jaga writes,
-	// such as the sign-in link. Empty means http:// and the listen address.
+	// such as the sign-in link. Passkeys belong to its name: they need https
+	// and a name, not an IP address, and changing the name ends them. Empty
+	// means http:// and the listen address; on this machine only, that is
+	// http://localhost, where passkeys work.
 	PublicURL string `toml:"public_url"`
 	// HMAOpenNetworks lists the networks, such as "10.0.0.0/8", from which
 	// the Hasher-Matcher-Actioner API answers without an API key, because

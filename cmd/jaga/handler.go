@@ -27,6 +27,9 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		return nil, err
 	}
 	srv := a.cfg.Server
+	if err := s.auth.Reach(url, a.cfg.OIDC.provider()); err != nil {
+		return nil, err
+	}
 	compat := hma.New(hma.Options{
 		Banks: s.banks, Engine: s.engine, Decoder: s.decoder,
 		VideoMD5: srv.HMAVideoMD5, FetchURLs: srv.FetchURLs, MaxBytes: int64(a.cfg.Media.MaxBytes),

@@ -18,11 +18,11 @@ import (
 func (a *app) keyCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "key",
-		Short: "Make, list and revoke API keys",
+		Short: "Make, list, rotate and revoke API keys",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.keyCreateCmd(), a.keyListCmd(), a.keyRevokeCmd())
+	cmd.AddCommand(a.keyCreateCmd(), a.keyListCmd(), a.keyRotateCmd(), a.keyRevokeCmd())
 	return cmd
 }
 
@@ -112,6 +112,37 @@ func keyState(k api.Key, now time.Time) string {
 	return "in use"
 }
 
+func (a *app) keyRotateCmd() *cobra.Command {
+	var days int
+	cmd := &cobra.Command{
+		Use:   "rotate NUMBER",
+		Short: "Give an API key a new secret; it is shown only once",
+		Long: `Give an API key a new secret. The old one works for the days of the overlap, so
+that programs can be changed one by one, and ends by itself then. Use
+--overlap 0 when others may know it.`,
+		Example: "  jaga key rotate 2\n  jaga key rotate 2 --overlap 0",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := strconv.ParseInt(args[0], 10, 64); err != nil {
+				return &usageError{errorf(jaga.CodeInvalid, "jaga key list shows them", "%q is not the number of a key", args[0])}
+			}
+			return a.with(cmd.Context(), false, func(c *client) error {
+				var k api.CreatedKey
+				if err := c.call(cmd.Context(), http.MethodPost, "/v1/keys/"+args[0]+"/rotate", map[string]any{"overlap_days": days}, &k); err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(k)
+				}
+				_, err := fmt.Fprintln(a.Out, k.Secret)
+				return err
+			})
+		},
+	}
+	cmd.Flags().IntVar(&days, "overlap", 7, "the old secret works for this `NUMBER` of days, at most 30")
+	return cmd
+}
+
 func (a *app) keyRevokeCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "revoke NUMBER",
@@ -137,13 +168,24 @@ func (a *app) keyRevokeCmd() *cobra.Command {
 
 func (a *app) signInCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "sign-in",
+		Use:   "sign-in [NUMBER]",
 		Short: "Print a link that signs one person in to the console, once",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Long: `Print a link that signs one person in to the console, once, within 24 hours: the
+person with the number, or else the administrator who is there for longest. It
+is the way back in for whoever has lost their passkey.`,
+		Example: "  jaga sign-in\n  jaga sign-in 3",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := "/v1/sign-in-links"
+			if len(args) == 1 {
+				if _, err := personNumber(args[0]); err != nil {
+					return err
+				}
+				path = "/v1/people/" + args[0] + "/sign-in-links"
+			}
 			return a.with(cmd.Context(), false, func(c *client) error {
 				var l api.SignInLink
-				if err := c.call(cmd.Context(), http.MethodPost, "/v1/sign-in-links", nil, &l); err != nil {
+				if err := c.call(cmd.Context(), http.MethodPost, path, nil, &l); err != nil {
 					return err
 				}
 				if a.json {

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -275,6 +278,11 @@ func (a *app) logger() (*slog.Logger, error) {
 func (a *app) publicURL(addr string) string {
 	if a.cfg.Server.PublicURL != "" {
 		return trimSlash(a.cfg.Server.PublicURL)
+	}
+	// A browser makes passkeys for names only, so what only this machine can
+	// reach is reached by its name.
+	if at, err := netip.ParseAddrPort(addr); err == nil && at.Addr() == netip.AddrFrom4([4]byte{127, 0, 0, 1}) {
+		addr = net.JoinHostPort("localhost", strconv.Itoa(int(at.Port())))
 	}
 	return "http://" + addr
 }

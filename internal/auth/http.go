@@ -22,6 +22,7 @@ const (
 // Only a fault of the database ends a request here, with status 503.
 func (s *Service) Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(withVisitor(r.Context(), visitorOf(r)))
 		who, err := s.identify(r)
 		switch {
 		case err == nil:

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // Scope is one thing that a key may be used for.
 type Scope string
 
-// The scopes. A person who is signed in has all of them.
+// The scopes. A person who is signed in has those that their roles come to.
 const (
 	// ItemsWrite hands items in to be checked and stored.
 	ItemsWrite Scope = "items:write"
@@ -29,15 +30,94 @@ const (
 	BanksRead Scope = "banks:read"
 	// BanksWrite changes banks and their entries.
 	BanksWrite Scope = "banks:write"
+	// ReportsWrite hands in what a platform's users report.
+	ReportsWrite Scope = "reports:write"
+	// CasesRead reads cases, in all queues, without evidence.
+	CasesRead Scope = "cases:read"
+	// CasesWrite notes and decides cases, in all queues.
+	CasesWrite Scope = "cases:write"
+	// EvidenceWrite hands evidence in to be sealed; it cannot read it back.
+	EvidenceWrite Scope = "evidence:write"
+	// EvidenceRead takes evidence out, which is recorded.
+	EvidenceRead Scope = "evidence:read"
+	// RulesRead reads the rules of the policy.
+	RulesRead Scope = "rules:read"
+	// RulesWrite drafts rules; it approves none.
+	RulesWrite Scope = "rules:write"
+	// ActionsWrite sets webhooks and plugins.
+	ActionsWrite Scope = "actions:write"
+	// StatisticsRead reads figures in which nobody can be recognised.
+	StatisticsRead Scope = "statistics:read"
+	// CustodyRead reads the custody log.
+	CustodyRead Scope = "custody:read"
 	// StatusRead reads the state of the index and the jobs.
 	StatusRead Scope = "status:read"
+	// PeopleWrite lists, invites and disables people.
+	PeopleWrite Scope = "people:write"
 	// KeysWrite makes and revokes keys; whoever has it can get every scope.
 	KeysWrite Scope = "keys:write"
 )
 
 // Scopes lists all scopes in the order in which people read them.
 func Scopes() []Scope {
-	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, BanksRead, BanksWrite, StatusRead, KeysWrite}
+	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, BanksRead, BanksWrite,
+		ReportsWrite, CasesRead, CasesWrite, EvidenceWrite, EvidenceRead, RulesRead, RulesWrite, ActionsWrite, StatisticsRead, CustodyRead,
+		StatusRead, PeopleWrite, KeysWrite}
+}
+
+// capability is what a person must be able to do to have the scope, and what a
+// key with the scope can do in every queue.
+func (s Scope) capability() Capability {
+	switch s {
+	case ItemsWrite, Match, MessagesWrite:
+		return CheckItems
+	case ItemsRead:
+		return ReadItems
+	case FindingsRead:
+		return ReadFindings
+	case ExcerptsRead:
+		return OpenExcerpts
+	case BanksRead:
+		return ReadBanks
+	case BanksWrite:
+		return WriteBanks
+	case ReportsWrite, EvidenceWrite:
+		return HotlineIntake
+	case CasesRead:
+		return ReadCases
+	case CasesWrite:
+		return Decide
+	case EvidenceRead:
+		return ExportEvidence
+	case RulesRead:
+		return ReadRules
+	case RulesWrite:
+		return WriteRules
+	case ActionsWrite:
+		return Webhooks
+	case StatisticsRead:
+		return Statistics
+	case CustodyRead:
+		return ReadCustody
+	case StatusRead:
+		return ReadSystem
+	case PeopleWrite:
+		return ManagePeople
+	case KeysWrite:
+		return ManageKeys
+	}
+	return ""
+}
+
+// scopesOf lists the scopes of a person. A scope knows no queues, so one that
+// stands for a queue's capability is had only by whoever has it in all of them.
+func scopesOf(w Who) (out []Scope) {
+	for _, s := range Scopes() {
+		if w.Can(s.capability(), "") {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // ParseScopes reads scopes, each of which must exist.
@@ -76,7 +156,16 @@ type Who struct {
 	Name string
 	// Person is true for a person who is signed in.
 	Person bool
+	// ID is the person's number; 0 for a program.
+	ID     int64
 	Scopes []Scope
+	// Grants are a person's roles; a program has none.
+	Grants []Grant
+	// Fresh is true when the person has proved within [FreshFor] who they
+	// are, with a passkey, a password, a link or at their provider.
+	Fresh bool
+	// Session names the person's session, as [Service.Sessions] does.
+	Session string
 }
 
 // May reports whether they may do it.
@@ -88,10 +177,28 @@ func Need(ctx context.Context, s Scope) error {
 	if !ok {
 		return &jaga.Error{Code: jaga.CodeDenied, Msg: "nobody is signed in, and no valid API key was sent", Hint: "send the header Authorization: Bearer jaga_…"}
 	}
-	if !who.May(s) {
-		return &jaga.Error{Code: jaga.CodeDenied, Msg: "this key may not do that: it lacks the scope " + string(s), Hint: "make a key with this scope, on the page Keys or with `jaga key create`"}
+	if who.May(s) {
+		return nil
 	}
-	return nil
+	if who.Person {
+		return &jaga.Error{Code: jaga.CodeDenied, Msg: "your roles do not come to the scope " + string(s), Hint: "an administrator gives roles, on the page People"}
+	}
+	return &jaga.Error{Code: jaga.CodeDenied, Msg: "this key may not do that: it lacks the scope " + string(s), Hint: "make a key with this scope, on the page Keys or with `jaga key create`"}
+}
+
+// ErrStale says that a person must prove again who they are.
+var ErrStale = errors.New("not proved lately")
+
+// Fresh returns an error that wraps [ErrStale] unless the person who asks has
+// proved lately who they are: a session that was left open must not be enough
+// for acts that cannot be taken back. A program proves itself with every
+// request.
+func Fresh(ctx context.Context) error {
+	who, ok := From(ctx)
+	if ok && (who.Fresh || !who.Person) {
+		return nil
+	}
+	return &jaga.Error{Code: jaga.CodeDenied, Field: "fresh", Msg: "that needs a proof of who you are that is not older than ten minutes", Hint: "confirm with your passkey or password", Err: ErrStale}
 }
 
 type contextKey struct{}

@@ -17,11 +17,17 @@ type Service struct {
 	// local is the key of [Service.LocalKey], which no database holds.
 	local       string
 	localDigest []byte
+
+	seal   sealer
+	limits *limiter
+	argon  argonGate
+	site   site
 }
 
-// New returns a service on the database.
+// New returns a service on the database. Passkeys and sign-in at a provider
+// need to know where people reach the server; see [Service.Reach].
 func New(db *store.DB) *Service {
-	s := &Service{db: db}
+	s := &Service{db: db, seal: newSealer(), limits: newLimiter(), argon: newArgonGate()}
 	s.local, s.localDigest = newSecret(KeyPrefix + "local_")
 	return s
 }

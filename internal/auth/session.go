@@ -2,15 +2,14 @@ package auth
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"time"
 
+	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/store"
 )
-
-// LinkLife is how long a sign-in link is good.
-const LinkLife = 24 * time.Hour
 
 // A session ends after idleLife without use and after SessionLife in any case:
 // consoles stand in shared rooms.
@@ -19,92 +18,97 @@ const (
 	SessionLife = 7 * 24 * time.Hour
 )
 
-// Operator returns the person who runs the installation, and makes them when
-// the installation is new.
-func (s *Service) Operator(ctx context.Context) (id int64, created bool, err error) {
-	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
-		ids, err := store.All[int64](tx, `SELECT id FROM people ORDER BY id LIMIT 1`)
-		if err != nil {
-			return err
-		}
-		if len(ids) > 0 {
-			id = ids[0]
-			return nil
-		}
-		created = true
-		if id, err = store.One[int64](tx, `INSERT INTO people (name, created_at) VALUES ('Operator', $1) RETURNING id`, tx.Now()); err != nil {
-			return err
-		}
-		return tx.Record(custody.Event{Actor: "system", Action: "person.create", Subject: personActor(id)})
-	})
-	return id, created, err
+// FreshFor is how long a proof of who somebody is suffices for acts that cannot
+// be taken back.
+const FreshFor = 10 * time.Minute
+
+// Method is how somebody proved who they are.
+type Method string
+
+// The methods.
+const (
+	ByLink     Method = "link"
+	ByPasskey  Method = "passkey"
+	ByPassword Method = "password"
+	ByProvider Method = "provider"
+)
+
+// Methods lists all of them.
+func Methods() []Method { return []Method{ByPasskey, ByProvider, ByPassword, ByLink} }
+
+// Session is a browser in which a person is signed in. Where it is, is not
+// known and not kept.
+type Session struct {
+	Name      string // names it among the person's sessions; no secret
+	Device    Device
+	Method    Method
+	CreatedAt int64 // microseconds, as all times here
+	SeenAt    int64 // within a minute
+	ExpiresAt int64
 }
 
-// NewLink makes the token of a sign-in link for the person. It is good once,
-// within [LinkLife].
-func (s *Service) NewLink(ctx context.Context, actor string, person int64) (token string, err error) {
+// sessionName is the beginning of the digest of a session's token: enough to
+// tell sessions apart, and of no use to get in.
+func sessionName(digest []byte) string { return hex.EncodeToString(digest[:8]) }
+
+// begin opens a session for the person within the transaction. It refuses whoever is
+// disabled, with the same answer as for a wrong secret.
+func begin(ctx context.Context, tx *store.Tx, person int64, m Method) (token string, err error) {
+	n, err := tx.Exec(`UPDATE people SET seen_at = $1 WHERE id = $2 AND disabled_at = 0`, tx.Now(), person)
+	if err != nil {
+		return "", err
+	}
+	if n == 0 {
+		return "", denied("the sign-in")
+	}
+	if _, err := tx.Exec(`DELETE FROM sessions WHERE expires_at < $1 OR seen_at < $2`, tx.Now(), tx.Now()-micros(idleLife)); err != nil {
+		return "", err
+	}
 	token, digest := newSecret("")
-	err = s.db.Update(ctx, custody.Event{Actor: actor, Action: "link.create", Subject: personActor(person)}, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM sign_in_links WHERE expires_at < $1`, tx.Now()); err != nil {
-			return err
-		}
-		_, err := tx.Exec(`INSERT INTO sign_in_links (digest, person_id, expires_at) VALUES ($1, $2, $3)`, digest, person, tx.Now()+micros(LinkLife))
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("make sign-in link: %w", err)
+	if _, err := tx.Exec(`INSERT INTO sessions (digest, person_id, created_at, seen_at, expires_at, device, method, proved_at) VALUES ($1, $2, $3, $3, $4, $5, $6, $3)`,
+		digest, person, tx.Now(), tx.Now()+micros(SessionLife), visitorFrom(ctx).device, string(m)); err != nil {
+		return "", err
 	}
-	return token, nil
+	return token, tx.Record(custody.Event{Actor: personActor(person), Action: "session.create", Subject: personActor(person), Detail: map[string]string{"method": string(m)}})
 }
 
-// SignIn uses up a link and returns the token of a new session.
-func (s *Service) SignIn(ctx context.Context, link string) (session string, err error) {
-	session, digest := newSecret("")
-	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
-		// One statement decides, so that two requests with one link cannot
-		// both win.
-		people, err := store.All[int64](tx, `UPDATE sign_in_links SET used_at = $1 WHERE digest = $2 AND used_at = 0 AND expires_at > $1 RETURNING person_id`, tx.Now(), digestOf(link))
-		if err != nil {
-			return err
-		}
-		if len(people) == 0 {
-			return denied("the sign-in link")
-		}
-		if _, err := tx.Exec(`DELETE FROM sessions WHERE expires_at < $1 OR seen_at < $2`, tx.Now(), tx.Now()-micros(idleLife)); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`INSERT INTO sessions (digest, person_id, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $3, $4)`,
-			digest, people[0], tx.Now(), tx.Now()+micros(SessionLife)); err != nil {
-			return err
-		}
-		return tx.Record(custody.Event{Actor: personActor(people[0]), Action: "session.create", Subject: personActor(people[0])})
-	})
-	if err != nil {
-		return "", fmt.Errorf("sign in: %w", err)
+// prove notes within the transaction that the person of a session has proved
+// again who they are.
+func prove(tx *store.Tx, token string, person int64) error {
+	n, err := tx.Exec(`UPDATE sessions SET proved_at = $1 WHERE digest = $2 AND person_id = $3`, tx.Now(), digestOf(token), person)
+	if err == nil && n == 0 {
+		err = denied("the session")
 	}
-	return session, nil
+	return err
 }
 
 // Session checks the token of a session.
 func (s *Service) Session(ctx context.Context, token string) (Who, error) {
 	type row struct {
-		Person, Seen int64
-		Name         string
+		Person, Seen, Proved int64
+		Name                 string
 	}
 	var who Who
 	stale := false
 	digest := digestOf(token)
 	err := s.db.View(ctx, func(tx *store.Tx) error {
-		rows, err := store.All[row](tx, `SELECT s.person_id, s.seen_at, p.name FROM sessions s JOIN people p ON p.id = s.person_id
-			WHERE s.digest = $1 AND s.expires_at > $2 AND s.seen_at > $3`, digest, tx.Now(), tx.Now()-micros(idleLife))
+		rows, err := store.All[row](tx, `SELECT s.person_id, s.seen_at, s.proved_at, p.name FROM sessions s JOIN people p ON p.id = s.person_id
+			WHERE s.digest = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND p.disabled_at = 0`, digest, tx.Now(), tx.Now()-micros(idleLife))
 		if err != nil {
 			return err
 		}
 		if len(rows) == 0 {
 			return denied("the session")
 		}
-		stale = tx.Now()-rows[0].Seen > micros(time.Minute)
-		who = Who{Actor: personActor(rows[0].Person), Name: rows[0].Name, Person: true, Scopes: Scopes()}
+		r := rows[0]
+		stale = tx.Now()-r.Seen > micros(time.Minute)
+		who = Who{Actor: personActor(r.Person), Name: r.Name, Person: true, ID: r.Person, Session: sessionName(digest)}
+		// A clock that jumped back does not make an old proof fresh.
+		who.Fresh = r.Proved <= tx.Now() && tx.Now()-r.Proved < micros(FreshFor)
+		if who.Grants, err = grantsOf(tx, r.Person); err != nil {
+			return err
+		}
+		who.Scopes = scopesOf(who)
 		return nil
 	})
 	if err == nil && stale {
@@ -122,4 +126,63 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 		_, err := tx.Exec(`DELETE FROM sessions WHERE digest = $1`, digestOf(token))
 		return err
 	})
+}
+
+// Sessions lists the open sessions of a person, the last used first.
+func (s *Service) Sessions(ctx context.Context, person int64) (out []Session, err error) {
+	type row struct {
+		Digest                 []byte
+		Device, Method         string
+		Created, Seen, Expires int64
+	}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		rows, err := store.All[row](tx, `SELECT digest, device, method, created_at, seen_at, expires_at FROM sessions
+			WHERE person_id = $1 AND expires_at > $2 AND seen_at > $3 ORDER BY seen_at DESC, created_at DESC`, person, tx.Now(), tx.Now()-micros(idleLife))
+		for _, r := range rows {
+			out = append(out, Session{sessionName(r.Digest), parseDevice(r.Device), Method(r.Method), r.Created, r.Seen, r.Expires})
+		}
+		return err
+	})
+	return out, err
+}
+
+// EndSession ends one session of a person, which [Service.Sessions] names.
+func (s *Service) EndSession(ctx context.Context, actor string, person int64, name string) error {
+	return s.endSessions(ctx, actor, person, func(n string) bool { return n == name }, true)
+}
+
+// EndSessions ends all sessions of a person but the one named, which may be "".
+func (s *Service) EndSessions(ctx context.Context, actor string, person int64, but string) error {
+	return s.endSessions(ctx, actor, person, func(n string) bool { return n != but }, false)
+}
+
+func (s *Service) endSessions(ctx context.Context, actor string, person int64, which func(name string) bool, must bool) error {
+	err := s.db.Update(ctx, custody.Event{Actor: actor, Action: "session.end", Subject: personActor(person)}, func(tx *store.Tx) error {
+		n, err := endSessions(tx, person, which)
+		if err == nil && n == 0 && must {
+			err = &jaga.Error{Code: jaga.CodeNotFound, Field: "session", Msg: "this session has ended already"}
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	return nil
+}
+
+func endSessions(tx *store.Tx, person int64, which func(name string) bool) (n int, err error) {
+	digests, err := store.All[[]byte](tx, `SELECT digest FROM sessions WHERE person_id = $1`, person)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range digests {
+		if !which(sessionName(d)) {
+			continue
+		}
+		if _, err := tx.Exec(`DELETE FROM sessions WHERE digest = $1`, d); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }

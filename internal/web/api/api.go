@@ -94,6 +94,7 @@ func build(opt Options) (*server, error) {
 	s.registerLists()
 	s.registerStatus()
 	s.registerKeys()
+	s.registerPeople()
 	giveExamples(s.api.OpenAPI())
 	s.problem.names = knownNames(s.api.OpenAPI())
 	if err := s.serveDescription(); err != nil {

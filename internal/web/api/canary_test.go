@@ -154,7 +154,7 @@ func TestExamplesWork(t *testing.T) {
 						path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(exampleOf(nil, p.Schema, 0)))
 					}
 				}
-				if path == "/v1/keys/2" {
+				if path == "/v1/keys/2/rotate" {
 					_, _, _ = c.s.Auth.CreateKey(t.Context(), "system", "second", []auth.Scope{auth.Match}, timeNever)
 				}
 				if body := sample(doc, op.Operation); body != nil {
@@ -167,7 +167,7 @@ func TestExamplesWork(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for id := range strings.FieldsSeq(`create-bank list-banks get-bank change-bank add-entries list-entries get-entry change-entry set-opinion list-opinions
-			create-item list-items match compare send-messages list-findings export-list import-list status list-jobs verify create-key list-keys revoke-key create-sign-in-link delete-entry delete-bank restore-bank`) {
+			create-item list-items match compare send-messages list-findings export-list import-list status list-jobs verify create-key list-keys rotate-key revoke-key create-sign-in-link list-people invite-person create-person-link disable-person delete-entry delete-bank restore-bank`) {
 			seen[id] = true
 			if a := send(id); a.status/100 != 2 {
 				t.Errorf("the example of %s: %d %s", id, a.status, a.body)

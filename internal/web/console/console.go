@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
@@ -102,62 +103,67 @@ func New(opt Options) (http.Handler, error) {
 // route is one page or act.
 type route struct {
 	pattern string
-	// open needs nobody to be signed in.
-	open bool
-	do   func(http.ResponseWriter, *http.Request) error
+	// need is what a person must be able to do, in some queue at least; a
+	// handler that knows the queue asks again with it. Every route names one,
+	// or says that it is open.
+	need auth.Capability
+	do   handler
 }
 
+type handler func(http.ResponseWriter, *http.Request) error
+
+// open is the need of a route for visitors who are not signed in.
+const open auth.Capability = "open"
+
 func (c *console) routes() []route {
-	return slices.Concat(c.workRoutes(), c.lookRoutes(), c.tellRoutes())
+	return slices.Concat(
+		c.workRoutes(),
+		c.lookRoutes(),
+		c.tellRoutes(),
+		c.peopleRoutes(),
+	)
 }
 
 // workRoutes are the pages of what came in, what it is compared with, and the
 // installation itself.
 func (c *console) workRoutes() []route {
 	return []route{
-		{"GET /static/{name}", true, c.static},
-		{"GET /sign-in", true, c.signInPage},
-		{"POST /sign-in", true, c.signIn},
-		{"POST /sign-out", true, c.signOut},
-		{"GET /{$}", false, c.home},
-		{"GET /items", false, c.items},
-		{"POST /items", false, c.checkPicture},
-		{"GET /items/{id}", false, c.item},
-		{"GET /conversations", false, c.talks},
-		{"GET /conversations/try", false, c.try},
-		{"POST /conversations/try", false, c.tryRead},
-		{"GET /conversations/{id}", false, c.finding},
-		{"POST /conversations/{id}/excerpt", false, c.excerpt},
-		{"GET /indicators", false, c.glossary},
-		{"GET /banks", false, c.bankList},
-		{"GET /banks/new", false, c.bankNew},
-		{"POST /banks", false, c.bankCreate},
-		{"POST /banks/restore", false, c.bankRestore},
-		{"GET /banks/{bank}", false, c.bank},
-		{"GET /banks/{bank}/settings", false, c.bankSettings},
-		{"POST /banks/{bank}/settings", false, c.bankUpdate},
-		{"POST /banks/{bank}/delete", false, c.bankDelete},
-		{"POST /banks/{bank}/files", false, c.bankFiles},
-		{"POST /banks/{bank}/hash", false, c.bankHash},
-		{"POST /banks/{bank}/export", false, c.bankExport},
-		{"GET /banks/{bank}/entries/{id}", false, c.entry},
-		{"POST /banks/{bank}/entries/{id}", false, c.entryChange},
-		{"POST /banks/{bank}/entries/{id}/delete", false, c.entryDelete},
-		{"POST /banks/{bank}/entries", false, c.entryAgain},
-		{"POST /reported/{id}", false, c.caseDecide},
-		{"GET /why", false, c.whyPage},
-		{"POST /why", false, c.whyCompare},
-		{"GET /directory", false, c.directory},
-		{"GET /directory/{id}", false, c.directoryRow},
-		{"POST /directory/{id}", false, c.directoryAct},
-		{"GET /system", false, c.status},
-		{"POST /system/rebuild", false, c.rebuild},
-		{"GET /keys", false, c.keys},
-		{"POST /keys", false, c.keyCreate},
-		{"POST /keys/link", false, c.keyLink},
-		{"POST /keys/{id}/revoke", false, c.keyRevoke},
-		{"GET /keyboard", false, c.keyboard},
-		{"/", true, c.notFound},
+		{"GET /static/{name}", open, c.static},
+		{"GET /{$}", auth.OwnAccount, c.home},
+		{"GET /items", auth.ReadItems, c.items},
+		{"POST /items", auth.CheckItems, c.checkPicture},
+		{"GET /items/{id}", auth.ReadItems, c.item},
+		{"GET /conversations", auth.ReadFindings, c.talks},
+		{"GET /conversations/try", auth.CheckItems, c.try},
+		{"POST /conversations/try", auth.CheckItems, c.tryRead},
+		{"GET /conversations/{id}", auth.ReadFindings, c.finding},
+		{"POST /conversations/{id}/excerpt", auth.OpenExcerpts, c.excerpt},
+		{"GET /indicators", auth.OwnAccount, c.glossary},
+		{"GET /banks", auth.ReadBanks, c.bankList},
+		{"GET /banks/new", auth.WriteBanks, c.bankNew},
+		{"POST /banks", auth.WriteBanks, c.bankCreate},
+		{"POST /banks/restore", auth.WriteBanks, c.bankRestore},
+		{"GET /banks/{bank}", auth.ReadBanks, c.bank},
+		{"GET /banks/{bank}/settings", auth.WriteBanks, c.bankSettings},
+		{"POST /banks/{bank}/settings", auth.WriteBanks, c.bankUpdate},
+		{"POST /banks/{bank}/delete", auth.WriteBanks, c.bankDelete},
+		{"POST /banks/{bank}/files", auth.WriteBanks, c.bankFiles},
+		{"POST /banks/{bank}/hash", auth.WriteBanks, c.bankHash},
+		{"POST /banks/{bank}/export", auth.WriteBanks, c.fresh(c.bankExport)},
+		{"GET /banks/{bank}/entries/{id}", auth.ReadBanks, c.entry},
+		{"POST /banks/{bank}/entries/{id}", auth.WriteBanks, c.entryChange},
+		{"POST /banks/{bank}/entries/{id}/delete", auth.WriteBanks, c.entryDelete},
+		{"POST /banks/{bank}/entries", auth.WriteBanks, c.entryAgain},
+		{"POST /reported/{id}", auth.DecideReported, c.caseDecide},
+		{"GET /why", auth.ReadItems, c.whyPage},
+		{"POST /why", auth.ReadItems, c.whyCompare},
+		{"GET /directory", auth.ReadDirectory, c.directory},
+		{"GET /directory/{id}", auth.ReadDirectory, c.directoryRow},
+		{"POST /directory/{id}", auth.WriteDirectory, c.directoryAct},
+		{"GET /system", auth.ReadSystem, c.status},
+		{"POST /system/rebuild", auth.Settings, c.rebuild},
+		{"GET /keyboard", auth.OwnAccount, c.keyboard},
+		{"/", open, c.notFound},
 	}
 }
 
@@ -168,8 +174,13 @@ func (c *console) mux() *http.ServeMux {
 			if c.preferences(w, r) {
 				return
 			}
-			if who, ok := auth.From(r.Context()); !rt.open && !(ok && who.Person) {
+			who, ok := auth.From(r.Context())
+			if rt.need != open && !(ok && who.Person) {
 				toSignIn(w, r)
+				return
+			}
+			if rt.need != open && !who.CanSomewhere(rt.need) {
+				c.fail(w, r, &jaga.Error{Code: jaga.CodeDenied, Field: "capability", Msg: "none of your roles includes " + string(rt.need), Hint: "an administrator gives roles, on the page People"})
 				return
 			}
 			if err := rt.do(w, r); err != nil {
@@ -190,7 +201,7 @@ func headers(next http.Handler) http.Handler {
 		}, "; "))
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")

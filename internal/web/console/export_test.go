@@ -1,13 +1,26 @@
 package console
 
-import "time"
+import (
+	"time"
+
+	"github.com/jaga-project/jaga/internal/auth"
+)
 
 // Routes lists the patterns of all routes, and whether they are open to
 // visitors who are not signed in.
 func Routes() map[string]bool {
 	out := map[string]bool{}
+	for pattern, need := range Needs() {
+		out[pattern] = need == open
+	}
+	return out
+}
+
+// Needs lists what every route needs.
+func Needs() map[string]auth.Capability {
+	out := map[string]auth.Capability{}
 	for _, r := range (&console{}).routes() {
-		out[r.pattern] = r.open
+		out[r.pattern] = r.need
 	}
 	return out
 }
@@ -68,4 +81,16 @@ func Moment(lang string, at, now time.Time) (relative, absolute string, err erro
 	c := &console{now: func() time.Time { return now }, zone: time.FixedZone("WIB", 7*3600)}
 	m := c.moment(l.speaker(lang), at)
 	return m.Relative, m.Absolute, nil
+}
+
+// Notices lists the keys of what the pages of an account and of a person say
+// was done.
+func Notices() (account, person []string) {
+	for _, n := range accountNotices() {
+		account = append(account, "done_"+n)
+	}
+	for _, n := range personNotices() {
+		person = append(person, "done_"+n)
+	}
+	return account, person
 }

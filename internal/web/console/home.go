@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
@@ -56,6 +57,9 @@ type bankCount struct {
 type trouble struct{ Text, Link string }
 
 func (c *console) home(w http.ResponseWriter, r *http.Request) error {
+	if who, _ := auth.From(r.Context()); !who.CanSomewhere(auth.ReadItems) || !who.CanSomewhere(auth.ReadBanks) {
+		return c.ownHome(w, r, who)
+	}
 	ctx, s, now := r.Context(), c.say(r), c.now()
 	v := &homePage{page: c.page(r, "home", s.t("home.title"))}
 	banks, err := c.Banks.List(ctx)
@@ -112,8 +116,10 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Latest, err = c.itemRows(ctx, s, intake.Filter{Limit: 6}); err != nil {
 		return err
 	}
-	if err := c.homeTalk(ctx, v, s, now); err != nil {
-		return err
+	if v.May(string(auth.ReadFindings)) {
+		if err := c.homeTalk(ctx, v, s, now); err != nil {
+			return err
+		}
 	}
 	// Whoever hands in conversations alone is past the first steps.
 	v.New = !v.Talk && v.Cases == 0 && v.Letters == 0 && (!v.HasBank || !v.HasEntry || !v.HasItems)

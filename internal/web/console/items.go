@@ -221,6 +221,16 @@ func (c *console) names(ctx context.Context, s *speaker) (func(string) string, e
 		labels["key:"+strconv.FormatInt(k.ID, 10)] = k.Label
 	}
 	me, _ := auth.From(ctx)
+	// Who decided what is for those who answer for it; colleagues see a number.
+	if me.CanSomewhere(auth.ManagePeople) || me.CanSomewhere(auth.ReadCustody) {
+		people, err := c.Auth.People(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range people {
+			labels["person:"+strconv.FormatInt(p.ID, 10)] = p.Name
+		}
+	}
 	return func(a string) string {
 		if a == me.Actor && me.Name != "" {
 			return me.Name

@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,15 +18,24 @@ type keysPage struct {
 	Label  string
 	Chosen []auth.Scope
 	Expiry string // days, or empty
-	// Secret and Link are shown once, on the answer to the act that made them.
-	Secret, Link string
-	NewKey       auth.Key
+	// Secret is shown once, on the answer to the act that made it.
+	Secret  string
+	NewKey  auth.Key
+	Rotated bool
 }
+
+// overlaps are for how many days the old secret of a rotated key may go on.
+func overlaps() []int { return []int{0, 1, 7, 30} }
 
 type keyLine struct {
 	auth.Key
 	State string // used, unused, expired or revoked
+	By    string // who rotated it
+	Old   bool   // the secret before still works
 }
+
+// Overlaps are the choices for the old secret of a rotated key, in days.
+func (v *keysPage) Overlaps() []int { return overlaps() }
 
 // Has reports whether a scope is ticked.
 func (v *keysPage) Has(s auth.Scope) bool { return slices.Contains(v.Chosen, s) }
@@ -48,9 +56,16 @@ func (c *console) keysView(w http.ResponseWriter, r *http.Request, status int, c
 	if err != nil {
 		return err
 	}
+	names, err := c.names(r.Context(), c.say(r))
+	if err != nil {
+		return err
+	}
 	now := c.now().UnixMicro()
 	for _, k := range list {
-		line := keyLine{k, "unused"}
+		line := keyLine{Key: k, State: "unused", Old: k.OldUntil > now}
+		if k.RotatedBy != "" {
+			line.By = names(k.RotatedBy)
+		}
 		switch {
 		case k.RevokedAt > 0:
 			line.State = "revoked"
@@ -94,32 +109,25 @@ func (c *console) keyCreate(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (c *console) keyRevoke(w http.ResponseWriter, r *http.Request) error {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return jaga.Errorf(jaga.CodeNotFound, "there is no such key")
+// keyRotate gives a key a new secret.
+func (c *console) keyRotate(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	days, err := strconv.Atoi(r.PostFormValue("overlap"))
+	if err != nil || !slices.Contains(overlaps(), days) {
+		return &jaga.Error{Code: jaga.CodeInvalid, Field: "overlap", Msg: "there is no such choice"}
 	}
-	if err := c.Auth.RevokeKey(r.Context(), actor(r), id); err != nil {
+	key, secret, err := c.Auth.RotateKey(r.Context(), actor(r), pathNumber(r, "id"), time.Duration(days)*24*time.Hour)
+	if err != nil {
+		return err
+	}
+	return c.keysView(w, r, http.StatusOK, func(v *keysPage) {
+		v.Secret, v.NewKey, v.Rotated, v.Chosen = secret, key, true, []auth.Scope{auth.ItemsWrite, auth.ItemsRead, auth.Match}
+	})
+}
+
+func (c *console) keyRevoke(w http.ResponseWriter, r *http.Request) error {
+	if err := c.Auth.RevokeKey(r.Context(), actor(r), pathNumber(r, "id")); err != nil {
 		return err
 	}
 	return seeOther(w, r, "/keys?revoked=1")
-}
-
-// keyLink makes a sign-in link for another device of the same person.
-func (c *console) keyLink(w http.ResponseWriter, r *http.Request) error {
-	id, err := strconv.ParseInt(strings.TrimPrefix(actor(r), "person:"), 10, 64)
-	if err != nil {
-		return jaga.Errorf(jaga.CodeDenied, "only a person has sign-in links")
-	}
-	token, err := c.Auth.NewLink(r.Context(), actor(r), id)
-	if err != nil {
-		return err
-	}
-	link := url.URL{Scheme: "http", Host: r.Host, Path: "/sign-in", RawQuery: url.Values{"token": {token}}.Encode()}
-	if c.Secure {
-		link.Scheme = "https"
-	}
-	return c.keysView(w, r, http.StatusOK, func(v *keysPage) {
-		v.Link, v.Chosen = link.String(), []auth.Scope{auth.ItemsWrite, auth.ItemsRead, auth.Match}
-	})
 }

@@ -150,7 +150,13 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "tell_read", "tell_answer", "tell_close", "tell_pass"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
 		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
-		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"look", "home", "items", "conversations", "messages", "banks", "why", "directory", "status", "keys"},
+		"language": {"en", "id"}, "theme": {"light", "dark", "system"},
+		"nav": {
+			"home", "items", "conversations", "banks", "why", "directory", "status", "keys",
+			"look",
+			"messages",
+			"people",
+		},
 		"time":       {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
 		"bank":       {"notice_new", "notice_saved", "notice_restored"},
 		"entry":      {"notice_added", "notice_saved"},
@@ -177,6 +183,18 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	for _, p := range look.Purposes() {
 		sets["purpose"] = append(sets["purpose"], string(p))
 	}
+	sets["browser"], sets["system"] = auth.Browsers(), auth.Systems()
+	sets["account"], sets["person"] = console.Notices()
+	for _, r := range auth.Roles() {
+		sets["person_role"], sets["person_role_help"] = append(sets["person_role"], string(r)), append(sets["person_role_help"], string(r))
+	}
+	for _, m := range auth.Methods() {
+		sets["method"] = append(sets["method"], string(m))
+	}
+	sets["act"] = append(sets["act"], "person_create", "person_invite", "person_rename", "person_roles", "person_give", "person_take", "person_disable", "person_enable", "link_create",
+		"session_create", "session_end", "passkey_add", "passkey_rename", "passkey_remove", "passkey_counter", "password_set", "password_remove", "provider_link", "provider_unlink")
+	sets["error"] = append(sets["error"], "capability", "password_denied", "confirm_password_denied", "password_busy", "password_not_found", "new_password", "passkey_denied", "passkey_conflict", "passkey_not_found",
+		"passkey_unavailable", "passkey_name", "provider_denied", "provider_unavailable", "provider_conflict", "provider_not_found", "session", "person_name", "person_conflict", "login_invalid", "login_conflict", "roles", "administrator")
 	for _, r := range slip.Reasons() {
 		sets["case_reason"] = append(sets["case_reason"], string(r))
 	}

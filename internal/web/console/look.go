@@ -9,23 +9,24 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/look"
 )
 
 func (c *console) lookRoutes() []route {
 	return []route{
-		{"GET /look/cases/{case}/{evidence}", false, c.lookFile},
-		{"POST /look/sessions", false, c.asked(c.lookOpen)},
-		{"POST /look/reveals", false, c.asked(c.lookBegin)},
-		{"POST /look/reveals/{id}/beat", false, c.asked(c.lookBeat)},
-		{"POST /look/reveals/{id}/end", false, c.asked(c.lookEnd)},
-		{"GET /look/reveals/{id}/bytes", false, c.lookBytes},
-		{"GET /look/consent/{id}", false, c.consentPage},
-		{"POST /look/consent/{id}", false, c.consent},
-		{"GET /look/me", false, c.myLooking},
-		{"POST /look/me", false, c.optOut},
-		{"GET /look/team", false, c.teamLooking},
-		{"POST /look/team", false, c.setLimits},
+		{"GET /look/cases/{case}/{evidence}", auth.LookEvidence, c.lookFile},
+		{"POST /look/sessions", auth.LookEvidence, c.asked(c.lookOpen)},
+		{"POST /look/reveals", auth.LookEvidence, c.asked(c.lookBegin)},
+		{"POST /look/reveals/{id}/beat", auth.LookEvidence, c.asked(c.lookBeat)},
+		{"POST /look/reveals/{id}/end", auth.LookEvidence, c.asked(c.lookEnd)},
+		{"GET /look/reveals/{id}/bytes", auth.LookEvidence, c.lookBytes},
+		{"GET /look/consent/{id}", auth.LookEvidence, c.consentPage},
+		{"POST /look/consent/{id}", auth.LookEvidence, c.consent},
+		{"GET /look/me", auth.OwnExposure, c.myLooking},
+		{"POST /look/me", auth.OwnExposure, c.optOut},
+		{"GET /look/team", auth.Statistics, c.teamLooking},
+		{"POST /look/team", auth.Settings, c.setLimits},
 	}
 }
 
@@ -44,7 +45,7 @@ type refusal struct {
 }
 
 // asked answers a script: an error becomes words in the reader's language.
-func (c *console) asked(do func(*http.Request) (any, error)) func(http.ResponseWriter, *http.Request) error {
+func (c *console) asked(do func(*http.Request) (any, error)) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		v, err := do(r)
@@ -55,6 +56,7 @@ func (c *console) asked(do func(*http.Request) (any, error)) func(http.ResponseW
 	}
 }
 
+// writeJSON answers a script.
 func writeJSON(w http.ResponseWriter, status int, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {

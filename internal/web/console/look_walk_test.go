@@ -308,6 +308,7 @@ func (b *browser) axe(where string) {
 		r.passes.length < 10 ? ["axe looked at next to nothing"] : r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" ") + " " + n.failureSummary)))`, chromedp.EvalAwaitPromise)) {
 		b.T.Errorf("%s: %s", where, v)
 	}
+	b.Clean(where)
 }
 
 // lookPages looks at the pages in both languages and themes on a phone and on a

@@ -8,18 +8,19 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/tell"
 )
 
 // tellRoutes are the pages of what people wrote to the team through the guide.
 func (c *console) tellRoutes() []route {
 	return []route{
-		{"GET /messages", false, c.messages},
-		{"POST /messages/next", false, c.messageNext},
-		{"GET /messages/answers", false, c.answers},
-		{"POST /messages/answers", false, c.answerSave},
-		{"GET /messages/{id}", false, c.message},
-		{"POST /messages/{id}", false, c.messageAct},
+		{"GET /messages", auth.AnswerMessages, c.messages},
+		{"POST /messages/next", auth.AnswerMessages, c.messageNext},
+		{"GET /messages/answers", auth.AnswerMessages, c.answers},
+		{"POST /messages/answers", auth.AnswerMessages, c.answerSave},
+		{"GET /messages/{id}", auth.AnswerMessages, c.message},
+		{"POST /messages/{id}", auth.AnswerMessages, c.messageAct},
 	}
 }
 

@@ -39,7 +39,15 @@ type page struct {
 	Problem     *problem
 	Waiting     int64 // what waits for a person, beside Home
 	MessageBox  bool  // people can write to the team
+
+	who auth.Who
 }
+
+// May reports whether the reader may do it in some queue at least.
+func (p *page) May(c string) bool { return p.who.CanSomewhere(auth.Capability(c)) }
+
+// Fresh reports whether the reader has proved lately who they are.
+func (p *page) Fresh() bool { return p.who.Fresh }
 
 func (p *page) common() *page { return p }
 
@@ -182,7 +190,10 @@ func (c *console) lang(r *http.Request) string {
 // page begins the view of a page. active is its place in the navigation.
 func (c *console) page(r *http.Request, active, title string) page {
 	who, ok := auth.From(r.Context())
-	p := page{Lang: c.lang(r), Theme: "system", Active: active, Title: title, Signed: ok && who.Person, Name: who.Name, Version: c.Version, Languages: c.languages.tags, MessageBox: c.Tell != nil}
+	p := page{
+		Lang: c.lang(r), Theme: "system", Active: active, Title: title, Signed: ok && who.Person, Name: who.Name, Version: c.Version, Languages: c.languages.tags,
+		MessageBox: c.Tell != nil, who: who,
+	}
 	if k, err := r.Cookie(prefCookie + "theme"); err == nil && (k.Value == "light" || k.Value == "dark") {
 		p.Theme = k.Value
 	}
@@ -208,7 +219,7 @@ func (p *page) With(name, value string) string {
 // render writes a page. Nothing is written before the whole page is there.
 func (c *console) render(w http.ResponseWriter, r *http.Request, status int, name string, v view) error {
 	set := c.pages[c.lang(r)]
-	if p := v.common(); p.Signed && p.Waiting == 0 {
+	if p := v.common(); p.Signed && p.Waiting == 0 && (p.May("banks.read") || p.May("reported.decide")) {
 		p.Waiting = c.waiting(r)
 	}
 	var b bytes.Buffer

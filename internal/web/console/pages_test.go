@@ -89,6 +89,7 @@ func (w *world) full() []string {
 		"/directory", "/directory?show=corrected", "/directory?show=out", "/directory?show=nonsense", "/directory/id-line", "/directory/id-chat", "/directory/zz-page",
 		"/why", "/system", "/keys", "/keyboard",
 		"/messages", "/messages?show=answered", "/messages?show=closed", "/messages?show=nonsense", "/messages/1", "/messages/2", "/messages/3", "/messages/answers",
+		"/account", "/people", "/people/1", w.somebody(), "/welcome", "/welcome?next=/items",
 	}
 }
 
@@ -100,6 +101,7 @@ func TestEveryPage(t *testing.T) {
 				"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators",
 				"/look/me", "/look/team",
 				"/messages", "/messages/answers",
+				"/account", "/people", "/people/1", "/welcome",
 			} {
 				w.page(path) // an empty installation
 			}

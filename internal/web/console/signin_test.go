@@ -30,7 +30,7 @@ func TestNobodyGetsInWithoutASession(t *testing.T) {
 				continue
 			}
 			n++
-			path = strings.NewReplacer("{$}", "", "{bank}", "KNOWN", "{id}", "1").Replace(path)
+			path = strings.NewReplacer("{$}", "", "{bank}", "KNOWN", "{id}", "1", "{passkey}", "1").Replace(path)
 			for _, key := range []string{"", "Bearer " + secret, "Bearer wrong"} {
 				r := httptest.NewRequest(method, path, strings.NewReader("name=X&do=off&id=1"))
 				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -59,7 +59,7 @@ func TestSignIn(t *testing.T) {
 		if to := w.get("/items?state=findings").header.Get("Location"); to != "/sign-in?next="+url.QueryEscape("/items?state=findings") {
 			t.Errorf("a visitor is sent to %q", to)
 		}
-		want(t, "without a link", w.page("/sign-in"), "jaga sign-in", "no password")
+		want(t, "without a link", w.page("/sign-in"), "jaga sign-in", "Sign-in name", "Passkeys cannot work here")
 		token := w.link()
 		for range 3 { // a preview opens the page, and nothing is used up
 			want(t, "with a link", w.page("/sign-in?token="+token+"&next=/banks"), `value="`+token+`"`, `value="/banks"`, "Sign in")

@@ -166,7 +166,7 @@ func TestKeys(t *testing.T) {
 				t.Errorf("revoke %s: %d", id, a.status)
 			}
 		}
-		a = w.post("/keys/link", nil)
+		a = w.post("/account/link", nil)
 		_, rest, found = strings.Cut(a.body, "http://example.com/sign-in?token=")
 		token, _, _ := strings.Cut(rest, "<")
 		if !found {
