@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -313,9 +314,9 @@ func (p *pool) claim(ctx context.Context) (r *Running, err error) {
 			}
 		}
 	}
-	open := ""
+	var open strings.Builder
 	for i := range shut {
-		open += fmt.Sprintf(" AND lane <> $%d", i+4)
+		fmt.Fprintf(&open, " AND lane <> $%d", i+4)
 	}
 	err = p.db.Bulk(ctx, func(tx *Tx) error {
 		for kind := range p.handlers {
@@ -324,7 +325,7 @@ func (p *pool) claim(ctx context.Context) (r *Running, err error) {
 				Lane, Args   string
 			}](tx, `UPDATE jobs SET state = 'running', attempts = attempts + 1, started_at = $1, lease_until = $2, error = ''
 				WHERE id = (SELECT id FROM jobs WHERE kind = $3 AND run_at <= $1 AND state IN ('ready', 'running')
-					AND (state = 'ready' OR lease_until < $1)`+open+` ORDER BY id LIMIT 1 {{skiplocked}})
+					AND (state = 'ready' OR lease_until < $1)`+open.String()+` ORDER BY id LIMIT 1 {{skiplocked}})
 				RETURNING id, attempts, lane, args`, append([]any{tx.now, tx.now + leaseTime.Microseconds(), kind}, shut...)...)
 			if err != nil {
 				return err

@@ -56,6 +56,7 @@ CREATE TABLE actions (
   automatic BIGINT NOT NULL,
   undoes    TEXT NOT NULL DEFAULT '',
   undone_by TEXT NOT NULL DEFAULT '',
+  event_id  TEXT NOT NULL,
   body      TEXT NOT NULL,
   at        BIGINT NOT NULL
 );
