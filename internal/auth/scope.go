@@ -31,13 +31,18 @@ const (
 	BanksWrite Scope = "banks:write"
 	// StatusRead reads the state of the index and the jobs.
 	StatusRead Scope = "status:read"
+	// HooksWrite adds, tests, rotates and removes webhooks, and reads and
+	// replays their deliveries.
+	HooksWrite Scope = "hooks:write"
+	// ActionsResult reads actions and says what became of them.
+	ActionsResult Scope = "actions:result"
 	// KeysWrite makes and revokes keys; whoever has it can get every scope.
 	KeysWrite Scope = "keys:write"
 )
 
 // Scopes lists all scopes in the order in which people read them.
 func Scopes() []Scope {
-	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, BanksRead, BanksWrite, StatusRead, KeysWrite}
+	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, BanksRead, BanksWrite, StatusRead, HooksWrite, ActionsResult, KeysWrite}
 }
 
 // ParseScopes reads scopes, each of which must exist.
