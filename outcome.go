@@ -37,6 +37,8 @@ const (
 	WhyNotGiven    Why = "not_given"       // the needed input was not handed in
 	WhyPending     Why = "pending"         // accepted, and not looked at yet
 	WhyUnreadable  Why = "unreadable"      // the bytes could not be read
+	WhyUnanswered  Why = "unanswered"      // an outside service did not answer as agreed
+	WhyBudget      Why = "budget"          // an outside service was asked as often as is allowed
 	WhyInternal    Why = "internal"        // a fault of ours; see the log
 )
 

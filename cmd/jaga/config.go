@@ -45,6 +45,13 @@ type Config struct {
 	// Guide is the public guide for children and adults.
 	Guide GuideConfig `toml:"guide"`
 
+	// Hooks are webhooks: servers that are told of what happens.
+	Hooks HooksConfig `toml:"hooks"`
+
+	// Plugins are outside programs that are asked about items. There is one
+	// section for each, and none unless you write it.
+	Plugins []PluginConfig `toml:"plugins"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }

@@ -21,6 +21,9 @@ import (
 // handler puts all interfaces of the installation together. url is where
 // people reach it.
 func (a *app) handler(s *site, url string) (http.Handler, error) {
+	if err := a.openActions(context.Background(), s, url); err != nil {
+		return nil, err
+	}
 	srv := a.cfg.Server
 	compat := hma.New(hma.Options{
 		Banks: s.banks, Engine: s.engine, Decoder: s.decoder,
@@ -28,7 +31,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		May: web.Allow(srv.HMAOpenNetworks, url), Actor: web.Actor, Log: s.log,
 	})
 	own, err := api.New(api.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder, Actions: s.actions,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify,
 	})

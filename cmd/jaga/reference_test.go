@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -55,23 +56,29 @@ func comparePage(t *testing.T, path string, want []byte) {
 // configReference renders the page from config.go.
 func configReference(t *testing.T) []byte {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", nil, parser.ParseComments)
+	docs := map[string]string{} // "ServerConfig.Listen"
+	names, err := filepath.Glob("config*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	docs := map[string]string{} // "ServerConfig.Listen"
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.TypeSpec)
-		if !ok {
-			return true
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if s, ok := spec.Type.(*ast.StructType); ok {
-			for _, f := range s.Fields.List {
-				docs[spec.Name.Name+"."+f.Names[0].Name] = f.Doc.Text()
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok {
+				return true
 			}
-		}
-		return false
-	})
+			if s, ok := spec.Type.(*ast.StructType); ok {
+				for _, f := range s.Fields.List {
+					docs[spec.Name.Name+"."+f.Names[0].Name] = f.Doc.Text()
+				}
+			}
+			return false
+		})
+	}
 
 	var b bytes.Buffer
 	b.WriteString(`# Configuration
@@ -99,11 +106,15 @@ variable is as good as none.
 			fmt.Fprintf(&b, "* `%s` (default `%s`): %s\n", f.Tag.Get("env"), f.Tag.Get("default"), oneLine(doc))
 			continue
 		}
-		fmt.Fprintf(&b, "\n## [%s]\n\n%s\n\n", f.Tag.Get("toml"), doc)
-		for g := range f.Type.Fields() {
-			doc := docs[f.Type.Name()+"."+g.Name]
+		section, head := f.Type, "[%s]"
+		if f.Type.Kind() == reflect.Slice {
+			section, head = f.Type.Elem(), "[[%s]]"
+		}
+		fmt.Fprintf(&b, "\n## "+head+"\n\n%s\n\n", f.Tag.Get("toml"), doc)
+		for g := range section.Fields() {
+			doc := docs[section.Name()+"."+g.Name]
 			if doc == "" {
-				t.Errorf("%s.%s has no comment", f.Type.Name(), g.Name)
+				t.Errorf("%s.%s has no comment", section.Name(), g.Name)
 			}
 			key := g.Tag.Get("toml")
 			def := g.Tag.Get("default")
@@ -112,8 +123,14 @@ variable is as good as none.
 				def = "false"
 			case def == "" && g.Type.Kind() == reflect.Slice:
 				def = "[]"
+			case def == "" && (g.Type.Kind() == reflect.Int || g.Type.Kind() == reflect.Int64):
+				def = "0"
 			case def == "":
 				def = `""`
+			}
+			if f.Type.Kind() == reflect.Slice {
+				fmt.Fprintf(&b, "* `%s` (default `%s`): %s\n", key, def, oneLine(doc))
+				continue
 			}
 			env := "JAGA_" + strings.ToUpper(f.Tag.Get("toml")+"_"+key)
 			fmt.Fprintf(&b, "* `%s` (default `%s`, environment `%s`): %s\n", key, def, env, oneLine(doc))

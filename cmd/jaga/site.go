@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -19,6 +21,7 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
+	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 )
@@ -35,6 +38,8 @@ type site struct {
 	intake  *intake.Service
 	talk    *converse.Service
 	cases   *takedown.Service
+	actions *action.Service // set by handler, which knows the address
+	plugins *plugin.Service
 	decoder *media.Decoder
 	log     *slog.Logger
 	// stop ends what runs beside requests.
@@ -139,6 +144,14 @@ func (s *site) tend(ctx context.Context) {
 		defer close(talked)
 		s.talk.Run(ctx)
 	}()
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		var beside sync.WaitGroup
+		beside.Go(func() { s.plugins.Run(ctx) })
+		_ = s.actions.Run(ctx) // its error is that of ctx
+		beside.Wait()
+	}()
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
 	for ctx.Err() == nil {
@@ -150,6 +163,7 @@ func (s *site) tend(ctx context.Context) {
 	}
 	<-worked
 	<-talked
+	<-told
 	s.checkpoint(context.WithoutCancel(ctx))
 }
 
@@ -166,6 +180,9 @@ func (s *site) hourly(ctx context.Context) {
 	}
 	if err := s.cases.Purge(ctx); err != nil {
 		s.log.Error("remove old cases", "error", err)
+	}
+	if err := s.actions.Purge(ctx); err != nil {
+		s.log.Error("remove old deliveries", "error", err)
 	}
 	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
 		s.log.Error("remove old jobs", "error", err)

@@ -151,15 +151,15 @@ func (s *Service) note(ctx context.Context, args deliverArgs, d deliveryRow, a a
 	way := lane(d.TargetID)
 	recovered := false
 	if a.ok() {
-		recovered = s.breakers.worked(way)
+		recovered = s.breakers.Worked(way)
 	} else {
-		s.breakers.failed(way)
+		s.breakers.Failed(way)
 	}
 	n := int(d.Attempts)
 	last := n >= len(s.opt.Waits)
 	var wait time.Duration
 	if !a.ok() && !last {
-		wait = max(jitter(s.opt.Waits[n]), a.after)
+		wait = max(outbound.Jitter(s.opt.Waits[n]), a.after)
 	}
 	err := s.db.Bulk(ctx, func(tx *store.Tx) error {
 		state, done, next := Delivered, tx.Now(), int64(0)

@@ -159,7 +159,7 @@ func (s *Service) Test(ctx context.Context, who string, id int64) (Tried, error)
 	state := Delivered
 	if !a.ok() {
 		state = Dead
-	} else if s.breakers.worked(lane(id)) {
+	} else if s.breakers.Worked(lane(id)) {
 		defer func() { _ = s.db.Bulk(ctx, func(tx *store.Tx) error { return tx.Hurry(lane(id)) }) }()
 	}
 	return out, s.change(ctx, who, "hook.test", id, func(tx *store.Tx, _ targetRow) error {

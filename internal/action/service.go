@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
@@ -57,7 +56,7 @@ type Service struct {
 	sealer   sealer
 	outside  *http.Client // reaches the public internet
 	inside   *http.Client // reaches the operator's own network as well
-	breakers *breakers
+	breakers *outbound.Breakers
 }
 
 // New returns a service on the database.
@@ -80,13 +79,13 @@ func New(db *store.DB, opt Options) (*Service, error) {
 		db: db, opt: opt, sealer: sealer,
 		outside:  outbound.NewClient(outbound.Options{Timeout: opt.Timeout, Transport: opt.Transport}),
 		inside:   outbound.NewClient(outbound.Options{Timeout: opt.Timeout, Transport: opt.Transport, Allowed: outbound.Intranet}),
-		breakers: newBreakers(opt.Now),
+		breakers: outbound.NewBreakers(opt.Now),
 	}, nil
 }
 
 // Run delivers until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	return s.db.WorkLanes(ctx, store.Lanes{Workers: s.opt.Workers, Each: s.opt.Each, Closed: s.breakers.closed},
+	return s.db.WorkLanes(ctx, store.Lanes{Workers: s.opt.Workers, Each: s.opt.Each, Closed: s.breakers.Open},
 		map[string]store.Handler{deliverJob: s.deliver})
 }
 
@@ -107,10 +106,4 @@ func (s *Service) client(host string) *http.Client {
 		return s.inside
 	}
 	return s.outside
-}
-
-// jitter varies a wait by a fifth, so that many deliveries that failed together
-// do not come back together.
-func jitter(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
 }

@@ -95,7 +95,7 @@ func (s *Service) Targets(ctx context.Context) (out []Target, err error) {
 			if r.PreviousUntil > now {
 				t.RotatingUntil = r.PreviousUntil
 			}
-			if u := s.breakers.until(lane(r.ID)); !u.IsZero() {
+			if u := s.breakers.Until(lane(r.ID)); !u.IsZero() {
 				t.PausedUntil = u.UnixMicro()
 			}
 			sums, err := store.One[struct{ Waiting, Dead, OK, Failed int64 }](tx, `SELECT COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 'dead' THEN 1 ELSE 0 END), 0),

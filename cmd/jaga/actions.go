@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jaga-project/jaga/internal/action"
+	"github.com/jaga-project/jaga/internal/plugin"
+)
+
+// openActions sets up what leaves the installation: webhooks and plugins. url
+// is where people reach the server.
+func (a *app) openActions(ctx context.Context, s *site, url string) error {
+	key, err := s.dir.Identity.Key()
+	if err != nil {
+		return err
+	}
+	if s.actions, err = action.New(s.db, action.Options{
+		Key: key[:], PublicURL: trimSlash(url), Internal: a.cfg.Hooks.Internal, SecretDir: filepath.Join(s.dir.Path, "secrets"),
+		Timeout: a.cfg.Hooks.Timeout.time(), Log: s.log,
+	}); err != nil {
+		return err
+	}
+	list, err := a.cfg.plugins()
+	if err != nil {
+		return err
+	}
+	s.plugins, err = plugin.New(ctx, s.db, list, plugin.Options{Log: s.log})
+	return err
+}
+
+// time is the duration as the library has it.
+func (d Duration) time() time.Duration { return time.Duration(d) }
+
+// firstLine reads the first line of a file of a secret; no file has none.
+func firstLine(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(file)
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSpace(line), err
+}
