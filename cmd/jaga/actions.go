@@ -11,19 +11,22 @@ import (
 	"github.com/jaga-project/jaga/internal/plugin"
 )
 
-// openActions sets up what leaves the installation: webhooks and plugins. url
+// openActions sets up the webhooks. url
 // is where people reach the server.
-func (a *app) openActions(ctx context.Context, s *site, url string) error {
+func (a *app) openActions(s *site, url string) error {
 	key, err := s.dir.Identity.Key()
 	if err != nil {
 		return err
 	}
-	if s.actions, err = action.New(s.db, action.Options{
+	s.actions, err = action.New(s.db, action.Options{
 		Key: key[:], PublicURL: trimSlash(url), Internal: a.cfg.Hooks.Internal, SecretDir: filepath.Join(s.dir.Path, "secrets"),
 		Timeout: a.cfg.Hooks.Timeout.time(), Log: s.log,
-	}); err != nil {
-		return err
-	}
+	})
+	return err
+}
+
+// openPlugins sets up the plugins.
+func (a *app) openPlugins(ctx context.Context, s *site) error {
 	list, err := a.cfg.plugins()
 	if err != nil {
 		return err

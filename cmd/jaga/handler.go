@@ -21,7 +21,7 @@ import (
 // handler puts all interfaces of the installation together. url is where
 // people reach it.
 func (a *app) handler(s *site, url string) (http.Handler, error) {
-	if err := a.openActions(context.Background(), s, url); err != nil {
+	if err := a.openActions(s, url); err != nil {
 		return nil, err
 	}
 	srv := a.cfg.Server
@@ -47,7 +47,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := console.New(console.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
+		DB: s.db, Actions: s.actions, Plugins: s.plugins, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})

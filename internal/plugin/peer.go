@@ -24,8 +24,8 @@ type Opener func() (io.ReadCloser, error)
 // aboutFor is how long what a plugin says of itself counts.
 const aboutFor = 10 * time.Minute
 
-// defaultMax is the largest item that a plugin gets unless it says otherwise.
-const defaultMax = 32 << 20
+// MaxBytes is the largest item that any plugin gets.
+const MaxBytes = 32 << 20
 
 // notMine stands for an item that the plugin does not look at.
 var notMine = &jaga.Skip{}
@@ -75,8 +75,8 @@ func (p *peer) ask(ctx context.Context, source string, f Facts, open Opener) ([]
 			return errNotMine
 		}
 		most := about.MaxBytes
-		if most == 0 {
-			most = defaultMax
+		if most == 0 || most > MaxBytes {
+			most = MaxBytes
 		}
 		if f.Bytes > most {
 			return failure{jaga.WhyTooBig, fmt.Sprintf("%d bytes; the plugin takes %d", f.Bytes, most)}

@@ -140,6 +140,12 @@ func newPeer(c Config, breakers *outbound.Breakers, opt Options) *peer {
 		client: outbound.NewClient(outbound.Options{Timeout: c.Timeout + time.Second, Allowed: allowed, Transport: opt.Transport})}
 }
 
+// Asks reports whether any plugin is asked about items. A nil service asks
+// nobody.
+func (s *Service) Asks() bool {
+	return s != nil && slices.ContainsFunc(s.plugins, func(p *peer) bool { return p.Kind != Opinion })
+}
+
 // Answer is what the plugins say of an item.
 type Answer struct {
 	Scores  []jaga.Score

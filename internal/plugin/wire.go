@@ -31,7 +31,8 @@ type About struct {
 	Kind Kind `json:"kind"`
 	// Items are the kinds of items that it looks at; at least one.
 	Items []jaga.Kind `json:"items"`
-	// MaxBytes is the largest item that it takes; 0 is 32 MiB.
+	// MaxBytes is the largest item that it takes; 0 is [MaxBytes], and more
+	// than that is never sent.
 	MaxBytes int64 `json:"max_bytes,omitempty"`
 }
 

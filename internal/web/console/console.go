@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -18,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 )
@@ -33,6 +35,10 @@ type Options struct {
 	// Help keeps what people find out about the guide's help directory.
 	Help    *helpcheck.Service
 	Decoder *media.Decoder
+	// Actions tells other servers what happens.
+	Actions *action.Service
+	// Plugins are asked about items; nil shows none.
+	Plugins *plugin.Service
 	// Takedown has the cases that were handed in through the guide; nil shows
 	// none.
 	Takedown *takedown.Service
@@ -65,7 +71,7 @@ type console struct {
 // New returns a handler for all paths of the console. Other handlers of the
 // server may stand beside it under longer paths.
 func New(opt Options) (http.Handler, error) {
-	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Decoder == nil {
+	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Decoder == nil || opt.Actions == nil {
 		return nil, errors.New("console: a service is missing")
 	}
 	if opt.MaxBytes <= 0 {
@@ -99,7 +105,7 @@ type route struct {
 }
 
 func (c *console) routes() []route {
-	return slices.Concat(c.workRoutes())
+	return slices.Concat(c.workRoutes(), c.actionRoutes())
 }
 
 // workRoutes are the pages of what came in, what it is compared with, and the

@@ -16,6 +16,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/chatfile"
 	"github.com/jaga-project/jaga/internal/helpcheck"
@@ -145,27 +146,30 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256"}, "detector": {"pdq", "exact"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
 		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
 		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild"}, "job_state": {"ready", "running", "done", "failed"},
-		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo"},
+		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "action_start", "action_undo", "action_result"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
-		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
-		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"home", "items", "conversations", "banks", "why", "directory", "status", "keys"},
+		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "unanswered", "budget", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
+		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"home", "items", "conversations", "banks", "why", "directory", "webhooks", "plugins", "status", "keys"},
 		"time":       {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
 		"bank":       {"notice_new", "notice_saved", "notice_restored"},
 		"entry":      {"notice_added", "notice_saved"},
-		"error":      {"name_invalid", "name_conflict", "role", "form", "band", "threshold", "enabled_ratio", "note", "source", "value", "value_a", "value_b", "no_input", "verdict", "expires", "disable_until", "label", "scopes", "ref", "file", "type", "empty_file", "new_value_invalid", "new_value_conflict", "page", "dated", "channel", "twice", "changed", "undo"},
+		"error":      {"name_invalid", "name_conflict", "role", "form", "band", "threshold", "enabled_ratio", "note", "source", "value", "value_a", "value_b", "no_input", "verdict", "expires", "disable_until", "label", "scopes", "ref", "file", "type", "empty_file", "new_value_invalid", "new_value_conflict", "page", "dated", "channel", "twice", "changed", "undo", "hook_name_invalid", "hook_name_conflict", "hook_url", "hook_kinds"},
 		"help_state": {"never", "tried", "stale", "silent", "out", "retired"}, "help_channel": helpcheck.Channels(), "help_act": {"answers", "silent", "corrected"},
-		"directory": {"done_answers", "done_silent", "done_corrected", "done_undone"},
-		"plot":      {"findings", "no_findings", "urgent", "no_urgent"},
-		"talk":      {"least_none", "least_review", "least_urgent"},
-		"age":       {"adult", "minor", "said_adult", "said_minor"},
-		"power":     {"age", "fame", "authority", "money", "secret", "skill", "family"},
-		"view":      {"event", "raw", "stem", "slang", "folded"},
-		"case":      {"notice_accept", "notice_refuse"},
-		"need":      indicator.AllCapabilities.Words(),
-		"chatact":   slices.Sorted(maps.Keys(convo.Acts())),
-		"media":     {"image", "video", "audio", "file", "deleted"},
-		"unread":    {"cut", "late", "odd", "attached"},
-		"strength":  {"weak", "moderate", "strong", "urgent"},
+		"directory":  {"done_answers", "done_silent", "done_corrected", "done_undone"},
+		"plot":       {"findings", "no_findings", "urgent", "no_urgent", "dead", "no_dead"},
+		"hook_state": {"on", "off", "paused", "failing"}, "delivery": {"waiting", "delivered", "dead", "dropped"},
+		"plugin_kind": {"classifier", "matcher", "opinion"}, "plugin_look": {"unasked", "answers", "failing", "paused"},
+		"event":    append(action.EventKinds(), action.EventTest),
+		"talk":     {"least_none", "least_review", "least_urgent"},
+		"age":      {"adult", "minor", "said_adult", "said_minor"},
+		"power":    {"age", "fame", "authority", "money", "secret", "skill", "family"},
+		"view":     {"event", "raw", "stem", "slang", "folded"},
+		"case":     {"notice_accept", "notice_refuse"},
+		"need":     indicator.AllCapabilities.Words(),
+		"chatact":  slices.Sorted(maps.Keys(convo.Acts())),
+		"media":    {"image", "video", "audio", "file", "deleted"},
+		"unread":   {"cut", "late", "odd", "attached"},
+		"strength": {"weak", "moderate", "strong", "urgent"},
 	}
 	for _, r := range slip.Reasons() {
 		sets["case_reason"] = append(sets["case_reason"], string(r))
