@@ -22,7 +22,7 @@ const (
 type Breakers struct {
 	now func() time.Time
 
-	mu    sync.Mutex
+	mu     sync.Mutex
 	byName map[string]*breaker
 }
 

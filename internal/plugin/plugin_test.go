@@ -114,10 +114,13 @@ func TestFaultsAreSkips(t *testing.T) {
 		why    jaga.Why
 		detail string
 	}{
-		"hangs":             {fault: hang("/v1/signals"), why: jaga.WhyTimeout, detail: "no answer within 300ms"},
-		"hangs at first":    {fault: hang("/v1/about"), why: jaga.WhyTimeout, detail: "no answer within"},
-		"answers 500":       {fault: func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(500); return true }, why: jaga.WhyUnanswered, detail: "it answered 500"},
-		"redirects":         {fault: func(w http.ResponseWriter, r *http.Request) bool { http.Redirect(w, r, "/x", http.StatusFound); return true }, why: jaga.WhyUnanswered, detail: "it answered 302"},
+		"hangs":          {fault: hang("/v1/signals"), why: jaga.WhyTimeout, detail: "no answer within 300ms"},
+		"hangs at first": {fault: hang("/v1/about"), why: jaga.WhyTimeout, detail: "no answer within"},
+		"answers 500":    {fault: func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(500); return true }, why: jaga.WhyUnanswered, detail: "it answered 500"},
+		"redirects": {fault: func(w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, "/x", http.StatusFound)
+			return true
+		}, why: jaga.WhyUnanswered, detail: "it answered 302"},
 		"no JSON":           {fault: say("<html>CANARY"), why: jaga.WhyUnanswered, detail: "not as the contract says"},
 		"an unknown field":  {fault: say(`{"signals":[],"clean":true}`), why: jaga.WhyUnanswered, detail: "not as the contract says"},
 		"two values":        {fault: say(`{"signals":[]}{}`), why: jaga.WhyUnanswered, detail: "not as the contract says"},

@@ -130,8 +130,11 @@ func (c *console) hookPlot(ctx context.Context, s *speaker) (plot, error) {
 	if err != nil {
 		return plot{}, err
 	}
-	h := history{"delivery", []string{string(action.Dead), string(action.Waiting), string(action.Delivered), string(action.Dropped)}, map[int64]map[string]int64{}, nil}
+	h := history{"delivery", []string{string(action.Dead), string(action.Waiting), string(action.Delivered)}, map[int64]map[string]int64{}, nil}
 	for _, x := range hours {
+		if x.State == action.Dropped {
+			continue // its target is gone, and nobody waits for it
+		}
 		h.add(x.Hour, string(x.State), x.N)
 	}
 	p := c.hourPlot(s, h, now)
@@ -288,7 +291,7 @@ func pluginCardOf(s *speaker, st plugin.State) pluginCard {
 		card.Look = "answers"
 	}
 	if st.Most > 0 {
-		card.Half, card.Most = s.t("plugins.millis", "Millis", st.Half.Milliseconds()), s.t("plugins.millis", "Millis", st.Most.Milliseconds())
+		card.Half, card.Most = s.t("plugins.millis", "Millis", max(1, st.Half.Milliseconds())), s.t("plugins.millis", "Millis", max(1, st.Most.Milliseconds()))
 	}
 	if st.PerDay > 0 {
 		card.Used = percent(100 * float64(min(st.Asked, st.PerDay)) / float64(st.PerDay))
