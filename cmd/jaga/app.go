@@ -86,6 +86,7 @@ checked; 64 the command line is wrong.`,
 		a.vaultCmd(),
 		a.lawCmd(),
 		a.peopleCmd(),
+		a.hooksCmd(), a.pluginCmd(),
 	)
 	return root
 }

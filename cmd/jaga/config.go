@@ -63,6 +63,13 @@ type Config struct {
 	// passkeys; docs/people.md sets one up.
 	OIDC OIDCConfig `toml:"oidc"`
 
+	// Hooks are webhooks: servers that are told of what happens.
+	Hooks HooksConfig `toml:"hooks"`
+
+	// Plugins are outside programs that are asked about items. There is one
+	// section for each, and none unless you write it.
+	Plugins []PluginConfig `toml:"plugins"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }

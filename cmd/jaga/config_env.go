@@ -79,6 +79,9 @@ func settings(v reflect.Value, prefix string) []setting {
 			all = append(all, settings(v.Field(i), path)...)
 			continue
 		}
+		if f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct && !reflect.PointerTo(f.Type.Elem()).Implements(textType) {
+			continue // a list of sections, which only the file can hold
+		}
 		env := "JAGA_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 		all = append(all, setting{path, env, f, v.Field(i)})
 	}

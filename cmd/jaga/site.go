@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -25,6 +26,7 @@ import (
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
+	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -45,6 +47,8 @@ type site struct {
 	work    *caseFeed // what people work on
 	look    *look.Service
 	told    *tell.Service
+	actions *action.Service // set by handler, which knows the address
+	plugins *plugin.Service
 	decoder *media.Decoder
 
 	evidence   *evidence.Service
@@ -104,13 +108,18 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	s.quarantine = time.Duration(a.cfg.Vault.QuarantineDays) * 24 * time.Hour
+	if err = a.openPlugins(ctx, s); err != nil {
+		return s, err
+	}
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.intake = intake.New(work, s.db, s.engine, s.decoder, intake.Options{
 		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
 		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Matched: takedown.Saw,
-		Found: s.work.item, Needed: s.work.needed, Log: log,
+		Found: s.work.item, Needed: s.work.needed,
+		Plugins: s.plugins,
+		Log:     log,
 	})
 	detector, err := a.detector()
 	if err != nil {
@@ -171,6 +180,8 @@ func (s *site) tend(ctx context.Context) {
 	beside.Go(func() {
 		s.look.Run(ctx, func(err error) { s.log.Error("end what is no longer shown", "error", err) })
 	})
+	beside.Go(func() { s.plugins.Run(ctx) })
+	beside.Go(func() { _ = s.actions.Run(ctx) }) // its error is that of ctx
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
 	for ctx.Err() == nil {
@@ -203,6 +214,9 @@ func (s *site) hourly(ctx context.Context) {
 		s.log.Error("remove old messages", "error", err)
 	} else if n > 0 {
 		s.log.Info("removed conversations of the guide that are no longer kept", "conversations", n)
+	}
+	if err := s.actions.Purge(ctx); err != nil {
+		s.log.Error("remove old deliveries", "error", err)
 	}
 	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
 		s.log.Error("remove old jobs", "error", err)

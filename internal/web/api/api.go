@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -19,8 +20,8 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 )
 
-// Options configure the handler. DB, Banks, Intake, Talk, Engine, Auth and
-// Decoder are required.
+// Options configure the handler. DB, Banks, Intake, Talk, Engine, Auth,
+// Decoder and Actions are required.
 type Options struct {
 	DB      *store.DB
 	Banks   *bank.Service
@@ -29,6 +30,8 @@ type Options struct {
 	Engine  *engine.Engine
 	Auth    *auth.Service
 	Decoder *media.Decoder
+	// Actions tells other servers what happens.
+	Actions *action.Service
 	// MaxBytes is the largest file that is taken; 0 is 128 MiB.
 	MaxBytes int64
 	// Rotations says whether the installation compares rotated pictures; it
@@ -92,6 +95,7 @@ func build(opt Options) (*server, error) {
 	s.registerBanks()
 	s.registerEntries()
 	s.registerLists()
+	s.registerHooks()
 	s.registerStatus()
 	s.registerKeys()
 	s.registerPeople()

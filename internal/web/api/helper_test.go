@@ -17,6 +17,7 @@ import (
 
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/pack"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -101,7 +102,11 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{DB: db, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
+	hooks, err := action.New(db, action.Options{Key: []byte("0123456789abcdef"), PublicURL: "http://jaga.test", Internal: []string{"127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := Options{DB: db, Actions: hooks, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
 		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {

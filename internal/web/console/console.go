@@ -12,6 +12,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -20,6 +21,7 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -40,6 +42,10 @@ type Options struct {
 	Look *look.Service
 	// Files finds the files of cases; nil shows none.
 	Files Files
+	// Actions tells other servers what happens.
+	Actions *action.Service
+	// Plugins are asked about items; nil shows none.
+	Plugins *plugin.Service
 	// Takedown has the cases that were handed in through the guide; nil shows
 	// none.
 	Takedown *takedown.Service
@@ -75,7 +81,7 @@ type console struct {
 // New returns a handler for all paths of the console. Other handlers of the
 // server may stand beside it under longer paths.
 func New(opt Options) (http.Handler, error) {
-	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Look == nil || opt.Decoder == nil {
+	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Look == nil || opt.Decoder == nil || opt.Actions == nil {
 		return nil, errors.New("console: a service is missing")
 	}
 	if opt.MaxBytes <= 0 {
@@ -121,6 +127,7 @@ func (c *console) routes() []route {
 		c.lookRoutes(),
 		c.tellRoutes(),
 		c.peopleRoutes(),
+		c.actionRoutes(),
 	)
 }
 

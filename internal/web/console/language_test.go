@@ -16,6 +16,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/chatfile"
 	"github.com/jaga-project/jaga/internal/helpcheck"
@@ -149,13 +150,14 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild"}, "job_state": {"ready", "running", "done", "failed"},
 		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "tell_read", "tell_answer", "tell_close", "tell_pass"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
-		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
+		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "unanswered", "budget", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
 		"language": {"en", "id"}, "theme": {"light", "dark", "system"},
 		"nav": {
 			"home", "items", "conversations", "banks", "why", "directory", "status", "keys",
 			"look",
 			"messages",
 			"people",
+			"webhooks", "plugins",
 		},
 		"time":       {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
 		"bank":       {"notice_new", "notice_saved", "notice_restored"},
@@ -167,7 +169,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"message_state": {"waiting", "answered", "closed"},
 		"answer":        tell.TemplateNames(),
 		"answers":       {"done_saved"},
-		"plot":          {"findings", "no_findings", "urgent", "no_urgent"},
+		"plot":          {"findings", "no_findings", "urgent", "no_urgent", "dead", "no_dead"},
 		"talk":          {"least_none", "least_review", "least_urgent"},
 		"age":           {"adult", "minor", "said_adult", "said_minor"},
 		"power":         {"age", "fame", "authority", "money", "secret", "skill", "family"},
@@ -179,6 +181,11 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"unread":        {"cut", "late", "odd", "attached"},
 		"strength":      {"weak", "moderate", "strong", "urgent"},
 	}
+	sets["act"] = append(sets["act"], "action_start", "action_undo", "action_result")
+	sets["error"] = append(sets["error"], "hook_name_invalid", "hook_name_conflict", "hook_url", "hook_kinds")
+	sets["hook_state"], sets["delivery"] = []string{"on", "off", "paused", "failing"}, []string{"waiting", "delivered", "dead", "dropped"}
+	sets["plugin_kind"], sets["plugin_look"] = []string{"classifier", "matcher", "opinion"}, []string{"unasked", "answers", "failing", "paused"}
+	sets["event"] = append(action.EventKinds(), action.EventTest)
 	sets["looked"] = []string{"minutes", "files"}
 	for _, p := range look.Purposes() {
 		sets["purpose"] = append(sets["purpose"], string(p))

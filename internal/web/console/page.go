@@ -97,6 +97,7 @@ func (c *console) loadPages() (map[string]pageSet, error) {
 func (c *console) funcs(s *speaker) template.FuncMap {
 	return template.FuncMap{
 		"t": s.t, "word": s.word, "n": s.n, "size": s.size, "decimal": s.decimal,
+		"detector": s.detector,
 		"when":     func(v any) moment { return c.moment(s, v) },
 		"styles":   func() []string { return c.files.parts(".css") },
 		"scripts":  func() []string { return c.files.parts(".js") },

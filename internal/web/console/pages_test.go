@@ -72,13 +72,13 @@ func (w *world) full() []string {
 	w.chats()
 	w.checks()
 	w.letters()
+	w.sendings()
 	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
 	w.looks()
 	return []string{
 		"/look/me", "/look/team", "/look/cases/1/" + shapeID(1), "/look/cases/1/" + shapeID(2), "/look/cases/1/" + shapeID(3), "/look/cases/1/" + shapeID(4), "/look/consent/1",
-		"/messages", "/messages/answers",
 		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/" + sextortion, "/conversations/" + hostile, "/conversations/" + peers,
 		"/conversations/try", "/indicators",
 		"/", "/items", "/items?as=tiles", "/items?state=findings", "/items?state=not_checked", "/items?state=clear", "/items?ref=nothing",
@@ -90,6 +90,7 @@ func (w *world) full() []string {
 		"/why", "/system", "/keys", "/keyboard",
 		"/messages", "/messages?show=answered", "/messages?show=closed", "/messages?show=nonsense", "/messages/1", "/messages/2", "/messages/3", "/messages/answers",
 		"/account", "/people", "/people/1", w.somebody(), "/welcome", "/welcome?next=/items",
+		"/webhooks", "/webhooks?show=dead", "/webhooks?show=waiting", "/webhooks?failed=1", "/plugins",
 	}
 }
 
@@ -102,6 +103,7 @@ func TestEveryPage(t *testing.T) {
 				"/look/me", "/look/team",
 				"/messages", "/messages/answers",
 				"/account", "/people", "/people/1", "/welcome",
+				"/webhooks", "/webhooks?show=dead", "/plugins",
 			} {
 				w.page(path) // an empty installation
 			}

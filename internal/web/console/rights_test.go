@@ -92,6 +92,12 @@ var rightsTable = map[string]string{
 	"GET /messages/{id}":     ". x . . x .",
 	"POST /messages/{id}":    ". x . . x .",
 
+	"GET /webhooks":                  ". . x . . .",
+	"POST /webhooks":                 ". . x . . .",
+	"POST /webhooks/{id}":            ". . x . . .",
+	"POST /webhooks/deliveries/{id}": ". . x . . .",
+	"GET /plugins":                   ". . x . . .",
+
 	"GET /people":                                 ". . x . . .",
 	"POST /people":                                ". . x . . .",
 	"GET /people/{id}":                            ". . x . . .",
