@@ -45,6 +45,9 @@ type Config struct {
 	// Guide is the public guide for children and adults.
 	Guide GuideConfig `toml:"guide"`
 
+	// Vault is where sealed evidence is kept, and with which keys.
+	Vault VaultConfig `toml:"vault"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }
@@ -237,7 +240,7 @@ func (c *Config) check() error {
 	default:
 		return bad("log.format", "%q is not one of text, json", c.Log.Format)
 	}
-	return nil
+	return c.Vault.check()
 }
 
 // StoreURL returns the database URL, reading URLFile where that is set.

@@ -161,7 +161,7 @@ func (a *app) examineStore() []examined {
 	} else if _, _, err := bank.VerifySnapshot(ctx, r.db, r.index, key); err != nil {
 		all = append(all, examined{"index", "note", err.Error(), "nothing is lost: the next start builds it again from the database"})
 	}
-	return all
+	return append(all, a.examineVault(ctx, r)...)
 }
 
 // examineClock refuses a clock that cannot be right: records and sign-in links

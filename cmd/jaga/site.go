@@ -16,6 +16,7 @@ import (
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/datadir"
 	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
@@ -36,7 +37,11 @@ type site struct {
 	talk    *converse.Service
 	cases   *takedown.Service
 	decoder *media.Decoder
-	log     *slog.Logger
+
+	evidence   *evidence.Service
+	quarantine time.Duration // how long a file stays there
+	mended     time.Time     // when the vault was mended last
+	log        *slog.Logger
 	// stop ends what runs beside requests.
 	stop context.CancelFunc
 }
@@ -72,6 +77,10 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
 	s.auth = auth.New(s.db)
+	if s.evidence, err = a.openEvidence(ctx, s); err != nil {
+		return s, err
+	}
+	s.quarantine = time.Duration(a.cfg.Vault.QuarantineDays) * 24 * time.Hour
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -167,6 +176,7 @@ func (s *site) hourly(ctx context.Context) {
 	if err := s.cases.Purge(ctx); err != nil {
 		s.log.Error("remove old cases", "error", err)
 	}
+	s.tendVault(ctx)
 	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
 		s.log.Error("remove old jobs", "error", err)
 	}

@@ -5,6 +5,8 @@
 //	identity.json  who the installation is, and its keys (mode 0600)
 //	lock           held while a process uses the directory
 //	jaga.db        the SQLite database, unless another store is configured
+//	vault.key      the vault keys, unless they are kept elsewhere (mode 0600)
+//	vault/         sealed evidence, unless it is kept elsewhere
 //	index/         snapshots of the bank index; can be deleted, they are rebuilt
 //	server.json    while a server runs: where it listens, and the key for the
 //	               commands of the same user (mode 0600)
@@ -226,6 +228,12 @@ func (d *Dir) Index() string { return IndexDir(d.Path) }
 
 // IndexDir is the directory of the index snapshots of a data directory.
 func IndexDir(path string) string { return filepath.Join(path, "index") }
+
+// VaultKey is the file of the vault keys of a data directory.
+func VaultKey(path string) string { return filepath.Join(path, "vault.key") }
+
+// VaultDir is the directory of sealed evidence of a data directory.
+func VaultDir(path string) string { return filepath.Join(path, "vault") }
 
 // Close gives the directory up.
 func (d *Dir) Close() { _ = d.lock.Close() }
