@@ -28,7 +28,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		May: web.Allow(srv.HMAOpenNetworks, url), Actor: web.Actor, Log: s.log,
 	})
 	own, err := api.New(api.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		DB: s.db, Policy: s.policy, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify,
 	})
@@ -44,7 +44,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := console.New(console.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
+		DB: s.db, Policy: s.policy, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine, Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})

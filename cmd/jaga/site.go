@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 )
@@ -36,6 +38,7 @@ type site struct {
 	talk    *converse.Service
 	cases   *takedown.Service
 	decoder *media.Decoder
+	policy  *policy.Service
 	log     *slog.Logger
 	// stop ends what runs beside requests.
 	stop context.CancelFunc
@@ -72,6 +75,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
 	s.auth = auth.New(s.db)
+	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, log); err != nil {
+		return s, err
+	}
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -122,6 +128,26 @@ func (s *site) close() {
 	s.dir.Close()
 }
 
+// workWaiting does the back-tests that wait, for a command that holds the
+// installation by itself.
+func (s *site) workWaiting(ctx context.Context) {
+	work, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.db.Work(work, 1, map[string]store.Handler{policy.BacktestJob: s.policy.BacktestWork}) // its error is that of work
+	}()
+	for waits := true; waits && ctx.Err() == nil; {
+		time.Sleep(20 * time.Millisecond)
+		jobs, err := s.db.Jobs(ctx, 50)
+		waits = err == nil && slices.ContainsFunc(jobs, func(j store.JobInfo) bool {
+			return j.Kind == policy.BacktestJob && (j.State == store.JobReady || j.State == store.JobRunning)
+		})
+	}
+	stop()
+	<-ended
+}
+
 // tend does what an installation needs beside answering: jobs, and every hour
 // the removal of what is no longer kept and a signed checkpoint. It returns
 // when ctx ends.
@@ -130,8 +156,9 @@ func (s *site) tend(ctx context.Context) {
 	go func() {
 		defer close(worked)
 		_ = s.db.Work(ctx, 2, map[string]store.Handler{ // its error is that of ctx
-			bank.GrewJob:    s.intake.Rematch,
-			bank.RebuildJob: s.banks.RebuildWork,
+			bank.GrewJob:       s.intake.Rematch,
+			bank.RebuildJob:    s.banks.RebuildWork,
+			policy.BacktestJob: s.policy.BacktestWork,
 		})
 	}()
 	talked := make(chan struct{})
@@ -169,6 +196,9 @@ func (s *site) hourly(ctx context.Context) {
 	}
 	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
 		s.log.Error("remove old jobs", "error", err)
+	}
+	if err := s.policy.Tidy(ctx); err != nil {
+		s.log.Error("tidy rules", "error", err)
 	}
 	if err := s.banks.Tidy(ctx); err != nil {
 		s.log.Error("tidy banks", "error", err)

@@ -170,8 +170,33 @@ func (s *Service) CloseBreaker(ctx context.Context, actor, what, reason string) 
 		if err == nil && n == 0 {
 			err = &jaga.Error{Code: jaga.CodeNotFound, Field: "breaker", Msg: "close breaker: it is not open"}
 		}
+		if err != nil {
+			return err
+		}
+		return keepReason(tx, what, actor, "rule.breaker_close", reason)
+	})
+}
+
+// Reason is why somebody took a step, in their words.
+type Reason struct {
+	At     int64 // microseconds
+	Actor  string
+	Step   string // the action of the custody record
+	Reason string
+}
+
+func keepReason(tx *store.Tx, what, actor, step, reason string) error {
+	_, err := tx.Exec(`INSERT INTO policy_reasons (what, at, actor, step, reason) VALUES ($1, $2, $3, $4, $5)`, what, tx.Now(), actor, step, strings.TrimSpace(reason))
+	return err
+}
+
+// Reasons returns why steps were taken with a rule, the newest first.
+func (s *Service) Reasons(ctx context.Context, rule string) (out []Reason, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		out, err = store.All[Reason](tx, `SELECT at, actor, step, reason FROM policy_reasons WHERE what = $1 ORDER BY at DESC LIMIT 100`, whatRule(rule))
 		return err
 	})
+	return out, err
 }
 
 func needReason(reason string) error {

@@ -27,13 +27,15 @@ func Compile(r Rule) (*Compiled, error) {
 	}
 	for _, o := range c.Test() {
 		if !o.OK {
-			return nil, invalid("test", "mend the rule or the test", "%q: expected %q, but it %s", o.Name, o.Expect, o.said())
+			return nil, invalid("test", "mend the rule or the test", "%q: expected %q, but it %s", o.Name, o.Expect, o.Said())
 		}
 	}
 	return c, nil
 }
 
-// compile is Compile without the tests.
+// Lint is [Compile] without running the tests.
+func Lint(r Rule) (*Compiled, error) { return compile(r) }
+
 func compile(r Rule) (*Compiled, error) {
 	if err := r.check(); err != nil {
 		return nil, err
@@ -62,7 +64,8 @@ type TestOutcome struct {
 	OK     bool     `json:"ok"`
 }
 
-func (o TestOutcome) said() string {
+// Said says what the rule answered, as the end of a sentence.
+func (o TestOutcome) Said() string {
 	switch {
 	case o.Fault != "":
 		return "failed: " + o.Fault

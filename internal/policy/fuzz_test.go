@@ -52,7 +52,7 @@ func TestHostileExpressions(t *testing.T) {
 	facts := []policy.Facts{{}, {Matches: policy.Known([]policy.Match{{}, {}}), Indicators: policy.Known([]policy.Indicator{{}}), Account: policy.Account{ID: policy.Known("\x00\xff"), AgeDays: policy.Known(int64(-1 << 63))}, Complete: policy.Known(true)}}
 	taken := 0
 	for _, when := range hostile() {
-		c, err := policy.CompileUntested(rule("q", when, policy.Action{Do: policy.Hold}))
+		c, err := policy.Lint(rule("q", when, policy.Action{Do: policy.Hold}))
 		if err != nil {
 			if jaga.CodeOf(err) != jaga.CodeInvalid {
 				t.Errorf("%.60s: %v", when, err)
@@ -82,7 +82,7 @@ func FuzzExpression(f *testing.F) {
 		f.Add(q, `{"matches":[{"distance":3}],"band":"review"}`)
 	}
 	f.Fuzz(func(t *testing.T, when, facts string) {
-		c, err := policy.CompileUntested(rule("q", when, policy.Action{Do: policy.Hold}))
+		c, err := policy.Lint(rule("q", when, policy.Action{Do: policy.Hold}))
 		if err != nil {
 			return
 		}
@@ -108,7 +108,7 @@ func FuzzExpression(f *testing.F) {
 func FuzzFacts(f *testing.F) {
 	f.Add([]byte(`{"band":"review","matches":[{"exact":true,"votes_for":-9223372036854775808}],"pair":{"power":["age"]},"time":{"hour":99}}`))
 	f.Add([]byte(`{"matches":[{},{},null]}`))
-	c, err := policy.CompileUntested(rule("q", strings.Join(questions[:9], " || "), policy.Action{Do: policy.Hold}))
+	c, err := policy.Lint(rule("q", strings.Join(questions[:9], " || "), policy.Action{Do: policy.Hold}))
 	if err != nil {
 		f.Fatal(err)
 	}

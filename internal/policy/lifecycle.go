@@ -196,6 +196,9 @@ func (s *Service) Decline(ctx context.Context, actor, rule string, version int64
 		if err := clear(tx, r); err != nil {
 			return err
 		}
+		if err := keepReason(tx, whatRule(r.Rule), actor, "rule.decline", reason); err != nil {
+			return err
+		}
 		return s.record(tx, actor, "rule.decline", r, map[string]string{"to": r.AskedState, "reason": digest(reason)})
 	})
 }
@@ -298,6 +301,9 @@ func (s *Service) Rollback(ctx context.Context, actor, rule, reason string) (Sta
 					return err
 				}
 			}
+		}
+		if err := keepReason(tx, whatRule(r.Rule), actor, "rule.rollback", reason); err != nil {
+			return err
 		}
 		return s.record(tx, actor, "rule.rollback", r, map[string]string{"to": strconv.FormatInt(back, 10), "reason": digest(reason)})
 	})

@@ -497,14 +497,14 @@ func TestFactsOfWhatIsStored(t *testing.T) {
 	got := policy.OfTalk("key:1", at, f, time.UTC)
 	for when, want := range map[string]policy.Answer{
 		`form == "sextortion" && kind == "conversation" && source.id == "key:1" && account.id == "a"`: policy.Fires,
-		`pair.to_minor && !pair.from_minor && pair.from_age_min == 18 && pair.to_age_max == 15`:         policy.Fires,
-		`"age" in pair.power && !pair.welfare && complete && not_checked == ["G-03:age_band"]`:          policy.Fires,
-		`indicators.exists(i, i.id == "S-04" && i.count == 2) && counter.size() == 0`:                  policy.Fires,
-		`indicators.exists(i, i.id == "S-04" && i.minutes_ago < 60)`:                                   policy.Undecided,
+		`pair.to_minor && !pair.from_minor && pair.from_age_min == 18 && pair.to_age_max == 15`:       policy.Fires,
+		`"age" in pair.power && !pair.welfare && complete && not_checked == ["G-03:age_band"]`:        policy.Fires,
+		`indicators.exists(i, i.id == "S-04" && i.count == 2) && counter.size() == 0`:                 policy.Fires,
+		`indicators.exists(i, i.id == "S-04" && i.minutes_ago < 60)`:                                  policy.Undecided,
 		`pair.from_age_max < 30`: policy.Undecided, `pair.relation == "stranger"`: policy.Undecided, `matches.size() == 0`: policy.Undecided, `account.age_days < 7`: policy.Undecided,
 		`account.earlier_cases == 0`: policy.Undecided, `reports.by_target`: policy.Undecided,
 	} {
-		c, err := policy.CompileUntested(rule("q", when, policy.Action{Do: policy.Hold}))
+		c, err := policy.Lint(rule("q", when, policy.Action{Do: policy.Hold}))
 		if err != nil {
 			t.Fatal(err)
 		}

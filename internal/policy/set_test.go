@@ -17,7 +17,7 @@ import (
 // tests.
 func version(t testing.TB, state policy.State, name, when string, then ...policy.Action) policy.Version {
 	t.Helper()
-	c, err := policy.CompileUntested(rule(name, when, then...))
+	c, err := policy.Lint(rule(name, when, then...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestIgnoreIsTheWeakestAction(t *testing.T) {
 		t.Errorf("an exact match of an allow bank: %v", wants(r))
 	}
 	// Not even a rule with has() in it is saved.
-	if _, err := policy.CompileUntested(rule("blind", `!has(account.age_days)`, policy.Action{Do: policy.Ignore, Why: "x"})); err == nil {
+	if _, err := policy.Lint(rule("blind", `!has(account.age_days)`, policy.Action{Do: policy.Ignore, Why: "x"})); err == nil {
 		t.Error("a rule that ignores because nobody knows something was taken")
 	}
 }
@@ -285,7 +285,7 @@ func TestWhatIsUnknownNeverDecides(t *testing.T) {
 	for i, a := range questions {
 		for _, op := range []string{"&&", "||"} {
 			b := questions[(i*7+3)%len(questions)]
-			c, err := policy.CompileUntested(rule("q", fmt.Sprintf("(%s) %s !(%s)", a, op, b), policy.Action{Do: policy.Hold}))
+			c, err := policy.Lint(rule("q", fmt.Sprintf("(%s) %s !(%s)", a, op, b), policy.Action{Do: policy.Hold}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -48,6 +48,15 @@ CREATE TABLE policy_breakers (
   n         BIGINT NOT NULL,
   most      BIGINT NOT NULL
 );
+-- Why somebody took a step, in their words. The custody log has the digest.
+CREATE TABLE policy_reasons (
+  what   TEXT NOT NULL,
+  at     BIGINT NOT NULL,
+  actor  TEXT NOT NULL,
+  step   TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+CREATE INDEX policy_reasons_what ON policy_reasons (what, at);
 -- Back-tests: one version, or two that are compared, on what is stored.
 CREATE TABLE policy_backtests (
   id          {{identity}},

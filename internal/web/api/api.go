@@ -16,11 +16,12 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 )
 
-// Options configure the handler. DB, Banks, Intake, Talk, Engine, Auth and
-// Decoder are required.
+// Options configure the handler. DB, Banks, Intake, Talk, Engine, Auth,
+// Decoder and Policy are required.
 type Options struct {
 	DB      *store.DB
 	Banks   *bank.Service
@@ -29,6 +30,8 @@ type Options struct {
 	Engine  *engine.Engine
 	Auth    *auth.Service
 	Decoder *media.Decoder
+	// Policy keeps the rules.
+	Policy *policy.Service
 	// MaxBytes is the largest file that is taken; 0 is 128 MiB.
 	MaxBytes int64
 	// Rotations says whether the installation compares rotated pictures; it
@@ -92,6 +95,7 @@ func build(opt Options) (*server, error) {
 	s.registerBanks()
 	s.registerEntries()
 	s.registerLists()
+	s.registerRules()
 	s.registerStatus()
 	s.registerKeys()
 	giveExamples(s.api.OpenAPI())

@@ -37,7 +37,7 @@ type KeyList struct {
 // NewKey is what is needed to make a key.
 type NewKey struct {
 	Label     string       `json:"label" doc:"What will use it." minLength:"1" maxLength:"100" example:"forum"`
-	Scopes    []auth.Scope `json:"scopes" doc:"What it may be used for." enum:"items:write,items:read,match,messages:write,findings:read,excerpts:read,banks:read,banks:write,status:read,keys:write" minItems:"1" maxItems:"10" nullable:"false" example:"[\"items:write\",\"items:read\"]"`
+	Scopes    []auth.Scope `json:"scopes" doc:"What it may be used for." enum:"items:write,items:read,match,messages:write,findings:read,excerpts:read,banks:read,banks:write,rules:read,rules:write,status:read,keys:write" minItems:"1" maxItems:"12" nullable:"false" example:"[\"items:write\",\"items:read\"]"`
 	ExpiresAt *time.Time   `json:"expires_at,omitempty" doc:"When it ends by itself. Unless set: never."`
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 )
@@ -33,6 +34,8 @@ type Options struct {
 	// Help keeps what people find out about the guide's help directory.
 	Help    *helpcheck.Service
 	Decoder *media.Decoder
+	// Policy keeps the rules.
+	Policy *policy.Service
 	// Takedown has the cases that were handed in through the guide; nil shows
 	// none.
 	Takedown *takedown.Service
@@ -65,7 +68,7 @@ type console struct {
 // New returns a handler for all paths of the console. Other handlers of the
 // server may stand beside it under longer paths.
 func New(opt Options) (http.Handler, error) {
-	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Decoder == nil {
+	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Decoder == nil || opt.Policy == nil {
 		return nil, errors.New("console: a service is missing")
 	}
 	if opt.MaxBytes <= 0 {
@@ -99,7 +102,7 @@ type route struct {
 }
 
 func (c *console) routes() []route {
-	return slices.Concat(c.workRoutes())
+	return slices.Concat(c.workRoutes(), c.ruleRoutes())
 }
 
 // workRoutes are the pages of what came in, what it is compared with, and the

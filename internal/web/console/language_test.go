@@ -19,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/chatfile"
 	"github.com/jaga-project/jaga/internal/helpcheck"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/slip"
 	"github.com/jaga-project/jaga/internal/web/console"
 	"github.com/jaga-project/jaga/pdq"
@@ -144,15 +145,18 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	sets := map[string][]string{
 		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256"}, "detector": {"pdq", "exact"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
 		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
-		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild"}, "job_state": {"ready", "running", "done", "failed"},
-		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo"},
+		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild", "backtest"}, "job_state": {"ready", "running", "done", "failed"},
+		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "rule_install", "rule_submit", "rule_shadow", "rule_retired", "rule_ask", "rule_approve", "rule_decline", "rule_rollback", "rule_backtest", "rule_breaker_open", "rule_breaker_close"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
 		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
-		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"home", "items", "conversations", "banks", "why", "directory", "status", "keys"},
+		"language": {"en", "id"}, "theme": {"light", "dark", "system"}, "nav": {"home", "items", "conversations", "banks", "rules", "why", "directory", "status", "keys"},
 		"time":       {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
 		"bank":       {"notice_new", "notice_saved", "notice_restored"},
 		"entry":      {"notice_added", "notice_saved"},
-		"error":      {"name_invalid", "name_conflict", "role", "form", "band", "threshold", "enabled_ratio", "note", "source", "value", "value_a", "value_b", "no_input", "verdict", "expires", "disable_until", "label", "scopes", "ref", "file", "type", "empty_file", "new_value_invalid", "new_value_conflict", "page", "dated", "channel", "twice", "changed", "undo"},
+		"error":      {"name_invalid", "name_conflict", "role", "form", "band", "threshold", "enabled_ratio", "note", "source", "value", "value_a", "value_b", "no_input", "verdict", "expires", "disable_until", "label", "scopes", "ref", "file", "type", "empty_file", "new_value_invalid", "new_value_conflict", "page", "dated", "channel", "twice", "changed", "undo", "rule_name", "rule_owner", "rule_reason", "rule_when", "rule_then", "rule_test", "rule_file", "rule_limits", "rule_many", "rule_indicator", "rule_days", "rule_hours", "rule_votes", "rule_what", "rule_form", "rule_bank", "rule_share", "rule_to_conflict", "rule_approval_conflict", "rule_approval_denied", "rule_rule_conflict"},
+		"rule_state": {"draft", "shadow", "canary", "active", "retired"}, "rule_state_help": {"draft", "shadow", "canary", "active", "retired"}, "rule_step": {"shadow", "canary", "active", "retired"},
+		"rule_answer": {"fires", "does not fire", "undecided"}, "rule_value": {"true", "false", "unknown", "not asked", "failed"}, "rule_count": {"fired", "shadow", "undecided"},
+		"rules":      {"done_submit", "done_step", "done_ask", "done_approve", "done_decline", "done_rollback", "done_backtest", "done_closed"},
 		"help_state": {"never", "tried", "stale", "silent", "out", "retired"}, "help_channel": helpcheck.Channels(), "help_act": {"answers", "silent", "corrected"},
 		"directory": {"done_answers", "done_silent", "done_corrected", "done_undone"},
 		"plot":      {"findings", "no_findings", "urgent", "no_urgent"},
@@ -166,6 +170,12 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"media":     {"image", "video", "audio", "file", "deleted"},
 		"unread":    {"cut", "late", "odd", "attached"},
 		"strength":  {"weak", "moderate", "strong", "urgent"},
+	}
+	for _, a := range policy.Acts() {
+		sets["rule_act"] = append(sets["rule_act"], string(a))
+	}
+	for _, x := range policy.Whats() {
+		sets["rule_what"] = append(sets["rule_what"], string(x))
 	}
 	for _, r := range slip.Reasons() {
 		sets["case_reason"] = append(sets["case_reason"], string(r))

@@ -74,24 +74,25 @@ func (w *world) full() []string {
 	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
-	return []string{
-		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/" + sextortion, "/conversations/" + hostile, "/conversations/" + peers,
+	rules := w.someRules(w.findings(converse.Filter{})[0].ID)
+	return append(rules,
+		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/"+sextortion, "/conversations/"+hostile, "/conversations/"+peers,
 		"/conversations/try", "/indicators",
 		"/", "/items", "/items?as=tiles", "/items?state=findings", "/items?state=not_checked", "/items?state=clear", "/items?ref=nothing",
-		"/items/" + found, "/items/" + clear, "/items/" + broken, "/why?item=" + found + "&match=0",
-		"/banks", "/banks/new", "/banks/KNOWN_SHAPES", "/banks/KNOWN_SHAPES?show=quarantine", "/banks/KNOWN_SHAPES?show=off", "/banks/KNOWN_SHAPES?q=" + entries[0].Signals[0].Value,
+		"/items/"+found, "/items/"+clear, "/items/"+broken, "/why?item="+found+"&match=0",
+		"/banks", "/banks/new", "/banks/KNOWN_SHAPES", "/banks/KNOWN_SHAPES?show=quarantine", "/banks/KNOWN_SHAPES?show=off", "/banks/KNOWN_SHAPES?q="+entries[0].Signals[0].Value,
 		"/banks/REPORTED_BY_A_YOUNG_PERSON", "/banks/ALLOWED", "/banks/SWITCHED_OFF", "/banks/ALLOWED/settings",
 		entryPath("KNOWN_SHAPES", entries[0].ID), entryPath("KNOWN_SHAPES", entries[1].ID),
 		"/directory", "/directory?show=corrected", "/directory?show=out", "/directory?show=nonsense", "/directory/id-line", "/directory/id-chat", "/directory/zz-page",
 		"/why", "/system", "/keys", "/keyboard",
-	}
+	)
 }
 
 func TestEveryPage(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for _, lang := range []string{"en", "id"} {
 			w.lang = lang
-			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
+			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/rules", "/rules/new", "/rules/new?as=text", "/rules/jaga-review-opens-a-case", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
 				w.page(path) // an empty installation
 			}
 		}
