@@ -41,6 +41,9 @@ type ruleNewPage struct {
 	Cost  int64
 }
 
+// Most is the most that a question may cost.
+func (v *ruleNewPage) Most() int64 { return policy.MaxCost }
+
 type ruleSign struct {
 	ID, Explain string
 	Chosen      bool

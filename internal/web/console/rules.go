@@ -30,7 +30,7 @@ type rulesPage struct {
 	page
 	Rows     []ruleRow
 	Breakers []breakerLine
-	Waiting  []ruleWait
+	Asks     []ruleWait
 	Looked   int64 // findings and items that were evaluated within 30 days
 }
 
@@ -97,7 +97,7 @@ func (c *console) rules(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, st := range waiting {
-		v.Waiting = append(v.Waiting, ruleWait{st, names(st.AskedBy)})
+		v.Asks = append(v.Asks, ruleWait{st, names(st.AskedBy)})
 	}
 	if r.URL.Query().Get("done") == "closed" {
 		v.Notice = &notice{true, s.t("rules.done_closed")}
@@ -309,6 +309,9 @@ func (c *console) ruleView(w http.ResponseWriter, r *http.Request, status int, p
 
 // States are the way of a version, for people to see where it stands.
 func (v *rulePage) States() []policy.State { return policy.States() }
+
+// Most is the most that a question may cost.
+func (v *rulePage) Most() int64 { return policy.MaxCost }
 
 // HasNext reports whether the version can take the step.
 func (v *rulePage) HasNext(to string) bool { return slices.Contains(v.Next, policy.State(to)) }
