@@ -20,8 +20,8 @@ import (
 type Part struct {
 	Depth int    `json:"depth"`
 	Text  string `json:"text"`
-	// Value is true, false, a number, a text in quotes, a count of a list,
-	// "unknown", or "not asked" when the answer did not hang on it.
+	// Value is true, false, a number, a text in quotes, list(N) for a list of
+	// N things, "unknown", or "not asked" when the answer did not hang on it.
 	Value string `json:"value"`
 }
 
@@ -147,7 +147,7 @@ func show(v ref.Val, ok bool) string {
 	case traits.Lister:
 		return list(v)
 	}
-	return "a " + strings.ToLower(strings.TrimPrefix(v.Type().TypeName(), "jaga."))
+	return strings.ToLower(strings.TrimPrefix(v.Type().TypeName(), "jaga."))
 }
 
 // list writes a list of texts in full and any other by its length.
@@ -163,5 +163,5 @@ func list(v traits.Lister) string {
 	if n > 0 && len(words) == int(n) {
 		return clip("[" + strings.Join(words, ", ") + "]")
 	}
-	return fmt.Sprintf("a list of %d", n)
+	return fmt.Sprintf("list(%d)", n)
 }

@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -142,9 +143,7 @@ func (w *world) worked(id int64) {
 func choice(change map[string][]string) url.Values {
 	form := url.Values{"name": {"two-signs"}, "reason": {"Secrets and threats together."}, "form": {"sextortion"}, "least": {"review"}, "what": {"indicator"}, "many": {"2"}, "indicator": {"S-04", "G-13"},
 		"hours": {"24"}, "days": {"7"}, "votes": {"0"}, "then": {"open_case", "warn_target"}, "queue": {"default"}, "raise": {"urgent"}}
-	for k, v := range change {
-		form[k] = v
-	}
+	maps.Copy(form, change)
 	return form
 }
 
