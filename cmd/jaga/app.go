@@ -87,6 +87,7 @@ checked; 64 the command line is wrong.`,
 		a.lawCmd(),
 		a.peopleCmd(),
 		a.hooksCmd(), a.pluginCmd(),
+		a.rulesCmd(),
 	)
 	return root
 }

@@ -70,6 +70,9 @@ type Config struct {
 	// section for each, and none unless you write it.
 	Plugins []PluginConfig `toml:"plugins"`
 
+	// Policy bounds what rules may do by themselves.
+	Policy PolicyConfig `toml:"policy"`
+
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
 }
@@ -249,6 +252,8 @@ func (c *Config) check() error {
 		return bad("store.url_file", "only one of url and url_file may be set")
 	case c.Media.MaxBytes < 0 || c.Media.MaxPixels < 0 || c.Media.MaxMemory < 0 || c.Media.Timeout < 0 || c.Media.Workers < 0:
 		return bad("media", "limits are not negative")
+	case !c.Policy.valid():
+		return bad("policy", "numbers are above zero, and shares lie above 0 and at most at 1")
 	case c.Match.RecentDays < 0:
 		return bad("match.recent_days", "%d is negative", c.Match.RecentDays)
 	}

@@ -39,7 +39,9 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		May: web.Allow(srv.HMAOpenNetworks, url), Actor: web.Actor, Log: s.log,
 	})
 	own, err := api.New(api.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder, Actions: s.actions,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		Actions:  s.actions,
+		Policy:   s.policy,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify,
 	})
@@ -60,6 +62,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		Look:    s.look,
 		Tell:    s.told,
 		Actions: s.actions, Plugins: s.plugins,
+		Policy:   s.policy,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})

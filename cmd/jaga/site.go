@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ import (
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
 	"github.com/jaga-project/jaga/internal/plugin"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -50,6 +52,7 @@ type site struct {
 	actions *action.Service // set by handler, which knows the address
 	plugins *plugin.Service
 	decoder *media.Decoder
+	policy  *policy.Service
 
 	evidence   *evidence.Service
 	quarantine time.Duration // how long a file stays there
@@ -111,6 +114,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if err = a.openPlugins(ctx, s); err != nil {
 		return s, err
 	}
+	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, log); err != nil {
+		return s, err
+	}
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -164,6 +170,26 @@ func (s *site) close() {
 	s.dir.Close()
 }
 
+// workWaiting does the back-tests that wait, for a command that holds the
+// installation by itself.
+func (s *site) workWaiting(ctx context.Context) {
+	work, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.db.Work(work, 1, map[string]store.Handler{policy.BacktestJob: s.policy.BacktestWork}) // its error is that of work
+	}()
+	for waits := true; waits && ctx.Err() == nil; {
+		time.Sleep(20 * time.Millisecond)
+		jobs, err := s.db.Jobs(ctx, 50)
+		waits = err == nil && slices.ContainsFunc(jobs, func(j store.JobInfo) bool {
+			return j.Kind == policy.BacktestJob && (j.State == store.JobReady || j.State == store.JobRunning)
+		})
+	}
+	stop()
+	<-ended
+}
+
 // tend does what an installation needs beside answering: jobs, and every hour
 // the removal of what is no longer kept and a signed checkpoint. It returns
 // when ctx ends.
@@ -171,8 +197,9 @@ func (s *site) tend(ctx context.Context) {
 	var beside sync.WaitGroup
 	beside.Go(func() {
 		_ = s.db.Work(ctx, 2, map[string]store.Handler{ // its error is that of ctx
-			bank.GrewJob:    s.intake.Rematch,
-			bank.RebuildJob: s.banks.RebuildWork,
+			bank.GrewJob:       s.intake.Rematch,
+			bank.RebuildJob:    s.banks.RebuildWork,
+			policy.BacktestJob: s.policy.BacktestWork,
 		})
 	})
 	beside.Go(func() { s.talk.Run(ctx) })
@@ -220,6 +247,9 @@ func (s *site) hourly(ctx context.Context) {
 	}
 	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
 		s.log.Error("remove old jobs", "error", err)
+	}
+	if err := s.policy.Tidy(ctx); err != nil {
+		s.log.Error("tidy rules", "error", err)
 	}
 	if err := s.banks.Tidy(ctx); err != nil {
 		s.log.Error("tidy banks", "error", err)

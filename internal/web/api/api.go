@@ -17,11 +17,12 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 )
 
 // Options configure the handler. DB, Banks, Intake, Talk, Engine, Auth,
-// Decoder and Actions are required.
+// Decoder, Actions and Policy are required.
 type Options struct {
 	DB      *store.DB
 	Banks   *bank.Service
@@ -32,6 +33,8 @@ type Options struct {
 	Decoder *media.Decoder
 	// Actions tells other servers what happens.
 	Actions *action.Service
+	// Policy keeps the rules.
+	Policy *policy.Service
 	// MaxBytes is the largest file that is taken; 0 is 128 MiB.
 	MaxBytes int64
 	// Rotations says whether the installation compares rotated pictures; it
@@ -96,6 +99,7 @@ func build(opt Options) (*server, error) {
 	s.registerEntries()
 	s.registerLists()
 	s.registerHooks()
+	s.registerRules()
 	s.registerStatus()
 	s.registerKeys()
 	s.registerPeople()

@@ -24,6 +24,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/testpic"
@@ -106,7 +107,11 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{DB: db, Actions: hooks, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
+	rules, err := policy.Open(ctx, db, policy.Options{Key: [32]byte{1}, Log: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := Options{DB: db, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
 		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {

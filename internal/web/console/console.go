@@ -22,6 +22,7 @@ import (
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -46,6 +47,8 @@ type Options struct {
 	Actions *action.Service
 	// Plugins are asked about items; nil shows none.
 	Plugins *plugin.Service
+	// Policy keeps the rules.
+	Policy *policy.Service
 	// Takedown has the cases that were handed in through the guide; nil shows
 	// none.
 	Takedown *takedown.Service
@@ -81,7 +84,7 @@ type console struct {
 // New returns a handler for all paths of the console. Other handlers of the
 // server may stand beside it under longer paths.
 func New(opt Options) (http.Handler, error) {
-	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Look == nil || opt.Decoder == nil || opt.Actions == nil {
+	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Look == nil || opt.Decoder == nil || opt.Actions == nil || opt.Policy == nil {
 		return nil, errors.New("console: a service is missing")
 	}
 	if opt.MaxBytes <= 0 {
@@ -128,6 +131,7 @@ func (c *console) routes() []route {
 		c.tellRoutes(),
 		c.peopleRoutes(),
 		c.actionRoutes(),
+		c.ruleRoutes(),
 	)
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/takedown"
@@ -57,6 +58,7 @@ type world struct {
 	told    *tell.Service
 	hooks   *action.Service
 	plugs   *plugin.Service
+	rules   *policy.Service
 	h       http.Handler
 	session string
 	lang    string
@@ -95,12 +97,17 @@ func open(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	plugs := testPlugins(t, db)
+	rules, err := policy.Open(ctx, db, policy.Options{Key: [32]byte{7}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	h, err := console.New(console.Options{
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Look: looking, Files: shapes,
 		Tell:    told,
 		Actions: hooks, Plugins: plugs,
-		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
+		Policy: rules,
+		Log:    slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,6 +117,7 @@ func open(t *testing.T, db *store.DB) *world {
 		look: looking, shapes: shapes,
 		told:  told,
 		hooks: hooks, plugs: plugs,
+		rules: rules,
 	}
 }
 
