@@ -227,7 +227,7 @@ func safe(s string) string {
 func wrapped(s string) string {
 	var b strings.Builder
 	n := 0
-	for _, f := range strings.Fields(s) {
+	for f := range strings.FieldsSeq(s) {
 		switch {
 		case n > 0 && n+1+len(f) > 72:
 			b.WriteByte('\n')
