@@ -83,7 +83,7 @@ func CustodyCount(tx *Tx, f CustodyFilter, most int) (int64, error) {
 		return 0, err
 	}
 	args = append(args, most)
-	return One[int64](tx, fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM custody_records WHERE 1 = 1%s LIMIT $%d) AS some`, cond, len(args)), args...)
+	return One[int64](tx, fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM custody_records WHERE 1 = 1%s LIMIT $%d) AS chosen`, cond, len(args)), args...)
 }
 
 // CustodyBetween counts the records of a stretch of time, From included.
