@@ -31,7 +31,7 @@ func (v *bundleVerifier) checkpoint() error {
 	if v.Facts != nil && c.Origin != v.Facts.Origin {
 		v.problem(ProblemCheckpoint, fileCheckpoint, -1, "it is of the log %q, the bundle of %q", c.Origin, v.Facts.Origin)
 	}
-	v.main, v.LogSize = c, c.Size
+	v.main, v.LogSize, v.Root = c, c.Size, c.Root
 	return v.token(fileToken, text, c)
 }
 

@@ -429,3 +429,16 @@ func bagInfo(f Facts, digest string, octets int64, files int) string {
 	fmt.Fprintf(&b, "External-Identifier: %s\nInternal-Sender-Description: %s\nPayload-Oxum: %d.%d\n", digest, BundleFormat, octets, files)
 	return b.String()
 }
+
+// OpenRecords returns the records of a bundle, one a line (see [ParseRecord]).
+// They are worth something only if [VerifyBundle] says so.
+func OpenRecords(r io.ReaderAt, size int64) (io.Reader, error) {
+	z, err := newZipSource(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("open records: %w", err)
+	}
+	if _, ok := z.byName[fileRecords]; !ok {
+		return nil, fmt.Errorf("open records: the bundle has none")
+	}
+	return z.open(fileRecords)
+}

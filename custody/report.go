@@ -3,6 +3,8 @@ package custody
 import (
 	"fmt"
 	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // Problem is one thing that is wrong with a bundle.
@@ -89,6 +91,7 @@ type Report struct {
 	KeyTrusted  bool          `json:"key_trusted"` // the caller knew the key
 	Facts       *Facts        `json:"facts,omitempty"`
 	LogSize     int64         `json:"log_size"` // records under the checkpoint
+	Root        tlog.Hash     `json:"root"`     // of the checkpoint
 	Records     int64         `json:"records"`
 	Bytes       int64         `json:"bytes"` // of all files
 	FirstAt     int64         `json:"first_at"`

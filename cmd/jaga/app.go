@@ -79,7 +79,7 @@ checked; 64 the command line is wrong.`,
 	flags.BoolVar(&a.json, "json", false, "print results, and errors, as JSON")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
 
-	root.AddCommand(a.serveCmd(), a.initCmd(), a.bankCmd(), a.keyCmd(), a.signInCmd(), a.statusCmd(), a.demoCmd(), a.verifyCmd(), a.scanCmd(), a.checkCmd(), a.packsCmd(), a.evalCmd(), a.hashCmd(), a.matchCmd(), a.doctorCmd(), a.versionCmd(), a.docsCmd(), a.trainCmd(), a.guideCmd())
+	root.AddCommand(a.serveCmd(), a.initCmd(), a.bankCmd(), a.keyCmd(), a.signInCmd(), a.statusCmd(), a.demoCmd(), a.verifyCmd(), a.scanCmd(), a.checkCmd(), a.packsCmd(), a.evalCmd(), a.hashCmd(), a.matchCmd(), a.doctorCmd(), a.versionCmd(), a.docsCmd(), a.trainCmd(), a.guideCmd(), a.custodyCmd())
 	return root
 }
 

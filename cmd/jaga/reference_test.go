@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -52,26 +53,32 @@ func comparePage(t *testing.T, path string, want []byte) {
 	}
 }
 
-// configReference renders the page from config.go.
+// configReference renders the page from config.go and its parts.
 func configReference(t *testing.T) []byte {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", nil, parser.ParseComments)
+	files, err := filepath.Glob("config*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	docs := map[string]string{} // "ServerConfig.Listen"
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.TypeSpec)
-		if !ok {
-			return true
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if s, ok := spec.Type.(*ast.StructType); ok {
-			for _, f := range s.Fields.List {
-				docs[spec.Name.Name+"."+f.Names[0].Name] = f.Doc.Text()
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok {
+				return true
 			}
-		}
-		return false
-	})
+			if s, ok := spec.Type.(*ast.StructType); ok {
+				for _, f := range s.Fields.List {
+					docs[spec.Name.Name+"."+f.Names[0].Name] = f.Doc.Text()
+				}
+			}
+			return false
+		})
+	}
 
 	var b bytes.Buffer
 	b.WriteString(`# Configuration

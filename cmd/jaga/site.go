@@ -19,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 )
@@ -36,6 +37,7 @@ type site struct {
 	talk    *converse.Service
 	cases   *takedown.Service
 	decoder *media.Decoder
+	proof   *proof.Service
 	log     *slog.Logger
 	// stop ends what runs beside requests.
 	stop context.CancelFunc
@@ -72,6 +74,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
 	s.auth = auth.New(s.db)
+	if s.proof, err = a.openProof(s.db, s.dir.Identity, log); err != nil {
+		return s, err
+	}
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -132,12 +137,18 @@ func (s *site) tend(ctx context.Context) {
 		_ = s.db.Work(ctx, 2, map[string]store.Handler{ // its error is that of ctx
 			bank.GrewJob:    s.intake.Rematch,
 			bank.RebuildJob: s.banks.RebuildWork,
+			proof.VerifyJob: s.proof.VerifyWork,
 		})
 	}()
 	talked := make(chan struct{})
 	go func() {
 		defer close(talked)
 		s.talk.Run(ctx)
+	}()
+	anchored := make(chan struct{})
+	go func() {
+		defer close(anchored)
+		s.proof.Run(ctx)
 	}()
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
@@ -150,6 +161,7 @@ func (s *site) tend(ctx context.Context) {
 	}
 	<-worked
 	<-talked
+	<-anchored
 	s.checkpoint(context.WithoutCancel(ctx))
 }
 

@@ -29,6 +29,8 @@ const (
 	BanksRead Scope = "banks:read"
 	// BanksWrite changes banks and their entries.
 	BanksWrite Scope = "banks:write"
+	// CustodyRead reads the custody log.
+	CustodyRead Scope = "custody:read"
 	// StatusRead reads the state of the index and the jobs.
 	StatusRead Scope = "status:read"
 	// KeysWrite makes and revokes keys; whoever has it can get every scope.
@@ -37,7 +39,7 @@ const (
 
 // Scopes lists all scopes in the order in which people read them.
 func Scopes() []Scope {
-	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, BanksRead, BanksWrite, StatusRead, KeysWrite}
+	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, BanksRead, BanksWrite, CustodyRead, StatusRead, KeysWrite}
 }
 
 // ParseScopes reads scopes, each of which must exist.

@@ -16,6 +16,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 )
 
@@ -43,6 +44,9 @@ type Options struct {
 	// Verify checks the custody log and returns how many records it has; nil
 	// when that cannot be done here.
 	Verify func(ctx context.Context) (records int64, err error)
+	// Proof makes evidence bundles and knows where checkpoints are kept; nil
+	// when that cannot be done here.
+	Proof *proof.Service
 }
 
 const (
@@ -93,6 +97,7 @@ func build(opt Options) (*server, error) {
 	s.registerEntries()
 	s.registerLists()
 	s.registerStatus()
+	s.registerCustody()
 	s.registerKeys()
 	giveExamples(s.api.OpenAPI())
 	s.problem.names = knownNames(s.api.OpenAPI())

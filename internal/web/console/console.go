@@ -18,6 +18,7 @@ import (
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 )
@@ -36,6 +37,9 @@ type Options struct {
 	// Takedown has the cases that were handed in through the guide; nil shows
 	// none.
 	Takedown *takedown.Service
+	// Proof keeps checkpoints outside and checks the log; nil shows the log
+	// without either.
+	Proof *proof.Service
 	// Detector reads the chats that people try; nil is one of the packs that
 	// come with the program.
 	Detector *convo.Detector
