@@ -16,6 +16,7 @@ import (
 	"crypto/x509"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/jaga-project/jaga/internal/store"
@@ -49,6 +50,9 @@ type Service struct {
 	db    *store.DB
 	opt   Options
 	place string // of the copies, in the database
+
+	mu   sync.Mutex
+	days map[[2]int64]dayCount // by beginning and end, in seconds
 }
 
 // The places outside that [Service.Outside] speaks of.
@@ -74,5 +78,5 @@ func New(db *store.DB, opt Options) *Service {
 	if opt.Client == nil {
 		opt.Client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	return &Service{db: db, opt: opt, place: placeFile + opt.File}
+	return &Service{db: db, opt: opt, place: placeFile + opt.File, days: map[[2]int64]dayCount{}}
 }

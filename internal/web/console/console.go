@@ -103,7 +103,7 @@ type route struct {
 }
 
 func (c *console) routes() []route {
-	return slices.Concat(c.workRoutes())
+	return slices.Concat(c.workRoutes(), c.custodyRoutes())
 }
 
 // workRoutes are the pages of what came in, what it is compared with, and the

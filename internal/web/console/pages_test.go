@@ -71,6 +71,7 @@ func (w *world) full() []string {
 	w.report(9)
 	w.chats()
 	w.checks()
+	w.anchored()
 	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
@@ -84,6 +85,7 @@ func (w *world) full() []string {
 		entryPath("KNOWN_SHAPES", entries[0].ID), entryPath("KNOWN_SHAPES", entries[1].ID),
 		"/directory", "/directory?show=corrected", "/directory?show=out", "/directory?show=nonsense", "/directory/id-line", "/directory/id-chat", "/directory/zz-page",
 		"/why", "/system", "/keys", "/keyboard",
+		"/custody", "/custody?action=bank.create&actor=person:1", "/custody?subject=nothing", "/custody?from=2026-01-01&to=2026-01-02", "/custody?from=nonsense", "/custody/0", "/custody/3", "/custody/meanings",
 	}
 }
 
@@ -91,7 +93,7 @@ func TestEveryPage(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for _, lang := range []string{"en", "id"} {
 			w.lang = lang
-			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
+			for _, path := range []string{"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/custody", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators"} {
 				w.page(path) // an empty installation
 			}
 		}
