@@ -134,11 +134,11 @@ func TestCustodyPaging(t *testing.T) {
 func older(body string) string {
 	_, pages, _ := strings.Cut(body, `class="pages"`)
 	body, _, _ = strings.Cut(pages, "</p>")
-	i := strings.Index(body, "before=")
-	if i < 0 {
+	before, _, ok := strings.Cut(body, "before=")
+	if !ok {
 		return ""
 	}
-	begin := strings.LastIndex(body[:i], `"`) + 1
+	begin := strings.LastIndex(before, `"`) + 1
 	link, _, _ := strings.Cut(body[begin:], `"`)
 	link, _, _ = strings.Cut(link, "#")
 	return strings.ReplaceAll(link, "&amp;", "&")
