@@ -75,6 +75,9 @@ func (s *Service) note(ctx context.Context, place string, size int64, err error)
 	text, grave := "", 0
 	if err != nil {
 		text = err.Error()
+		if e, ok := errors.AsType[*jaga.Error](err); ok {
+			text = e.Msg
+		}
 		if errors.Is(err, errGrave) {
 			grave = 1
 		}

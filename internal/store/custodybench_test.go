@@ -96,3 +96,37 @@ func FillCustody(b testing.TB, db *store.DB, n int64) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkCustodyPages asks a log of a million records for what the page
+// Custody shows, with filters that choose much, little and nothing.
+func BenchmarkCustodyPages(b *testing.B) {
+	const n, start, step = 1_000_000, 1_790_000_000_000_000, 3_000_000
+	for _, engine := range []string{"sqlite", "postgres"} {
+		url := storetest.SQLite(b)
+		if engine == "postgres" {
+			url = storetest.Postgres(b)
+		}
+		db := storetest.Open(b, url)
+		FillCustody(b, db, n)
+		for name, f := range map[string]store.CustodyFilter{
+			"all": {}, "actor": {Actor: "person:3"}, "action": {Action: "excerpt.open"}, "both": {Actor: "person:3", Action: "bank.update"},
+			"contradiction": {Actor: "person:3", Action: "item.finding"}, "subject": {Subject: "case:7"}, "nobody": {Actor: "person:99"},
+			"a day": {From: start + 40_000*step, To: start + 68_800*step}, "all days": {From: start, To: start + n*step},
+			"actor in a day": {Actor: "person:3", From: start + 40_000*step, To: start + 68_800*step},
+		} {
+			b.Run(engine+"/"+name, func(b *testing.B) {
+				for b.Loop() {
+					if err := db.View(b.Context(), func(tx *store.Tx) error {
+						if _, err := store.CustodyPage(tx, f, 700_000, 51); err != nil {
+							return err
+						}
+						_, err := store.CustodyCount(tx, f, 10_000)
+						return err
+					}); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

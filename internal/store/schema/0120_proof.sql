@@ -1,6 +1,7 @@
 -- The custody log is read by actor, action and time as well as by subject, and
 -- its checkpoints are kept elsewhere and stamped by a third party.
 CREATE INDEX custody_records_actor ON custody_records (actor, seq);
+CREATE INDEX custody_records_both ON custody_records (actor, action, seq);
 CREATE INDEX custody_records_action ON custody_records (action, seq);
 CREATE INDEX custody_records_at ON custody_records (at, seq);
 CREATE TABLE custody_stamps (
