@@ -88,6 +88,7 @@ checked; 64 the command line is wrong.`,
 		a.peopleCmd(),
 		a.hooksCmd(), a.pluginCmd(),
 		a.rulesCmd(),
+		a.custodyCmd(),
 	)
 	return root
 }

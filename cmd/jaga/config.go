@@ -45,6 +45,10 @@ type Config struct {
 	// Cases says how findings become the work of people.
 	Cases CasesConfig `toml:"cases"`
 
+	// Custody says where proofs of the custody log are kept besides the
+	// database.
+	Custody CustodyConfig `toml:"custody"`
+
 	// Guide is the public guide for children and adults.
 	Guide GuideConfig `toml:"guide"`
 
@@ -256,6 +260,9 @@ func (c *Config) check() error {
 		return bad("policy", "numbers are above zero, and shares lie above 0 and at most at 1")
 	case c.Match.RecentDays < 0:
 		return bad("match.recent_days", "%d is negative", c.Match.RecentDays)
+	}
+	if err := c.Custody.check(); err != nil {
+		return err
 	}
 	if _, err := netip.ParseAddrPort(strings.Replace(c.Server.Listen, "localhost", "127.0.0.1", 1)); err != nil && !strings.HasPrefix(c.Server.Listen, ":") {
 		return bad("server.listen", "%q is not an address and port such as 127.0.0.1:8474", c.Server.Listen)

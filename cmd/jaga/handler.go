@@ -43,7 +43,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		Actions:  s.actions,
 		Policy:   s.policy,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
-		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify,
+		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify, Proof: s.proof,
 	})
 	if err != nil {
 		return nil, err
@@ -63,6 +63,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		Tell:    s.told,
 		Actions: s.actions, Plugins: s.plugins,
 		Policy:   s.policy,
+		Proof:    s.proof,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})

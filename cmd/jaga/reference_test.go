@@ -53,7 +53,7 @@ func comparePage(t *testing.T, path string, want []byte) {
 	}
 }
 
-// configReference renders the page from config.go.
+// configReference renders the page from config.go and its parts.
 func configReference(t *testing.T) []byte {
 	t.Helper()
 	docs := map[string]string{} // "ServerConfig.Listen"

@@ -29,6 +29,7 @@ import (
 	"github.com/jaga-project/jaga/internal/mmap"
 	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -53,6 +54,7 @@ type site struct {
 	plugins *plugin.Service
 	decoder *media.Decoder
 	policy  *policy.Service
+	proof   *proof.Service
 
 	evidence   *evidence.Service
 	quarantine time.Duration // how long a file stays there
@@ -115,6 +117,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, log); err != nil {
+		return s, err
+	}
+	if s.proof, err = a.openProof(s.db, s.dir.Identity, log); err != nil {
 		return s, err
 	}
 	s.decoder = a.decoder(a.cfg.Media.Workers)
@@ -200,6 +205,7 @@ func (s *site) tend(ctx context.Context) {
 			bank.GrewJob:       s.intake.Rematch,
 			bank.RebuildJob:    s.banks.RebuildWork,
 			policy.BacktestJob: s.policy.BacktestWork,
+			proof.VerifyJob:    s.proof.VerifyWork,
 		})
 	})
 	beside.Go(func() { s.talk.Run(ctx) })
@@ -209,6 +215,7 @@ func (s *site) tend(ctx context.Context) {
 	})
 	beside.Go(func() { s.plugins.Run(ctx) })
 	beside.Go(func() { _ = s.actions.Run(ctx) }) // its error is that of ctx
+	beside.Go(func() { s.proof.Run(ctx) })
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
 	for ctx.Err() == nil {

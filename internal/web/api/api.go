@@ -18,6 +18,7 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 )
 
@@ -49,6 +50,9 @@ type Options struct {
 	// Verify checks the custody log and returns how many records it has; nil
 	// when that cannot be done here.
 	Verify func(ctx context.Context) (records int64, err error)
+	// Proof makes evidence bundles and knows where checkpoints are kept; nil
+	// when that cannot be done here.
+	Proof *proof.Service
 }
 
 const (
@@ -101,6 +105,7 @@ func build(opt Options) (*server, error) {
 	s.registerHooks()
 	s.registerRules()
 	s.registerStatus()
+	s.registerCustody()
 	s.registerKeys()
 	s.registerPeople()
 	giveExamples(s.api.OpenAPI())

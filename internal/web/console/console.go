@@ -23,6 +23,7 @@ import (
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -55,6 +56,9 @@ type Options struct {
 	// Tell has what people wrote to the team through the guide; nil shows
 	// nothing of it.
 	Tell *tell.Service
+	// Proof keeps checkpoints outside and checks the log; nil shows the log
+	// without either.
+	Proof *proof.Service
 	// Detector reads the chats that people try; nil is one of the packs that
 	// come with the program.
 	Detector *convo.Detector
@@ -132,6 +136,7 @@ func (c *console) routes() []route {
 		c.peopleRoutes(),
 		c.actionRoutes(),
 		c.ruleRoutes(),
+		c.custodyRoutes(),
 	)
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -27,6 +28,7 @@ import (
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/takedown"
@@ -59,6 +61,7 @@ type world struct {
 	hooks   *action.Service
 	plugs   *plugin.Service
 	rules   *policy.Service
+	proofs  *proof.Service
 	h       http.Handler
 	session string
 	lang    string
@@ -101,12 +104,14 @@ func open(t *testing.T, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proofs := proof.New(db, proof.Options{Origin: "jaga.test", Signer: storetest.Signer(t), Verifier: storetest.Verifier(t), File: filepath.Join(t.TempDir(), "medium", "checkpoints.txt")})
 	h, err := console.New(console.Options{
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Look: looking, Files: shapes,
 		Tell:    told,
 		Actions: hooks, Plugins: plugs,
 		Policy: rules,
+		Proof:  proofs,
 		Log:    slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +122,8 @@ func open(t *testing.T, db *store.DB) *world {
 		look: looking, shapes: shapes,
 		told:  told,
 		hooks: hooks, plugs: plugs,
-		rules: rules,
+		rules:  rules,
+		proofs: proofs,
 	}
 }
 

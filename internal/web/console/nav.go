@@ -29,6 +29,7 @@ func places() [][]place {
 			{"directory", "/directory", "help", auth.ReadDirectory},
 			{"look", "/look/me", "look", auth.OwnExposure},
 		}, {
+			{"custody", "/custody", "custody", auth.ReadCustody},
 			{"status", "/system", "pulse", auth.ReadSystem},
 			{"webhooks", "/webhooks", "send", auth.Webhooks},
 			{"plugins", "/plugins", "plug", auth.Plugins},

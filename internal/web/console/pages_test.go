@@ -73,6 +73,7 @@ func (w *world) full() []string {
 	w.checks()
 	w.letters()
 	w.sendings()
+	w.anchored()
 	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
@@ -92,6 +93,7 @@ func (w *world) full() []string {
 		"/messages", "/messages?show=answered", "/messages?show=closed", "/messages?show=nonsense", "/messages/1", "/messages/2", "/messages/3", "/messages/answers",
 		"/account", "/people", "/people/1", w.somebody(), "/welcome", "/welcome?next=/items",
 		"/webhooks", "/webhooks?show=dead", "/webhooks?show=waiting", "/webhooks?failed=1", "/plugins",
+		"/custody", "/custody?action=bank.create&actor=person:1", "/custody?subject=nothing", "/custody?from=2026-01-01&to=2026-01-02", "/custody?from=nonsense", "/custody/0", "/custody/3", "/custody/meanings",
 	)
 }
 
@@ -106,6 +108,7 @@ func TestEveryPage(t *testing.T) {
 				"/account", "/people", "/people/1", "/welcome",
 				"/webhooks", "/webhooks?show=dead", "/plugins",
 				"/rules", "/rules/new", "/rules/new?as=text", "/rules/jaga-review-opens-a-case",
+				"/custody",
 			} {
 				w.page(path) // an empty installation
 			}

@@ -98,6 +98,12 @@ var rightsTable = map[string]string{
 	"POST /webhooks/deliveries/{id}": ". . x . . .",
 	"GET /plugins":                   ". . x . . .",
 
+	"GET /custody":                    ". . x x . .",
+	"POST /custody/verify":            ". . x x . .",
+	"GET /custody/meanings":           ". . x x . .",
+	"GET /custody/checkpoints/{size}": ". . x x . .",
+	"GET /custody/{seq}":              ". . x x . .",
+
 	"GET /rules":                ". x x x . .",
 	"POST /rules/breakers":      ". x x . . .",
 	"GET /rules/new":            ". x . . . .",
@@ -136,7 +142,7 @@ func request(pattern string) *http.Request {
 	if !found { // every method
 		method, path = http.MethodGet, "/no-such"
 	}
-	path = strings.NewReplacer("{$}", "", "{bank}", "NONE", "{id}", "999", "{case}", "999", "{evidence}", "none", "{passkey}", "999", "{rule}", "none", "{name}", "none").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{bank}", "NONE", "{id}", "999", "{case}", "999", "{evidence}", "none", "{passkey}", "999", "{rule}", "none", "{size}", "999", "{seq}", "999", "{name}", "none").Replace(path)
 	r := httptest.NewRequest(method, path, strings.NewReader(""))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return r
