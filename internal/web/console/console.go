@@ -56,8 +56,7 @@ type Options struct {
 	// Tell has what people wrote to the team through the guide; nil shows
 	// nothing of it.
 	Tell *tell.Service
-	// Proof keeps checkpoints outside and checks the log; nil shows the log
-	// without either.
+	// Proof keeps checkpoints outside and checks the log.
 	Proof *proof.Service
 	// Detector reads the chats that people try; nil is one of the packs that
 	// come with the program.
@@ -88,7 +87,7 @@ type console struct {
 // New returns a handler for all paths of the console. Other handlers of the
 // server may stand beside it under longer paths.
 func New(opt Options) (http.Handler, error) {
-	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Look == nil || opt.Decoder == nil || opt.Actions == nil || opt.Policy == nil {
+	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Look == nil || opt.Decoder == nil || opt.Actions == nil || opt.Policy == nil || opt.Proof == nil {
 		return nil, errors.New("console: a service is missing")
 	}
 	if opt.MaxBytes <= 0 {

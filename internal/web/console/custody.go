@@ -16,12 +16,8 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 )
 
-// custodyRoutes are the pages of the custody log. Without [Options.Proof] there
-// are none.
+// custodyRoutes are the pages of the custody log.
 func (c *console) custodyRoutes() []route {
-	if c.Proof == nil {
-		return nil
-	}
 	return []route{
 		{"GET /custody", auth.ReadCustody, c.custody},
 		{"POST /custody/verify", auth.ReadCustody, c.custodyVerify},

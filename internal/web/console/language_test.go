@@ -148,7 +148,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	sets := map[string][]string{
 		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256"}, "detector": {"pdq", "exact"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
 		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
-		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild", "backtest"}, "job_state": {"ready", "running", "done", "failed"},
+		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild", "backtest", "custody.verify"}, "job_state": {"ready", "running", "done", "failed"},
 		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "tell_read", "tell_answer", "tell_close", "tell_pass"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
 		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "unanswered", "budget", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
@@ -160,6 +160,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 			"people",
 			"webhooks", "plugins",
 			"rules",
+			"custody",
 		},
 		"time":       {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
 		"bank":       {"notice_new", "notice_saved", "notice_restored"},
@@ -202,6 +203,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	for _, x := range policy.Whats() {
 		sets["rule_what"] = append(sets["rule_what"], string(x))
 	}
+	sets["custody_series"], sets["custody_kind"] = []string{"acts"}, []string{"file", "stamp"}
 	sets["looked"] = []string{"minutes", "files"}
 	for _, p := range look.Purposes() {
 		sets["purpose"] = append(sets["purpose"], string(p))

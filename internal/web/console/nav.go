@@ -55,19 +55,19 @@ func (c *console) navigation(who auth.Who) (groups [][]place) {
 	return groups
 }
 
-// Bar is what stands in the bar of a phone, More what opens above it.
-func (p *page) Bar() []place {
+// NavBar is what stands in the bar of a phone, and [page.NavMore] what opens above it.
+func (p *page) NavBar() []place {
 	all := slices.Concat(p.Places...)
 	return all[:min(len(all), barMost)]
 }
 
-// More is what a phone shows when asked.
-func (p *page) More() []place {
+// NavMore is what a phone shows when asked.
+func (p *page) NavMore() []place {
 	all := slices.Concat(p.Places...)
 	return all[min(len(all), barMost):]
 }
 
-// InMore reports whether the page that is shown is one of those.
-func (p *page) InMore() bool {
-	return slices.ContainsFunc(p.More(), func(x place) bool { return x.Name == p.Active })
+// InNavMore reports whether the page that is shown is one of those.
+func (p *page) InNavMore() bool {
+	return slices.ContainsFunc(p.NavMore(), func(x place) bool { return x.Name == p.Active })
 }

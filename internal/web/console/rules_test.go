@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
@@ -47,22 +48,7 @@ facts = { band = "review", account = { age_days = 200 } }
 // second signs another person in and returns their session.
 func (w *world) second() string {
 	w.t.Helper()
-	err := w.db.Bulk(w.t.Context(), func(tx *store.Tx) error {
-		_, err := tx.Exec(`INSERT INTO people (name, created_at) VALUES ('Sari', 1)`)
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	token, err := w.auth.NewLink(w.t.Context(), "system", 2)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	session, err := w.auth.SignIn(w.t.Context(), token)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return session
+	return w.member(auth.Grant{Role: auth.Senior, Queue: auth.AllQueues}).session
 }
 
 func must(t *testing.T, err error) {
