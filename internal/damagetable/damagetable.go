@@ -72,6 +72,6 @@ func Compare(t testing.TB, page, name string, rows []Row) {
 		return
 	}
 	if want != string(text) {
-		t.Errorf("the table %s in %s is not what was measured; run make gen. Measured:\n%s", name, page, b.String())
+		t.Errorf("the table %s in %s is not what was measured; run go test with JAGA_UPDATE_DAMAGE=1. Measured:\n%s", name, page, b.String())
 	}
 }
