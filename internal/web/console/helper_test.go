@@ -11,11 +11,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/pack"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -24,6 +26,9 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/plugin"
+	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/takedown"
@@ -53,6 +58,10 @@ type world struct {
 	look    *look.Service
 	shapes  *shapes
 	told    *tell.Service
+	hooks   *action.Service
+	plugs   *plugin.Service
+	rules   *policy.Service
+	proofs  *proof.Service
 	h       http.Handler
 	session string
 	lang    string
@@ -86,11 +95,24 @@ func open(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	shapes := &shapes{}
+	hooks, err := action.New(db, action.Options{Key: bytes.Repeat([]byte{7}, 32), PublicURL: "http://jaga.test", Internal: []string{"127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugs := testPlugins(t, db)
+	rules, err := policy.Open(ctx, db, policy.Options{Key: [32]byte{7}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proofs := proof.New(db, proof.Options{Origin: "jaga.test", Signer: storetest.Signer(t), Verifier: storetest.Verifier(t), File: filepath.Join(t.TempDir(), "medium", "checkpoints.txt")})
 	h, err := console.New(console.Options{
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Look: looking, Files: shapes,
-		Tell: told,
-		Log:  slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
+		Tell:    told,
+		Actions: hooks, Plugins: plugs,
+		Policy: rules,
+		Proof:  proofs,
+		Log:    slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +120,10 @@ func open(t *testing.T, db *store.DB) *world {
 	return &world{
 		t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en",
 		look: looking, shapes: shapes,
-		told: told,
+		told:  told,
+		hooks: hooks, plugs: plugs,
+		rules:  rules,
+		proofs: proofs,
 	}
 }
 
