@@ -41,6 +41,8 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	own, err := api.New(api.Options{
 		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
 		Actions:  s.actions,
+		Cases:    s.work.cases,
+		Reports:  s.reports,
 		Policy:   s.policy,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify, Proof: s.proof,

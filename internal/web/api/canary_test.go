@@ -167,7 +167,7 @@ func TestExamplesWork(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for id := range strings.FieldsSeq(`create-bank list-banks get-bank change-bank add-entries list-entries get-entry change-entry set-opinion list-opinions
-			create-item list-items match compare send-messages list-findings export-list import-list add-hook list-hooks change-hook test-hook rotate-hook list-deliveries replay-delivery replay-hook remove-hook
+			create-report list-cases get-case create-item list-items match compare send-messages list-findings export-list import-list add-hook list-hooks change-hook test-hook rotate-hook list-deliveries replay-delivery replay-hook remove-hook
 			status list-jobs verify create-key list-keys rotate-key revoke-key create-sign-in-link list-people invite-person create-person-link disable-person delete-entry delete-bank restore-bank`) {
 			seen[id] = true
 			if a := send(id); a.status/100 != 2 {
@@ -177,7 +177,7 @@ func TestExamplesWork(t *testing.T) {
 		for _, op := range operations(doc) {
 			// The numbers of items and findings are drawn anew, and a socket is
 			// no single request.
-			if !seen[op.OperationID] && !slices.Contains([]string{"get-item", "get-finding", "open-excerpt", "messages-socket", "get-action", "report-action"}, op.OperationID) {
+			if !seen[op.OperationID] && !slices.Contains([]string{"get-item", "get-finding", "open-excerpt", "messages-socket", "get-action", "report-action", "get-report", "create-appeal"}, op.OperationID) {
 				t.Errorf("the example of %s is not sent", op.OperationID)
 			}
 			// Examples of answers are as their schema says.
