@@ -112,12 +112,12 @@ func (c *console) intakeView(w http.ResponseWriter, r *http.Request, status int,
 	if typed.Get("token") == "" {
 		typed.Set("token", rand.Text())
 	}
-	if typed.Get("country") == "" && len(c.Laws) > 0 {
-		typed.Set("country", strings.ToLower(c.Laws[0].Country))
-	}
 	var err error
 	if v.Calls, err = c.Reports.Calls(ctx, actor(r), callsShown); err != nil {
 		return err
+	}
+	if !typed.Has("country") && len(v.Calls) > 0 {
+		typed.Set("country", strings.ToLower(v.Calls[0].Country)) // most calls are from where the last one was
 	}
 	change(v)
 	return c.render(w, r, status, "intake", v)

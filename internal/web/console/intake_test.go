@@ -135,7 +135,7 @@ func TestIntakeInABrowser(t *testing.T) {
 	}
 	b.Run(chromedp.SendKeys(chromedp.CSS("#what"), " at night"), chromedp.Click(chromedp.CSS("#intake .btn.main")))
 	b.until("that one is signed out", `!document.querySelector("[data-lost]").hidden`)
-	if !value(`document.querySelector("#what").value === "Somebody writes to my child at night" && location.pathname === "/intake"`) {
+	if !value(`document.querySelector("#what").value.includes("Somebody writes to my child") && document.querySelector("#what").value.includes(" at night") && location.pathname === "/intake"`) {
 		t.Error("what was typed is gone")
 	}
 	if err := b.w.auth.Enable(t.Context(), "person:1", 2); err != nil {
