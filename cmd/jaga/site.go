@@ -33,6 +33,7 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
+	"github.com/jaga-project/jaga/internal/tip"
 )
 
 // site is an installation that this process holds: the data directory and
@@ -50,6 +51,7 @@ type site struct {
 	work    *caseFeed // what people work on
 	look    *look.Service
 	told    *tell.Service
+	reports *tip.Service
 	actions *action.Service // set by handler, which knows the address
 	plugins *plugin.Service
 	decoder *media.Decoder
@@ -95,6 +97,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
 	if s.work, err = openCases(s.db, key[:], a.cfg.Cases); err != nil {
+		return s, err
+	}
+	if s.reports, err = tip.Open(s.db, s.work.cases, a.cfg.Reports.options(key[:])); err != nil {
 		return s, err
 	}
 	if s.look, err = look.New(ctx, s.db, look.Options{}); err != nil {
@@ -242,6 +247,9 @@ func (s *site) hourly(ctx context.Context) {
 	}
 	if err := s.cases.Purge(ctx); err != nil {
 		s.log.Error("remove old cases", "error", err)
+	}
+	if _, err := s.reports.Tend(ctx); err != nil {
+		s.log.Error("remove old drafts of calls", "error", err)
 	}
 	s.tendVault(ctx)
 	if n, err := s.told.Tend(ctx); err != nil {
