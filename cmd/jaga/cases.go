@@ -9,6 +9,7 @@ import (
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 )
@@ -20,14 +21,14 @@ type caseFeed struct {
 	band  jaga.Band // findings below are no work for people
 }
 
-func openCases(db *store.DB, key []byte, cfg CasesConfig) (*caseFeed, error) {
+func openCases(db *store.DB, key []byte, cfg CasesConfig, laws law.Set, changed func(*store.Tx, int64, casework.Status, casework.Event) error) (*caseFeed, error) {
 	var band jaga.Band
 	if err := band.UnmarshalText([]byte(cfg.Band)); err != nil {
 		return nil, err
 	}
 	s, err := casework.Open(db, casework.Options{
 		Key: key, Lease: time.Duration(cfg.Lease), Undo: time.Duration(cfg.Undo), SecondPercent: cfg.SecondPercent,
-		Window: days(cfg.WindowDays), KeepClosed: days(cfg.KeepDays),
+		Window: days(cfg.WindowDays), KeepClosed: days(cfg.KeepDays), Clocks: caseClocks(laws), Changed: changed,
 	})
 	if err != nil {
 		return nil, err

@@ -21,11 +21,6 @@ import (
 // handler puts all interfaces of the installation together. url is where
 // people reach it.
 func (a *app) handler(s *site, url string) (http.Handler, error) {
-	// A server does not start with a profile of a law that it would have to
-	// leave out.
-	if _, _, err := a.laws(); err != nil {
-		return nil, err
-	}
 	if err := a.openActions(s, url); err != nil {
 		return nil, err
 	}

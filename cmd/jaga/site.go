@@ -24,6 +24,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
@@ -47,6 +48,7 @@ type site struct {
 	intake  *intake.Service
 	talk    *converse.Service
 	cases   *takedown.Service
+	laws    law.Set   // in force
 	work    *caseFeed // what people work on
 	look    *look.Service
 	told    *tell.Service
@@ -94,7 +96,11 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
-	if s.work, err = openCases(s.db, key[:], a.cfg.Cases); err != nil {
+	// Nothing starts with a profile of a law that it would have to leave out.
+	if _, s.laws, err = a.laws(); err != nil {
+		return s, err
+	}
+	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, nil); err != nil {
 		return s, err
 	}
 	if s.look, err = look.New(ctx, s.db, look.Options{}); err != nil {
