@@ -19,6 +19,7 @@ type caseFeed struct {
 	cases *casework.Service
 	queue string
 	band  jaga.Band // findings below are no work for people
+	keep  *keeper   // nil keeps no files
 }
 
 func openCases(db *store.DB, key []byte, cfg CasesConfig, laws law.Set, changed func(*store.Tx, int64, casework.Status, casework.Event) error) (*caseFeed, error) {
@@ -33,7 +34,7 @@ func openCases(db *store.DB, key []byte, cfg CasesConfig, laws law.Set, changed 
 	if err != nil {
 		return nil, err
 	}
-	return &caseFeed{s, cfg.Queue, band}, nil
+	return &caseFeed{cases: s, queue: cfg.Queue, band: band}, nil
 }
 
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
@@ -64,8 +65,11 @@ func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
 			f.Kind = casework.KindTakedown
 		}
 	}
-	_, err := c.cases.Add(tx, f)
-	return err
+	added, err := c.cases.Add(tx, f)
+	if err != nil {
+		return err
+	}
+	return c.keep.promote(tx, rec, added.Case)
 }
 
 // conversation puts a finding of a conversation into a case.

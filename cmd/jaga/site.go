@@ -131,13 +131,18 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	s.intake = intake.New(work, s.db, s.engine, s.decoder, intake.Options{
+	options := intake.Options{
 		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
 		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Matched: takedown.Saw,
 		Found: s.work.item, Needed: s.work.needed,
 		Plugins: s.plugins,
 		Log:     log,
-	})
+	}
+	if a.cfg.Cases.keeps(s.laws, time.Now()) {
+		s.work.keep = &keeper{s.db, s.evidence, s.laws, readVersion().Version}
+		options.Evidence = s.work.keep
+	}
+	s.intake = intake.New(work, s.db, s.engine, s.decoder, options)
 	detector, err := a.detector()
 	if err != nil {
 		return s, err
