@@ -55,6 +55,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine,
 		Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
 		Look:    s.look,
+		Files:   s.files,
 		Tell:    s.told,
 		Actions: s.actions, Plugins: s.plugins,
 		Policy:   s.policy,

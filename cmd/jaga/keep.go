@@ -84,10 +84,16 @@ func (k *keeper) promote(tx *store.Tx, rec intake.Record, caseID int64) error {
 	}
 	for _, s := range same {
 		if s.Case == caseID && s.State == evidence.Kept {
+			if err := intake.Bind(tx, rec.Item.ID, s.ID); err != nil {
+				return err
+			}
 			return says("evidence.same", map[string]string{"evidence": s.ID})
 		}
 	}
 	if err := k.evidence.Promote(tx, "system", it.ID, caseID); err != nil {
+		return err
+	}
+	if err := intake.Bind(tx, rec.Item.ID, it.ID); err != nil {
 		return err
 	}
 	clocks := keepClocks(k.laws, time.UnixMicro(tx.Now()))

@@ -59,6 +59,7 @@ type site struct {
 	proof   *proof.Service
 
 	evidence   *evidence.Service
+	files      *caseFiles
 	quarantine time.Duration // how long a file stays there
 	mended     time.Time     // when the vault was mended last
 	log        *slog.Logger
@@ -100,7 +101,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if _, s.laws, err = a.laws(); err != nil {
 		return s, err
 	}
-	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, nil); err != nil {
+	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, s.caseChanged); err != nil {
 		return s, err
 	}
 	if s.look, err = look.New(ctx, s.db, look.Options{}); err != nil {
@@ -118,6 +119,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if s.evidence, err = a.openEvidence(ctx, s); err != nil {
 		return s, err
 	}
+	s.files = &caseFiles{s.db, s.work.cases, s.evidence, s.banks}
 	s.quarantine = time.Duration(a.cfg.Vault.QuarantineDays) * 24 * time.Hour
 	if err = a.openPlugins(ctx, s); err != nil {
 		return s, err

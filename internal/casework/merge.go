@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -155,6 +157,32 @@ func (s *Service) carryClocks(tx *store.Tx, own *caseRow, actor string, from int
 		}
 	}
 	return nil
+}
+
+// Members are a case and all that were merged into it, itself first.
+func (s *Service) Members(tx *store.Tx, id int64) ([]int64, error) { return members(tx, id) }
+
+// Root is the case that a number leads to: itself, or the one it was merged into.
+func (s *Service) Root(tx *store.Tx, id int64) (int64, error) { return resolve(tx, id) }
+
+// Refs lists what the findings of a case, and of those merged into it, name
+// within kinds, in the order in which they came, at most limit.
+func (s *Service) Refs(tx *store.Tx, id int64, kinds []Kind, limit int) ([]string, error) {
+	args := []any{id, int64(limit)}
+	marks := make([]string, len(kinds))
+	for i, k := range kinds {
+		args = append(args, string(k))
+		marks[i] = "$" + strconv.Itoa(len(args))
+	}
+	return store.All[string](tx, `WITH RECURSIVE m(id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT c.id FROM cases c JOIN m ON c.merged_into = m.id)
+		SELECT f.ref FROM case_findings f JOIN m ON m.id = f.case_id WHERE f.kind IN (`+strings.Join(marks, ", ")+`) ORDER BY f.id LIMIT $2`, args...)
+}
+
+// Accounts lists the accounts that the findings of a case, and of those merged
+// into it, are about, at most limit.
+func (s *Service) Accounts(tx *store.Tx, id int64, limit int) ([]string, error) {
+	return store.All[string](tx, `WITH RECURSIVE m(id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT c.id FROM cases c JOIN m ON c.merged_into = m.id)
+		SELECT DISTINCT f.account FROM case_findings f JOIN m ON m.id = f.case_id WHERE f.account <> '' ORDER BY f.account LIMIT $2`, id, int64(limit))
 }
 
 // members are a case and all that were merged into it, itself first.

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/store"
 )
 
 // Keeper seals files while they are checked, so that what a case needs is there
@@ -92,4 +93,51 @@ func (s *Service) stored(ctx context.Context, rec Record) {
 	if err := s.opt.Evidence.Stored(context.WithoutCancel(ctx), rec.Evidence); err != nil {
 		s.opt.Log.Error("discard a file that no case took", "id", rec.Item.ID, "evidence", rec.Evidence, "error", err)
 	}
+}
+
+// Bind keeps, in the caller's transaction, with which sealed file an item came.
+func Bind(tx *store.Tx, item, evidence string) error {
+	_, err := tx.Exec(`INSERT INTO item_evidence (item_id, evidence_id) VALUES ($1, $2) ON CONFLICT (item_id) DO UPDATE SET evidence_id = excluded.evidence_id`, item, evidence)
+	return err
+}
+
+// OfFile returns the newest item that came with a sealed file; ok is false where
+// none is kept any longer.
+func OfFile(tx *store.Tx, evidence string) (rec Record, ok bool, err error) {
+	rows, err := store.All[itemRow](tx, `SELECT `+itemColumns+` FROM items WHERE id = (SELECT MAX(b.item_id) FROM item_evidence b JOIN items i ON i.id = b.item_id WHERE b.evidence_id = $1)`, evidence)
+	if err != nil || len(rows) == 0 {
+		return Record{}, false, err
+	}
+	rec, err = rows[0].record()
+	return rec, err == nil, err
+}
+
+// Files returns the sealed files with which items came, each once.
+func Files(tx *store.Tx, items []string) (out []string, err error) {
+	seen := map[string]bool{}
+	for _, id := range items {
+		files, err := store.All[string](tx, `SELECT evidence_id FROM item_evidence WHERE item_id = $1`, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			if !seen[f] {
+				seen[f] = true
+				out = append(out, f)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Refs returns the platform's own names of items, those that have one.
+func Refs(tx *store.Tx, items []string) (out []string, err error) {
+	for _, id := range items {
+		refs, err := store.All[string](tx, `SELECT ref FROM items WHERE id = $1 AND ref <> ''`, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, refs...)
+	}
+	return out, nil
 }
