@@ -9,6 +9,7 @@ import (
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 )
@@ -18,21 +19,22 @@ type caseFeed struct {
 	cases *casework.Service
 	queue string
 	band  jaga.Band // findings below are no work for people
+	keep  *keeper   // nil keeps no files
 }
 
-func openCases(db *store.DB, key []byte, cfg CasesConfig) (*caseFeed, error) {
+func openCases(db *store.DB, key []byte, cfg CasesConfig, laws law.Set, changed func(*store.Tx, int64, casework.Status, casework.Event) error) (*caseFeed, error) {
 	var band jaga.Band
 	if err := band.UnmarshalText([]byte(cfg.Band)); err != nil {
 		return nil, err
 	}
 	s, err := casework.Open(db, casework.Options{
 		Key: key, Lease: time.Duration(cfg.Lease), Undo: time.Duration(cfg.Undo), SecondPercent: cfg.SecondPercent,
-		Window: days(cfg.WindowDays), KeepClosed: days(cfg.KeepDays),
+		Window: days(cfg.WindowDays), KeepClosed: days(cfg.KeepDays), Clocks: caseClocks(laws), Changed: changed,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &caseFeed{s, cfg.Queue, band}, nil
+	return &caseFeed{cases: s, queue: cfg.Queue, band: band}, nil
 }
 
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
@@ -63,8 +65,11 @@ func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
 			f.Kind = casework.KindTakedown
 		}
 	}
-	_, err := c.cases.Add(tx, f)
-	return err
+	added, err := c.cases.Add(tx, f)
+	if err != nil {
+		return err
+	}
+	return c.keep.promote(tx, rec, added.Case)
 }
 
 // conversation puts a finding of a conversation into a case.

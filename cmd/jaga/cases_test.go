@@ -17,7 +17,7 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 )
 
-func openTestSite(t *testing.T, environ ...string) *site {
+func openTestSite(t testing.TB, environ ...string) *site {
 	t.Helper()
 	a := &app{Streams: Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}, environ: append(environ, "JAGA_DATA="+t.TempDir())}
 	if err := a.load(); err != nil {

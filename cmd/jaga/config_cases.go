@@ -30,6 +30,12 @@ type CasesConfig struct {
 	// KeepDays is for how many days a closed case keeps the hashes and
 	// outcomes of its items.
 	KeepDays int `toml:"keep_days" default:"365"`
+	// KeepEvidence says which uploaded files are kept, sealed, in the vault:
+	// findings keeps those of cases, never keeps none, and then people decide
+	// on hashes and what is known of them alone. Empty is findings, unless
+	// every profile in law.profiles keeps content under an order only, as
+	// id-komdigi does: then it is never.
+	KeepEvidence string `toml:"keep_evidence"`
 }
 
 func (c CasesConfig) check() error {
@@ -48,6 +54,8 @@ func (c CasesConfig) check() error {
 		return bad("undo", "it is not between ten seconds and a day")
 	case c.SecondPercent < 0 || c.SecondPercent > 100:
 		return bad("second_percent", "it is not between 0 and 100")
+	case c.KeepEvidence != "" && c.KeepEvidence != keepFindings && c.KeepEvidence != keepNever:
+		return bad("keep_evidence", "it is neither findings nor never")
 	case c.WindowDays < 1 || c.KeepDays < 1:
 		return bad("window_days", "it and keep_days are at least 1")
 	}

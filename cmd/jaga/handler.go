@@ -22,8 +22,6 @@ import (
 // handler puts all interfaces of the installation together. url is where
 // people reach it.
 func (a *app) handler(s *site, url string) (http.Handler, error) {
-	// A server does not start with a profile of a law that it would have to
-	// leave out.
 	laws, _, err := a.laws()
 	if err != nil {
 		return nil, err
@@ -64,6 +62,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine,
 		Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
 		Look:    s.look,
+		Files:   s.files,
 		Tell:    s.told,
 		Actions: s.actions, Plugins: s.plugins,
 		Reports:  s.reports,

@@ -24,6 +24,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
@@ -48,6 +49,7 @@ type site struct {
 	intake  *intake.Service
 	talk    *converse.Service
 	cases   *takedown.Service
+	laws    law.Set   // in force
 	work    *caseFeed // what people work on
 	look    *look.Service
 	told    *tell.Service
@@ -59,6 +61,7 @@ type site struct {
 	proof   *proof.Service
 
 	evidence   *evidence.Service
+	files      *caseFiles
 	quarantine time.Duration // how long a file stays there
 	mended     time.Time     // when the vault was mended last
 	log        *slog.Logger
@@ -96,7 +99,11 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
-	if s.work, err = openCases(s.db, key[:], a.cfg.Cases); err != nil {
+	// Nothing starts with a profile of a law that it would have to leave out.
+	if _, s.laws, err = a.laws(); err != nil {
+		return s, err
+	}
+	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, s.caseChanged); err != nil {
 		return s, err
 	}
 	if s.reports, err = tip.Open(s.db, s.work.cases, a.cfg.Reports.options(key[:])); err != nil {
@@ -117,6 +124,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if s.evidence, err = a.openEvidence(ctx, s); err != nil {
 		return s, err
 	}
+	s.files = &caseFiles{s.db, s.work.cases, s.evidence, s.banks}
 	s.quarantine = time.Duration(a.cfg.Vault.QuarantineDays) * 24 * time.Hour
 	if err = a.openPlugins(ctx, s); err != nil {
 		return s, err
@@ -130,13 +138,18 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	s.intake = intake.New(work, s.db, s.engine, s.decoder, intake.Options{
+	options := intake.Options{
 		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
 		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Matched: takedown.Saw,
 		Found: s.work.item, Needed: s.work.needed,
 		Plugins: s.plugins,
 		Log:     log,
-	})
+	}
+	if a.cfg.Cases.keeps(s.laws, time.Now()) {
+		s.work.keep = &keeper{s.db, s.evidence, s.laws, readVersion().Version}
+		options.Evidence = s.work.keep
+	}
+	s.intake = intake.New(work, s.db, s.engine, s.decoder, options)
 	detector, err := a.detector()
 	if err != nil {
 		return s, err

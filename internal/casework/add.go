@@ -108,7 +108,10 @@ type Added struct {
 // one. A finding that is linked already is not linked again; when it has become
 // more urgent its case does, too, and is reopened if it was decided on. Cases
 // on something in common that are not joined are kept as related.
-func (s *Service) Add(tx *store.Tx, f Finding) (Added, error) {
+func (s *Service) Add(tx *store.Tx, f Finding) (Added, error) { return s.add(tx, f, false) }
+
+// add is Add; gold marks a case that it opens before anything is told of it.
+func (s *Service) add(tx *store.Tx, f Finding, gold bool) (Added, error) {
 	if err := f.check(); err != nil {
 		return Added{}, err
 	}
@@ -142,6 +145,12 @@ func (s *Service) Add(tx *store.Tx, f Finding) (Added, error) {
 	if into == 0 {
 		if r, err = s.open(tx, f); err != nil {
 			return Added{}, err
+		}
+		if gold {
+			if _, err := tx.Exec(`UPDATE cases SET gold = 1 WHERE id = $1`, r.ID); err != nil {
+				return Added{}, err
+			}
+			r.Gold = 1
 		}
 		out.Case = r.ID
 	} else if r, err = load(tx, into); err != nil {
@@ -211,10 +220,40 @@ func (s *Service) raise(tx *store.Tx, id, finding int64, f Finding) error {
 	switch State(r.State) {
 	case StateDecided, StateReporting, StateReported, StateFollowUp, StateClosed:
 		d.Why = WhyRaised
-		return s.reopen(tx, &r, orSystem(f.Source), d, "")
+		err = s.reopen(tx, &r, orSystem(f.Source), d, "")
+	default:
+		err = s.change(tx, &r, orSystem(f.Source), Raised, d, "")
 	}
-	return s.change(tx, &r, orSystem(f.Source), Raised, d, "")
+	if err != nil {
+		return err
+	}
+	return s.startClocks(tx, &r, f)
 }
+
+// About counts the cases about an account, those that were merged as the one
+// that they became.
+func (s *Service) About(tx *store.Tx, account string) (int64, error) {
+	if account == "" {
+		return 0, nil
+	}
+	cases, err := store.All[int64](tx, `SELECT DISTINCT f.case_id FROM case_keys k JOIN case_findings f ON f.id = k.finding_id JOIN cases c ON c.id = f.case_id
+		WHERE k.key = $1 AND c.gold = 0 ORDER BY f.case_id LIMIT $2`, s.keys.digest("join account", account), int64(mostAbout))
+	if err != nil {
+		return 0, err
+	}
+	roots := map[int64]bool{}
+	for _, id := range cases {
+		root, err := resolve(tx, id)
+		if err != nil {
+			return 0, err
+		}
+		roots[root] = true
+	}
+	return int64(len(roots)), nil
+}
+
+// mostAbout bounds how many cases are counted: more says nothing more.
+const mostAbout = 1000
 
 // open inserts the row of a case, which its first event then fills.
 func (s *Service) open(tx *store.Tx, f Finding) (caseRow, error) {

@@ -123,7 +123,9 @@ func (s *Service) due(tx *store.Tx, r *caseRow) error {
 	return err
 }
 
-// startClocks starts those that come with a finding and do not run yet.
+// startClocks starts those that come with a finding. One that runs already is
+// set anew only when it ends earlier now: a case that became more urgent is due
+// sooner, and never later. One that was met stays met.
 func (s *Service) startClocks(tx *store.Tx, r *caseRow, f Finding) error {
 	if s.opt.Clocks == nil {
 		return nil
@@ -132,11 +134,12 @@ func (s *Service) startClocks(tx *store.Tx, r *caseRow, f Finding) error {
 		if err := c.check(); err != nil {
 			return err
 		}
-		n, err := store.One[int64](tx, `SELECT COUNT(*) FROM case_clocks WHERE case_id = $1 AND what = $2 AND profile = $3`, r.ID, c.What, c.Profile)
+		later, err := store.One[int64](tx, `SELECT COUNT(*) FROM case_clocks WHERE case_id = $1 AND what = $2 AND profile = $3 AND (met_at > 0 OR due_at <= $4)`,
+			r.ID, c.What, c.Profile, c.Due.UnixMicro())
 		if err != nil {
 			return err
 		}
-		if n > 0 {
+		if later > 0 {
 			continue
 		}
 		if err := s.setClock(tx, r, "system", c); err != nil {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/store"
@@ -110,14 +113,14 @@ func (s *Service) Split(ctx context.Context, actor string, id int64, findings []
 			return err
 		}
 		fresh = own.ID
-		if err := s.change(tx, r, actor, Split, Data{Case: fresh, Findings: int64(len(findings))}, ""); err != nil {
-			return err
-		}
 		own.Gold = r.Gold
 		if _, err := tx.Exec(`UPDATE cases SET gold = $1 WHERE id = $2`, r.Gold, fresh); err != nil {
 			return err
 		}
 		if err := s.change(tx, &own, actor, Opened, d, ""); err != nil {
+			return err
+		}
+		if err := s.carryClocks(tx, &own, actor, id); err != nil {
 			return err
 		}
 		for i, f := range findings {
@@ -128,10 +131,58 @@ func (s *Service) Split(ctx context.Context, actor string, id int64, findings []
 				return err
 			}
 		}
-		_, err = tx.Exec(`INSERT INTO case_related (case_id, other_id, why) VALUES ($1, $2, 'split')`, fresh, id)
-		return err
+		if _, err := tx.Exec(`INSERT INTO case_related (case_id, other_id, why) VALUES ($1, $2, 'split')`, fresh, id); err != nil {
+			return err
+		}
+		// Last, so that whoever is told of it finds everything in its place.
+		return s.change(tx, r, actor, Split, Data{Case: fresh, Findings: int64(len(findings))}, "")
 	})
 	return fresh, err
+}
+
+// carryClocks starts, on a case that was split off, the clocks that run on the
+// one that it came from: splitting gives nobody more time.
+func (s *Service) carryClocks(tx *store.Tx, own *caseRow, actor string, from int64) error {
+	type row struct {
+		What, Profile string
+		Start, Due    int64
+	}
+	rows, err := store.All[row](tx, `SELECT what, profile, start_at, due_at FROM case_clocks WHERE case_id = $1 AND met_at = 0 ORDER BY what, profile`, from)
+	if err != nil {
+		return err
+	}
+	for _, c := range rows {
+		if err := s.setClock(tx, own, actor, Clock{What: c.What, Profile: c.Profile, Start: time.UnixMicro(c.Start), Due: time.UnixMicro(c.Due)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Members are a case and all that were merged into it, itself first.
+func (s *Service) Members(tx *store.Tx, id int64) ([]int64, error) { return members(tx, id) }
+
+// Root is the case that a number leads to: itself, or the one it was merged into.
+func (s *Service) Root(tx *store.Tx, id int64) (int64, error) { return resolve(tx, id) }
+
+// Refs lists what the findings of a case, and of those merged into it, name
+// within kinds, in the order in which they came, at most limit.
+func (s *Service) Refs(tx *store.Tx, id int64, kinds []Kind, limit int) ([]string, error) {
+	args := []any{id, int64(limit)}
+	marks := make([]string, len(kinds))
+	for i, k := range kinds {
+		args = append(args, string(k))
+		marks[i] = "$" + strconv.Itoa(len(args))
+	}
+	return store.All[string](tx, `WITH RECURSIVE m(id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT c.id FROM cases c JOIN m ON c.merged_into = m.id)
+		SELECT f.ref FROM case_findings f JOIN m ON m.id = f.case_id WHERE f.kind IN (`+strings.Join(marks, ", ")+`) ORDER BY f.id LIMIT $2`, args...)
+}
+
+// Accounts lists the accounts that the findings of a case, and of those merged
+// into it, are about, at most limit.
+func (s *Service) Accounts(tx *store.Tx, id int64, limit int) ([]string, error) {
+	return store.All[string](tx, `WITH RECURSIVE m(id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT c.id FROM cases c JOIN m ON c.merged_into = m.id)
+		SELECT DISTINCT f.account FROM case_findings f JOIN m ON m.id = f.case_id WHERE f.account <> '' ORDER BY f.account LIMIT $2`, id, int64(limit))
 }
 
 // members are a case and all that were merged into it, itself first.

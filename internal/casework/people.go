@@ -28,7 +28,15 @@ func (s *Service) Triage(ctx context.Context, actor string, id int64, queue stri
 	if form != "" && !form.Valid() {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: "form", Msg: "it is none of the four forms"}
 	}
-	return s.act(ctx, actor, id, Triaged, Data{Queue: queue, Form: form, Risk: risk}, "")
+	return s.do(ctx, actor, id, func(tx *store.Tx, r *caseRow) error {
+		if err := r.free(tx, actor); err != nil {
+			return err
+		}
+		if err := s.change(tx, r, actor, Triaged, Data{Queue: queue, Form: form, Risk: risk}, ""); err != nil {
+			return err
+		}
+		return s.startClocks(tx, r, Finding{Form: jaga.Form(r.Form), Band: jaga.Band(r.Band), Risk: Risk(r.Risk)})
+	})
 }
 
 // act appends one event where nobody else has the case.

@@ -185,7 +185,7 @@ func (s *Service) AddGold(ctx context.Context, actor string, f Finding, right Ou
 	err = s.db.Update(ctx, custody.Event{Actor: actor, Action: "case.gold", Subject: "gold"}, func(tx *store.Tx) error {
 		// A gold case never joins a real one.
 		f.Account, f.Conversation, f.Entries, f.Source = "", "", nil, ""
-		added, err := s.Add(tx, f)
+		added, err := s.add(tx, f, true)
 		if err != nil {
 			return err
 		}
@@ -193,21 +193,6 @@ func (s *Service) AddGold(ctx context.Context, actor string, f Finding, right Ou
 			return &jaga.Error{Code: jaga.CodeConflict, Field: "ref", Msg: "add gold case: there is a finding of this reference"}
 		}
 		id = added.Case
-		was, err := load(tx, id)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`UPDATE cases SET gold = 1 WHERE id = $1`, id); err != nil {
-			return err
-		}
-		is := was
-		is.Gold = 1
-		if err := recount(tx, was, is); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`UPDATE case_hours SET n = n - 1 WHERE hour = $1 AND what = $2`, hourOf(tx.Now()), string(StateNew)); err != nil {
-			return err
-		}
 		_, err = tx.Exec(`INSERT INTO case_golds (case_id, outcome) VALUES ($1, $2)`, id, string(right))
 		return err
 	})

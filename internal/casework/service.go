@@ -50,6 +50,10 @@ type Options struct {
 	// Clocks returns the clocks that start with a finding, as the profiles of
 	// the installation have it; nil is none.
 	Clocks func(f Finding, now time.Time) []Clock
+	// Changed is called after every event of a case, in its transaction, with
+	// how the case stands then; an error of it undoes the change. It is not
+	// called for gold cases, of which nothing goes out. nil does nothing.
+	Changed func(tx *store.Tx, id int64, now Status, e Event) error
 	// KeepClosed is how long a closed case still needs its findings; 0 is 365
 	// days.
 	KeepClosed time.Duration
@@ -205,10 +209,18 @@ func (s *Service) change(tx *store.Tx, r *caseRow, actor string, kind EventKind,
 		r.Outcome, r.Findings, r.Events, r.UpdatedAt, r.FoundAt, r.Ready, r.LeaseBy, r.LeaseUntil, r.ID); err != nil {
 		return err
 	}
-	if err := recount(tx, was, *r); err != nil || r.State == was.State || r.Gold != 0 {
+	if err := recount(tx, was, *r); err != nil || r.Gold != 0 {
 		return err
 	}
-	return tally(tx, e.At, r.State)
+	if r.State != was.State {
+		if err := tally(tx, e.At, r.State); err != nil {
+			return err
+		}
+	}
+	if s.opt.Changed == nil {
+		return nil
+	}
+	return s.opt.Changed(tx, r.ID, r.status(), e)
 }
 
 // recount keeps the numbers of cases.

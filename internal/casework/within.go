@@ -47,9 +47,6 @@ func (s *Service) StartClock(tx *store.Tx, actor string, id int64, c Clock) erro
 	return s.setClock(tx, &r, actor, c)
 }
 
-// Root follows a case to the one that it was merged into.
-func (s *Service) Root(tx *store.Tx, id int64) (int64, error) { return resolve(tx, id) }
-
 // Gave reports whether a source handed in a finding of a case, or of one that
 // was merged into it.
 func (s *Service) Gave(tx *store.Tx, source string, id int64) (bool, error) {
@@ -95,6 +92,3 @@ func (s *Service) Ruling(ctx context.Context, id int64) (out Ruling, ok bool, er
 	})
 	return out, ok, err
 }
-
-// Members lists a case and all that were merged into it.
-func (s *Service) Members(tx *store.Tx, id int64) ([]int64, error) { return members(tx, id) }

@@ -70,6 +70,7 @@ func (s *Service) Accept(ctx context.Context, r Request, file []byte, done func(
 			s.opt.Log.Error("check accepted item", "id", rec.Item.ID, "error", err)
 			return
 		}
+		s.stored(s.ctx, full)
 		s.finish(s.ctx, full)
 		s.catchUp(full)
 	})

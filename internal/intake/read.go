@@ -179,6 +179,9 @@ func (s *Service) Purge(ctx context.Context) (n int64, err error) {
 				if _, err := tx.Exec(`DELETE FROM item_signals WHERE item_id = $1`, id); err != nil {
 					return err
 				}
+				if _, err := tx.Exec(`DELETE FROM item_evidence WHERE item_id = $1`, id); err != nil {
+					return err
+				}
 				if _, err := tx.Exec(`DELETE FROM items WHERE id = $1`, id); err != nil {
 					return err
 				}

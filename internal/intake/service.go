@@ -58,6 +58,9 @@ type Options struct {
 	// Needed returns those of items that somebody still works with, so that
 	// they are kept although their time is over; nil needs none.
 	Needed func(tx *store.Tx, ids []string) ([]string, error)
+	// Evidence seals files that are taken while they are checked; nil keeps
+	// none. Found finds what was sealed in [Record.Evidence].
+	Evidence Keeper
 	// Plugins are asked about every file beside the banks; nil asks none.
 	Plugins *plugin.Service
 	// Log receives one line for each item; nil is silent.
@@ -138,6 +141,12 @@ type Record struct {
 	Outcome     jaga.Outcome  `json:"outcome"`
 	Late        bool          `json:"late,omitempty"`
 
+	// Evidence names the sealed file while the outcome is stored, and
+	// EvidenceLost says that it was to be sealed and could not be. Neither is
+	// kept with the item.
+	Evidence     string `json:"-"`
+	EvidenceLost bool   `json:"-"`
+
 	grown uint64 // of the engine, before it was asked
 }
 
@@ -151,6 +160,7 @@ func (s *Service) Take(ctx context.Context, r Request) (Record, error) {
 	if err := s.write.put(ctx, &rec); err != nil {
 		return Record{}, err
 	}
+	s.stored(ctx, rec)
 	s.finish(ctx, rec)
 	s.catchUp(rec)
 	return rec, nil
@@ -191,6 +201,7 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 		grown: s.eng.Grown()}
 	q := engine.Query{Banks: r.Banks, Radius: r.Radius, Now: now, Draw: rand.Float64(), Limit: maxMatches}
 	var file *kept
+	var evidence *sealing
 	screened, asked := false, "" // asked: the tables that a screened file was compared with
 	var usable []jaga.Signal
 	var skipped []jaga.Skip
@@ -204,6 +215,11 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 				far, asked = s.far(q, screened)
 				return far
 			}
+		}
+		if s.opt.Evidence != nil && !screen {
+			evidence = s.seal(ctx, rec.Item, r.Body)
+			r.Body = evidence
+			defer func() { _, _ = evidence.end(false) }() // where it is not kept below
 		}
 		if s.opt.Plugins.Asks() {
 			file = &kept{Reader: r.Body}
@@ -225,6 +241,14 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 	}
 	if file != nil {
 		s.askPlugins(ctx, r.Source, &rec, file)
+	}
+	if evidence != nil && rec.Outcome.State() == jaga.StateFindings {
+		if rec.Evidence, err = evidence.end(true); err != nil {
+			// The finding must reach people all the same; the case says that
+			// the file is missing.
+			rec.EvidenceLost = true
+			s.opt.Log.Error("seal file with a finding", "id", rec.Item.ID, "error", err)
+		}
 	}
 	return rec, nil
 }

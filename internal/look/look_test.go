@@ -166,7 +166,11 @@ func TestOneLookForTheTeam(t *testing.T) {
 		k.refused(err, jaga.CodeConflict, "no_look")
 		again := k.session(2, look.SecondReview)
 		k.watch(2, again.ID, 1, 1)
-		k.fine(k.db.Bulk(k.ctx, func(tx *store.Tx) error { return k.Reopened(tx, key(1)) }))
+		k.fine(k.db.Bulk(k.ctx, func(tx *store.Tx) error { return k.Reopened(tx, key(1), 8) }))
+		if n := need(1, 0); n.Look {
+			t.Errorf("reopening another case took a decision back: %+v", n)
+		}
+		k.fine(k.db.Bulk(k.ctx, func(tx *store.Tx) error { return k.Reopened(tx, key(1), 7) }))
 		k.watch(2, k.session(2, look.Review).ID, 1, 1)
 	})
 }

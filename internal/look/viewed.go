@@ -153,9 +153,10 @@ func (s *Service) Decided(tx *store.Tx, actor, file string, caseID int64) error 
 	return err
 }
 
-// Reopened takes a decision back within the caller's transaction, for appeals and
-// corrections: the next person may look again.
-func (s *Service) Reopened(tx *store.Tx, file string) error {
-	_, err := tx.Exec(`DELETE FROM look_decisions WHERE file_key = $1`, file)
+// Reopened takes the decision of a case back within the caller's transaction, for
+// appeals and corrections: the next person may look again. What another case
+// decided about the file stays.
+func (s *Service) Reopened(tx *store.Tx, file string, caseID int64) error {
+	_, err := tx.Exec(`DELETE FROM look_decisions WHERE file_key = $1 AND case_id = $2`, file, caseID)
 	return err
 }

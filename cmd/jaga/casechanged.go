@@ -1,0 +1,11 @@
+package main
+
+import (
+	"github.com/jaga-project/jaga/internal/casework"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// caseChanged keeps what follows from an event of a case, in its transaction.
+func (s *site) caseChanged(tx *store.Tx, id int64, now casework.Status, e casework.Event) error {
+	return s.files.changed(tx, s.look, id, now, e)
+}
