@@ -1,0 +1,154 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// Mine returns the lease of a case that a person has, with its fence; ok is
+// false when they have none, or it ran out.
+func (s *Service) Mine(ctx context.Context, actor string, id int64) (l Lease, ok bool, err error) {
+	type row struct{ Fence, Until int64 }
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		rows, err := store.All[row](tx, `SELECT fence, lease_until FROM cases WHERE id = $1 AND ready = 2 AND lease_by = $2 AND lease_until > $3`, id, actor, tx.Now())
+		if err == nil && len(rows) == 1 {
+			l, ok = Lease{id, actor, rows[0].Fence, time.UnixMicro(rows[0].Until)}, true
+		}
+		return err
+	})
+	return l, ok, err
+}
+
+// Acts lists what people, and the machine on its own, did on a case and on
+// those merged into it: every event but that findings joined it or became more
+// urgent. It gives the newest, at most limit, oldest first; more says that there
+// are older ones.
+func (s *Service) Acts(ctx context.Context, id int64, limit int) (out []Logged, more bool, err error) {
+	out = []Logged{}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		ids, err := members(tx, id)
+		if err != nil {
+			return err
+		}
+		var all []eventRow
+		for _, m := range ids {
+			rows, err := store.All[eventRow](tx, `SELECT `+eventColumns+` FROM case_events WHERE case_id = $1 AND kind NOT IN ('joined', 'raised') ORDER BY seq DESC LIMIT $2`, m, bound(limit)+1)
+			if err != nil {
+				return err
+			}
+			all = append(all, rows...)
+		}
+		slices.SortFunc(all, func(a, b eventRow) int { return int(b.ID - a.ID) })
+		if more = int64(len(all)) > bound(limit); more {
+			all = all[:bound(limit)]
+		}
+		slices.Reverse(all)
+		for _, r := range all {
+			e, err := r.event()
+			if err != nil {
+				return err
+			}
+			out = append(out, Logged{r.ID, r.Case, e, len(r.Sealed) > 0})
+		}
+		return nil
+	})
+	return out, more, err
+}
+
+// Party is an account, or a conversation, that findings of a case are about.
+type Party struct {
+	Name string
+	N    int64 // findings
+}
+
+// KindCount is how many findings of a kind a case has.
+type KindCount struct {
+	Kind Kind
+	N    int64
+}
+
+// DayCount is how many there were on a day; Day is in days since 1970 by UTC.
+type DayCount struct{ Day, N int64 }
+
+// Overview says of what a case consists, without reading one finding after the
+// other.
+type Overview struct {
+	Kinds []KindCount // most first
+	// Accounts and Conversations are the twenty with the most findings.
+	// Parties is how many accounts there are in all.
+	Accounts, Conversations []Party
+	Parties                 int64
+	First, Last             int64 // when the findings happened, in microseconds
+	Days                    []DayCount
+}
+
+// mostParties is how many accounts and conversations an overview names.
+const mostParties = 20
+
+// Overview counts the findings of a case and of those merged into it.
+func (s *Service) Overview(ctx context.Context, id int64) (o Overview, err error) {
+	const of = ` FROM case_findings WHERE case_id IN (WITH RECURSIVE m(id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT c.id FROM cases c JOIN m ON c.merged_into = m.id) SELECT id FROM m) `
+	type ends struct{ First, Last, Parties int64 }
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if o.Kinds, err = store.All[KindCount](tx, `SELECT kind, COUNT(*) AS n`+of+`GROUP BY kind ORDER BY n DESC, kind`, id); err != nil {
+			return err
+		}
+		e, err := store.One[ends](tx, `SELECT COALESCE(MIN(at), 0), COALESCE(MAX(at), 0), COUNT(DISTINCT CASE WHEN account <> '' THEN account END)`+of, id)
+		if err != nil {
+			return err
+		}
+		o.First, o.Last, o.Parties = e.First, e.Last, e.Parties
+		for column, to := range map[string]*[]Party{"account": &o.Accounts, "conversation": &o.Conversations} {
+			if *to, err = store.All[Party](tx, `SELECT `+column+`, COUNT(*) AS n`+of+`AND `+column+` <> '' GROUP BY `+column+` ORDER BY n DESC, `+column+` LIMIT $2`, id, int64(mostParties)); err != nil {
+				return err
+			}
+		}
+		o.Days, err = store.All[DayCount](tx, `SELECT at / 86400000000 AS day, COUNT(*) AS n`+of+`GROUP BY at / 86400000000 ORDER BY day`, id)
+		return err
+	})
+	return o, err
+}
+
+// Sighting is how often one entry of a bank was found, in all cases of the
+// installation.
+type Sighting struct {
+	Entry       string
+	N, Cases    int64
+	First, Last int64 // microseconds
+	Days        []DayCount
+}
+
+// mostEntries bounds one call of Sightings.
+const mostEntries = 50
+
+// Sightings says how often the findings of all cases showed entries, in their
+// order; each time counts, also of the same account. At most 50 entries at a
+// time.
+func (s *Service) Sightings(ctx context.Context, entries []string) (out []Sighting, err error) {
+	if len(entries) > mostEntries {
+		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "entries", Msg: fmt.Sprintf("there are more than %d", mostEntries)}
+	}
+	type sum struct{ N, Cases, First, Last int64 }
+	const of = ` FROM case_keys k JOIN case_findings f ON f.id = k.finding_id WHERE k.key = $1 `
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		for _, e := range entries {
+			key := s.keys.digest("join entry", e)
+			n, err := store.One[sum](tx, `SELECT COUNT(*), COUNT(DISTINCT f.case_id), COALESCE(MIN(f.at), 0), COALESCE(MAX(f.at), 0)`+of, key)
+			if err != nil {
+				return err
+			}
+			days, err := store.All[DayCount](tx, `SELECT f.at / 86400000000 AS day, COUNT(*) AS n`+of+`GROUP BY f.at / 86400000000 ORDER BY day`, key)
+			if err != nil {
+				return err
+			}
+			out = append(out, Sighting{e, n.N, n.Cases, n.First, n.Last, days})
+		}
+		return nil
+	})
+	return out, err
+}
