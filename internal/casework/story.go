@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -114,8 +115,8 @@ func (s *Service) Overview(ctx context.Context, id int64) (o Overview, err error
 	return o, err
 }
 
-// Sighting is how often one entry of a bank was found, in all cases of the
-// installation.
+// Sighting is how often entries of banks were found, in all cases of the
+// installation; Entry is which, where it is one.
 type Sighting struct {
 	Entry       string
 	N, Cases    int64
@@ -127,28 +128,42 @@ type Sighting struct {
 const mostEntries = 50
 
 // Sightings says how often the findings of all cases showed entries, in their
-// order; each time counts, also of the same account. At most 50 entries at a
-// time.
-func (s *Service) Sightings(ctx context.Context, entries []string) (out []Sighting, err error) {
+// order, and how often any of them, where a finding that shows several counts
+// once. At most 50 entries at a time.
+func (s *Service) Sightings(ctx context.Context, entries []string) (each []Sighting, any Sighting, err error) {
 	if len(entries) > mostEntries {
-		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "entries", Msg: fmt.Sprintf("there are more than %d", mostEntries)}
+		return nil, any, &jaga.Error{Code: jaga.CodeInvalid, Field: "entries", Msg: fmt.Sprintf("there are more than %d", mostEntries)}
 	}
-	type sum struct{ N, Cases, First, Last int64 }
-	const of = ` FROM case_keys k JOIN case_findings f ON f.id = k.finding_id WHERE k.key = $1 `
+	if len(entries) == 0 {
+		return nil, any, nil
+	}
 	err = s.db.View(ctx, func(tx *store.Tx) error {
 		for _, e := range entries {
-			key := s.keys.digest("join entry", e)
-			n, err := store.One[sum](tx, `SELECT COUNT(*), COUNT(DISTINCT f.case_id), COALESCE(MIN(f.at), 0), COALESCE(MAX(f.at), 0)`+of, key)
+			one, err := s.sighting(tx, e)
 			if err != nil {
 				return err
 			}
-			days, err := store.All[DayCount](tx, `SELECT f.at / 86400000000 AS day, COUNT(*) AS n`+of+`GROUP BY f.at / 86400000000 ORDER BY day`, key)
-			if err != nil {
-				return err
-			}
-			out = append(out, Sighting{e, n.N, n.Cases, n.First, n.Last, days})
+			one.Entry = e
+			each = append(each, one)
 		}
-		return nil
+		any, err = s.sighting(tx, entries...)
+		return err
 	})
-	return out, err
+	return each, any, err
+}
+
+func (s *Service) sighting(tx *store.Tx, entries ...string) (out Sighting, err error) {
+	type sum struct{ N, Cases, First, Last int64 }
+	var places []string
+	var keys []any
+	for i, e := range entries {
+		places, keys = append(places, fmt.Sprintf("$%d", i+1)), append(keys, s.keys.digest("join entry", e))
+	}
+	of := ` FROM case_findings f WHERE f.id IN (SELECT finding_id FROM case_keys WHERE key IN (` + strings.Join(places, ", ") + `)) `
+	n, err := store.One[sum](tx, `SELECT COUNT(*), COUNT(DISTINCT f.case_id), COALESCE(MIN(f.at), 0), COALESCE(MAX(f.at), 0)`+of, keys...)
+	if err != nil {
+		return out, err
+	}
+	days, err := store.All[DayCount](tx, `SELECT f.at / 86400000000 AS day, COUNT(*) AS n`+of+`GROUP BY f.at / 86400000000 ORDER BY day`, keys...)
+	return Sighting{N: n.N, Cases: n.Cases, First: n.First, Last: n.Last, Days: days}, err
 }

@@ -18,7 +18,7 @@ func TestStory(t *testing.T) {
 		var first int64
 		for i := range 5 {
 			first = w.add(func(f *casework.Finding) {
-				f.Account, f.Entries, f.At = "acc", []string{"7"}, day.AddDate(0, 0, i/2)
+				f.Account, f.Entries, f.At = "acc", []string{"7", "9"}, day.AddDate(0, 0, i/2)
 			}).Case
 		}
 		second := w.add(func(f *casework.Finding) {
@@ -37,11 +37,11 @@ func TestStory(t *testing.T) {
 		if o.First != day.UnixMicro() || o.Last != day.AddDate(0, 0, 2).UnixMicro() {
 			t.Errorf("from %d to %d", o.First, o.Last)
 		}
-		seen, err := w.s.Sightings(t.Context(), []string{"7", "8", "none"})
-		if err != nil || len(seen) != 3 || seen[0].N != 5 || seen[0].Cases != 1 || len(seen[0].Days) != 3 || seen[1].N != 1 || seen[2].N != 0 {
-			t.Errorf("%+v, %v", seen, err)
+		seen, all, err := w.s.Sightings(t.Context(), []string{"7", "8", "9", "none"})
+		if err != nil || len(seen) != 4 || seen[0].N != 5 || seen[0].Cases != 1 || len(seen[0].Days) != 3 || seen[1].N != 1 || seen[2].N != 5 || seen[3].N != 0 || all.N != 6 || all.Cases != 2 {
+			t.Errorf("%+v, %+v, %v", seen, all, err)
 		}
-		if _, err := w.s.Sightings(t.Context(), make([]string, 51)); err == nil {
+		if _, _, err := w.s.Sightings(t.Context(), make([]string, 51)); err == nil {
 			t.Error("51 entries at once")
 		}
 		acts, more, err := w.s.Acts(t.Context(), first, 100)

@@ -15,10 +15,12 @@ import (
 	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
@@ -42,6 +44,10 @@ type Options struct {
 	Look *look.Service
 	// Files finds the files of cases; nil shows none.
 	Files Files
+	// Cases are what people decide on; nil shows none.
+	Cases *casework.Service
+	// Laws are the profiles in force, for the next steps of a case.
+	Laws law.Set
 	// Actions tells other servers what happens.
 	Actions *action.Service
 	// Plugins are asked about items; nil shows none.
@@ -128,6 +134,7 @@ func (c *console) routes() []route {
 		c.tellRoutes(),
 		c.peopleRoutes(),
 		c.actionRoutes(),
+		c.caseRoutes(),
 	)
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/helpcheck"
@@ -53,6 +54,7 @@ type world struct {
 	help    *helpcheck.Service
 	cases   *takedown.Service
 	look    *look.Service
+	work    *casework.Service
 	shapes  *shapes
 	told    *tell.Service
 	hooks   *action.Service
@@ -90,6 +92,7 @@ func open(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	shapes := &shapes{}
+	work := casesOf(t, db)
 	hooks, err := action.New(db, action.Options{Key: bytes.Repeat([]byte{7}, 32), PublicURL: "http://jaga.test", Internal: []string{"127.0.0.1"}})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +100,7 @@ func open(t *testing.T, db *store.DB) *world {
 	plugs := testPlugins(t, db)
 	h, err := console.New(console.Options{
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
-		Look: looking, Files: shapes,
+		Look: looking, Files: shapes, Cases: work, Laws: laws(t),
 		Tell:    told,
 		Actions: hooks, Plugins: plugs,
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
@@ -107,7 +110,7 @@ func open(t *testing.T, db *store.DB) *world {
 	guard := http.NewCrossOriginProtection()
 	return &world{
 		t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en",
-		look: looking, shapes: shapes,
+		look: looking, shapes: shapes, work: work,
 		told:  told,
 		hooks: hooks, plugs: plugs,
 	}
@@ -217,7 +220,8 @@ func (w *world) done(path string, form url.Values) string {
 	if a.status != http.StatusSeeOther {
 		w.t.Fatalf("POST %s: status %d, want 303: %s", path, a.status, text(a.body))
 	}
-	return w.page(a.header.Get("Location"))
+	to, _, _ := strings.Cut(a.header.Get("Location"), "#")
+	return w.page(to)
 }
 
 // part is a part of a form; a file has a name.

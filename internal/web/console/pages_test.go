@@ -77,7 +77,7 @@ func (w *world) full() []string {
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
 	w.looks()
-	return []string{
+	return append(w.casePaths(), []string{
 		"/look/me", "/look/team", "/look/cases/1/" + shapeID(1), "/look/cases/1/" + shapeID(2), "/look/cases/1/" + shapeID(3), "/look/cases/1/" + shapeID(4), "/look/consent/1",
 		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/" + sextortion, "/conversations/" + hostile, "/conversations/" + peers,
 		"/conversations/try", "/indicators",
@@ -91,7 +91,7 @@ func (w *world) full() []string {
 		"/messages", "/messages?show=answered", "/messages?show=closed", "/messages?show=nonsense", "/messages/1", "/messages/2", "/messages/3", "/messages/answers",
 		"/account", "/people", "/people/1", w.somebody(), "/welcome", "/welcome?next=/items",
 		"/webhooks", "/webhooks?show=dead", "/webhooks?show=waiting", "/webhooks?failed=1", "/plugins",
-	}
+	}...)
 }
 
 func TestEveryPage(t *testing.T) {
