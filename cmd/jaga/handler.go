@@ -54,10 +54,16 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, laws, err := a.laws()
+	if err != nil {
+		return nil, err
+	}
 	pages, err := console.New(console.Options{
 		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine,
 		Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
 		Look:    s.look,
+		Cases:   s.work.cases,
+		Laws:    laws,
 		Tell:    s.told,
 		Actions: s.actions, Plugins: s.plugins,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,

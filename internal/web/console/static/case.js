@@ -2,9 +2,6 @@
 // somebody works, time is counted down, the scales follow the facts, and keys
 // reach the acts.
 
-const casefile = document.querySelector(".casefile");
-if (casefile) begin();
-
 function begin() {
   document.documentElement.classList.add("scripted");
   lease(document.querySelector("[data-lease]"));
@@ -126,3 +123,5 @@ function nextVeil() {
   const at = all.indexOf(document.activeElement);
   all[(at + 1) % all.length].focus();
 }
+
+if (document.querySelector(".casefile")) begin();
