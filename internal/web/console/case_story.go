@@ -60,7 +60,7 @@ type found struct {
 }
 
 // caseFindings is how many findings one page shows.
-const caseFindings = 40
+const caseFindings = 25
 
 // storyGap is how long nothing happens before a page says so.
 const storyGap = 6 * time.Hour
