@@ -61,7 +61,7 @@ func (s *Service) Acts(ctx context.Context, id int64, limit int) (out []Logged, 
 	return out, more, err
 }
 
-// Party is an account, or a conversation, that findings of a case are about.
+// Party is an account that findings of a case are about.
 type Party struct {
 	Name string
 	N    int64 // findings
@@ -80,36 +80,43 @@ type DayCount struct{ Day, N int64 }
 // other.
 type Overview struct {
 	Kinds []KindCount // most first
-	// Accounts and Conversations are the twenty with the most findings.
-	// Parties is how many accounts there are in all.
-	Accounts, Conversations []Party
-	Parties                 int64
-	First, Last             int64 // when the findings happened, in microseconds
-	Days                    []DayCount
+	// Accounts are the twenty with the most findings; Parties is how many there
+	// are in all.
+	Accounts    []Party
+	Parties     int64
+	First, Last int64 // when the findings happened, in microseconds
 }
 
-// mostParties is how many accounts and conversations an overview names.
+// mostParties is how many accounts an overview names.
 const mostParties = 20
 
 // Overview counts the findings of a case and of those merged into it.
 func (s *Service) Overview(ctx context.Context, id int64) (o Overview, err error) {
 	const of = ` FROM case_findings WHERE case_id IN (WITH RECURSIVE m(id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT c.id FROM cases c JOIN m ON c.merged_into = m.id) SELECT id FROM m) `
-	type ends struct{ First, Last, Parties int64 }
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if o.Kinds, err = store.All[KindCount](tx, `SELECT kind, COUNT(*) AS n`+of+`GROUP BY kind ORDER BY n DESC, kind`, id); err != nil {
-			return err
-		}
-		e, err := store.One[ends](tx, `SELECT COALESCE(MIN(at), 0), COALESCE(MAX(at), 0), COUNT(DISTINCT CASE WHEN account <> '' THEN account END)`+of, id)
+	type kind struct {
+		Kind           Kind
+		N, First, Last int64
+	}
+	type party struct {
+		Name   string
+		N, All int64
+	}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		kinds, err := store.All[kind](tx, `SELECT kind, COUNT(*) AS n, MIN(at), MAX(at)`+of+`GROUP BY kind ORDER BY n DESC, kind`, id)
 		if err != nil {
 			return err
 		}
-		o.First, o.Last, o.Parties = e.First, e.Last, e.Parties
-		for column, to := range map[string]*[]Party{"account": &o.Accounts, "conversation": &o.Conversations} {
-			if *to, err = store.All[Party](tx, `SELECT `+column+`, COUNT(*) AS n`+of+`AND `+column+` <> '' GROUP BY `+column+` ORDER BY n DESC, `+column+` LIMIT $2`, id, int64(mostParties)); err != nil {
-				return err
+		for i, k := range kinds {
+			o.Kinds = append(o.Kinds, KindCount{k.Kind, k.N})
+			if i == 0 {
+				o.First = k.First
 			}
+			o.First, o.Last = min(o.First, k.First), max(o.Last, k.Last)
 		}
-		o.Days, err = store.All[DayCount](tx, `SELECT at / 86400000000 AS day, COUNT(*) AS n`+of+`GROUP BY at / 86400000000 ORDER BY day`, id)
+		parties, err := store.All[party](tx, `SELECT account, COUNT(*) AS n, COUNT(*) OVER () AS parties`+of+`AND account <> '' GROUP BY account ORDER BY n DESC, account LIMIT $2`, id, int64(mostParties))
+		for _, p := range parties {
+			o.Accounts, o.Parties = append(o.Accounts, Party{p.Name, p.N}), p.All
+		}
 		return err
 	})
 	return o, err

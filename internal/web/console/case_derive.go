@@ -2,6 +2,8 @@ package console
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/taxonomy"
@@ -11,7 +13,8 @@ import (
 type derivedView struct {
 	Version int
 	Lines   []scaleLine
-	Persons int // how many a person has to settle
+	None    string // the scales that do not apply
+	Persons int    // how many a person has to settle
 	Marks   []string
 	Wrong   string // why nothing is derived
 }
@@ -40,13 +43,21 @@ func (s *speaker) derive(f taxonomy.Facts) *derivedView {
 
 func (s *speaker) derived(d taxonomy.Derived) *derivedView {
 	v := &derivedView{Version: d.Version, Persons: len(d.NeedsPerson())}
+	var none []string
 	for _, r := range d.Results {
+		if r.Kind == taxonomy.KindNone {
+			if name := taxonomy.ScaleWord(r.Scale).In(s.tag); !slices.Contains(none, name) {
+				none = append(none, name)
+			}
+			continue
+		}
 		line := scaleLine{Scale: taxonomy.ScaleWord(r.Scale).In(s.tag), Word: r.Word().In(s.tag), Kind: r.Kind}
 		if r.Conduct != "" && r.Conduct != taxonomy.None {
 			line.Conduct = taxonomy.ValueWord(taxonomy.Conduct, r.Conduct).In(s.tag)
 		}
 		v.Lines = append(v.Lines, line)
 	}
+	v.None = strings.Join(none, ", ")
 	for _, m := range d.Marks {
 		v.Marks = append(v.Marks, taxonomy.ScaleWord(m.Scale).In(s.tag)+": "+m.Word().In(s.tag))
 	}

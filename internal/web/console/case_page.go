@@ -80,6 +80,11 @@ func (v *casePage) Open() bool {
 	return false
 }
 
+// MaySplit reports whether the reader can take findings out.
+func (v *casePage) MaySplit() bool {
+	return v.Open() && v.Case.Findings > 1 && v.Here(string(auth.Merge))
+}
+
 // Sortable reports whether the review has not begun.
 func (v *casePage) Sortable() bool {
 	return v.Case.State == casework.StateNew || v.Case.State == casework.StateTriage

@@ -179,24 +179,37 @@ func caseAt(id int64, act string) string {
 	return path
 }
 
-// bigCase opens a case of n findings, of two hundred accounts.
-func (w *world) bigCase(n int) (id int64) {
+// bigCase opens a case of n findings, of two hundred accounts. Its rows are
+// written as Add would, but all at once.
+func (w *world) bigCase(n int) int64 {
 	w.t.Helper()
 	began := time.Now().AddDate(0, -2, 0)
-	for i := 0; i < n; {
-		err := w.db.Bulk(w.t.Context(), func(tx *store.Tx) error {
-			for end := min(n, i+5000); i < end; i++ {
-				out, err := w.work.Add(tx, casework.Finding{Kind: casework.KindText, Ref: fmt.Sprintf("big-%d", i), Account: fmt.Sprintf("account-%d", i%200), Conversation: "big", Band: jaga.BandReview, At: began.Add(time.Duration(i) * time.Minute)})
-				if err != nil {
-					return err
-				}
-				id = out.Case
+	id := w.finding(casework.Finding{Kind: casework.KindText, Ref: "big", Account: "account-0", Conversation: "big", Band: jaga.BandReview, At: began})
+	at := func(i int) int64 { return began.Add(time.Duration(i) * time.Minute).UnixMicro() }
+	err := w.db.Bulk(w.t.Context(), func(tx *store.Tx) error {
+		i := 0
+		if _, err := tx.BulkInsert("case_findings", []string{"id", "case_id", "kind", "ref", "at", "form", "band", "risk", "account", "conversation", "source"}, func() ([]any, error) {
+			if i++; i >= n {
+				return nil, nil
 			}
-			return nil
-		})
-		if err != nil {
-			w.t.Fatal(err)
+			return []any{int64(1000 + i), id, "text", fmt.Sprintf("big-%d", i), at(i), "csam", int64(2), int64(5), fmt.Sprintf("account-%d", i%200), "big", ""}, nil
+		}); err != nil {
+			return err
 		}
+		i = 0
+		if _, err := tx.BulkInsert("case_events", []string{"id", "case_id", "seq", "at", "actor", "kind", "data"}, func() ([]any, error) {
+			if i++; i >= n {
+				return nil, nil
+			}
+			return []any{int64(1000 + i), id, int64(100 + i), time.Now().UnixMicro(), "system", "joined", fmt.Sprintf(`{"finding":%d}`, 1000+i)}, nil
+		}); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE cases SET findings = $1 WHERE id = $2`, int64(n), id)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
 	}
 	return id
 }
