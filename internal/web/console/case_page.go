@@ -272,7 +272,6 @@ func partsOf(id int64, acts []casework.Logged) (out []int64) {
 	return out
 }
 
-
 // mostRelated is how many related cases a page names.
 const mostRelated = 20
 
