@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/jaga-project/jaga"
@@ -92,12 +93,7 @@ func (v *casePage) Sortable() bool {
 
 // Is reports whether the case is in one of the states.
 func (v *casePage) Is(states ...string) bool {
-	for _, s := range states {
-		if string(v.Case.State) == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(states, string(v.Case.State))
 }
 
 // ForMe reports whether the case was escalated to the reader, who has not said
@@ -269,20 +265,11 @@ func partsOf(id int64, acts []casework.Logged) (out []int64) {
 		}
 	}
 	for i, x := range order {
-		if in[x] && !contains(order[:i], x) {
+		if in[x] && !slices.Contains(order[:i], x) {
 			out = append(out, x)
 		}
 	}
 	return out
-}
-
-func contains(list []int64, x int64) bool {
-	for _, y := range list {
-		if x == y {
-			return true
-		}
-	}
-	return false
 }
 
 // mostRelated is how many related cases a page names.

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/law"
@@ -22,13 +23,14 @@ func (c *console) caseClocks(r *http.Request, v *casePage) error {
 	list, err := c.Cases.Clocks(r.Context(), v.Case.ID)
 	s := c.say(r)
 	for _, k := range list {
-		name := s.clockName(k.What)
+		var name strings.Builder
+		name.WriteString(s.clockName(k.What))
 		for _, p := range c.Laws {
 			if p.ID == k.Profile {
-				name += " · " + p.Name.In(s.tag)
+				name.WriteString(" · " + p.Name.In(s.tag))
 			}
 		}
-		v.Clocks = append(v.Clocks, clockLine{k, name, k.State(c.now())})
+		v.Clocks = append(v.Clocks, clockLine{k, name.String(), k.State(c.now())})
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -27,9 +28,7 @@ func answerForm(w *world, id int64, outcome string, more url.Values) url.Values 
 	}
 	form := url.Values{"fence": {fmt.Sprint(l.Fence)}, "fact_subject": {"undetermined"}, "fact_age_band": {"undetermined"}, "fact_age_confidence": {"low"}, "fact_pubertal": {"undetermined"}, "fact_activity": {"undetermined"},
 		"fact_relation": {"undetermined"}, "fact_immediacy": {"undetermined"}, "fact_source": {"indicator"}, "outcome": {outcome}}
-	for k, v := range more {
-		form[k] = v
-	}
+	maps.Copy(form, more)
 	return form
 }
 
