@@ -67,6 +67,7 @@ type Filter struct {
 	Form     jaga.Form `json:"form,omitempty"`
 	Risk     Risk      `json:"risk,omitempty"` // this one or a more urgent one
 	Assignee string    `json:"assignee,omitempty"`
+	With     string    `json:"with,omitempty"` // assigned to this person, or in their hands now
 	Outcome  Outcome   `json:"outcome,omitempty"`
 	Held     bool      `json:"held,omitempty"`    // only those on hold
 	Overdue  bool      `json:"overdue,omitempty"` // only those past a clock
@@ -130,6 +131,10 @@ func (s *Service) where(tx *store.Tx, f Filter) (string, []any, error) {
 	}
 	if f.Assignee != "" {
 		where = append(where, "c.assignee <> '' AND c.assignee = "+arg(f.Assignee))
+	}
+	if f.With != "" {
+		p := arg(f.With)
+		where = append(where, "(c.assignee <> '' AND c.assignee = "+p+" OR c.ready = 2 AND c.lease_by = "+p+" AND c.lease_until > "+arg(tx.Now())+")")
 	}
 	if f.Outcome != "" {
 		where = append(where, "c.outcome = "+arg(string(f.Outcome)))
