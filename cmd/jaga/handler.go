@@ -56,6 +56,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
 		Look:     s.look,
 		Tell:     s.told,
+		Cases:    s.work.cases,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,
 	})

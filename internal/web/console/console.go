@@ -14,6 +14,7 @@ import (
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/helpcheck"
@@ -46,6 +47,8 @@ type Options struct {
 	// Tell has what people wrote to the team through the guide; nil shows
 	// nothing of it.
 	Tell *tell.Service
+	// Cases are what people work on; nil shows none.
+	Cases *casework.Service
 	// Detector reads the chats that people try; nil is one of the packs that
 	// come with the program.
 	Detector *convo.Detector
@@ -119,6 +122,7 @@ func (c *console) routes() []route {
 	return slices.Concat(
 		c.workRoutes(),
 		c.lookRoutes(),
+		c.queueRoutes(),
 		c.tellRoutes(),
 		c.peopleRoutes(),
 	)

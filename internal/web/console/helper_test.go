@@ -18,6 +18,7 @@ import (
 	"github.com/jaga-project/jaga/convo/pack"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/helpcheck"
@@ -53,6 +54,7 @@ type world struct {
 	look    *look.Service
 	shapes  *shapes
 	told    *tell.Service
+	work    *casework.Service
 	h       http.Handler
 	session string
 	lang    string
@@ -86,11 +88,13 @@ func open(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	shapes := &shapes{}
+	work := caseService(t, db)
 	h, err := console.New(console.Options{
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Look: looking, Files: shapes,
-		Tell: told,
-		Log:  slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
+		Cases: work,
+		Tell:  told,
+		Log:   slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +103,7 @@ func open(t *testing.T, db *store.DB) *world {
 		t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en",
 		look: looking, shapes: shapes,
 		told: told,
+		work: work,
 	}
 }
 

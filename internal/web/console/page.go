@@ -39,6 +39,7 @@ type page struct {
 	Problem     *problem
 	Waiting     int64 // what waits for a person, beside Home
 	MessageBox  bool  // people can write to the team
+	CaseWork    bool  // people work on cases
 
 	who auth.Who
 }
@@ -192,7 +193,7 @@ func (c *console) page(r *http.Request, active, title string) page {
 	who, ok := auth.From(r.Context())
 	p := page{
 		Lang: c.lang(r), Theme: "system", Active: active, Title: title, Signed: ok && who.Person, Name: who.Name, Version: c.Version, Languages: c.languages.tags,
-		MessageBox: c.Tell != nil, who: who,
+		MessageBox: c.Tell != nil, CaseWork: c.Cases != nil, who: who,
 	}
 	if k, err := r.Cookie(prefCookie + "theme"); err == nil && (k.Value == "light" || k.Value == "dark") {
 		p.Theme = k.Value

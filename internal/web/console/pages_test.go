@@ -76,7 +76,7 @@ func (w *world) full() []string {
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
 	w.looks()
-	return []string{
+	return append(w.caseload(), []string{
 		"/look/me", "/look/team", "/look/cases/1/" + shapeID(1), "/look/cases/1/" + shapeID(2), "/look/cases/1/" + shapeID(3), "/look/cases/1/" + shapeID(4), "/look/consent/1",
 		"/messages", "/messages/answers",
 		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/" + sextortion, "/conversations/" + hostile, "/conversations/" + peers,
@@ -90,7 +90,7 @@ func (w *world) full() []string {
 		"/why", "/system", "/keys", "/keyboard",
 		"/messages", "/messages?show=answered", "/messages?show=closed", "/messages?show=nonsense", "/messages/1", "/messages/2", "/messages/3", "/messages/answers",
 		"/account", "/people", "/people/1", w.somebody(), "/welcome", "/welcome?next=/items",
-	}
+	}...)
 }
 
 func TestEveryPage(t *testing.T) {
@@ -100,6 +100,7 @@ func TestEveryPage(t *testing.T) {
 			for _, path := range []string{
 				"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators",
 				"/look/me", "/look/team",
+				"/cases", "/cases/nothing", "/statistics", "/golds",
 				"/messages", "/messages/answers",
 				"/account", "/people", "/people/1", "/welcome",
 			} {

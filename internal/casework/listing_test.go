@@ -41,7 +41,7 @@ func TestSecondReviewsGoToThoseWhoMay(t *testing.T) {
 	})
 }
 
-func TestOverview(t *testing.T) {
+func TestListing(t *testing.T) {
 	t.Parallel()
 	each(t, casework.Options{}, func(t *testing.T, w *world) {
 		ctx := t.Context()
