@@ -65,7 +65,7 @@ func (s *Service) Gists(ctx context.Context, ids []int64) (map[int64]Gist, error
 					g.Kinds = append(g.Kinds, Kind(k))
 				}
 			}
-			if g.Absorbed, err = store.One[int64](tx, `SELECT COUNT(*) FROM cases WHERE merged_into = $1`, id); err != nil {
+			if g.Absorbed, err = store.One[int64](tx, `SELECT COUNT(*) FROM cases WHERE merged_into > 0 AND merged_into = $1`, id); err != nil {
 				return err
 			}
 			out[id] = g

@@ -188,6 +188,8 @@ func bulkMay(who auth.Who, act string, target auth.Who) func(casework.Case) erro
 			return &jaga.Error{Code: jaga.CodeDenied, Field: "rights", Msg: "your roles do not include it in this queue"}
 		case act == "assign" && target.Actor != "" && !target.Can(auth.Decide, cs.Queue):
 			return &jaga.Error{Code: jaga.CodeDenied, Field: "person", Msg: "this person decides no cases of the queue"}
+		case act == "decide" && cs.Risk == casework.RiskImminent:
+			return &jaga.Error{Code: jaga.CodeConflict, Field: "imminent", Msg: "where a child may be in danger now a case is decided by itself"}
 		case act == "decide" && cs.State == casework.StateSecondReview:
 			return &jaga.Error{Code: jaga.CodeConflict, Field: "second", Msg: "a second review is done one case at a time"}
 		}
@@ -288,7 +290,7 @@ func refusedCause(err error) string {
 
 // refusedCauses are the words for why a case was left alone.
 func refusedCauses() []string {
-	return []string{"lease", "rights", "person", "second", "assignee", "to", "decision", "state", notThere}
+	return []string{"lease", "rights", "person", "second", "imminent", "assignee", "to", "decision", "state", notThere}
 }
 
 // bulkRows returns the cases of numbers. Of those that the reader may not see

@@ -88,7 +88,8 @@ func (c *console) homeWork(ctx context.Context, s *speaker, now time.Time) (*hom
 }
 
 // inbox lists what the reader has not seen, of cases that they may read. What
-// was escalated to somebody who may not read it stays listed with its queue.
+// was escalated to somebody who may not read it stays on the list of cases that
+// nobody acknowledged, for those who may.
 func (c *console) inbox(ctx context.Context, who auth.Who) (out []inboxLine, err error) {
 	list, err := c.Cases.Inbox(ctx, who.Actor, 200)
 	if err != nil {
@@ -104,6 +105,19 @@ func (c *console) inbox(ctx context.Context, who auth.Who) (out []inboxLine, err
 		}
 	}
 	return out, nil
+}
+
+// waitingInbox counts the lines of the reader's inbox.
+func (c *console) waitingInbox(r *http.Request) int64 {
+	who, _ := auth.From(r.Context())
+	if c.Cases == nil || !who.CanSomewhere(auth.ReadCases) {
+		return 0
+	}
+	lines, err := c.inbox(r.Context(), who)
+	if err != nil {
+		return 0
+	}
+	return int64(len(lines))
 }
 
 // inboxAct takes a line out of the inbox, or acknowledges an escalation.
@@ -129,17 +143,14 @@ func (c *console) inboxAct(w http.ResponseWriter, r *http.Request) error {
 			if err := c.Cases.Acknowledge(r.Context(), who.Actor, l.Case); err != nil {
 				return err
 			}
-			if r.PostFormValue("open") != "" {
-				return seeOther(w, r, toCase(l.Case))
-			}
-			return seeOther(w, r, "/#inbox")
+			return seeOther(w, r, "/")
 		}
 		if err := c.Cases.Seen(r.Context(), who.Actor, id); err != nil {
 			return err
 		}
-		return seeOther(w, r, "/#inbox")
+		return seeOther(w, r, "/")
 	}
-	return seeOther(w, r, "/#inbox") // it was seen meanwhile, such as in another window
+	return seeOther(w, r, "/") // it was seen meanwhile, such as in another window
 }
 
 // casePlot shows, for each of the last days, how many cases came in and how many

@@ -102,11 +102,15 @@ func (c *console) caseListView(w http.ResponseWriter, r *http.Request, status in
 	if err != nil {
 		return err
 	}
+	if v.Number, err = c.numbered(ctx, who, choice.Words); err != nil {
+		return err
+	}
 	list, err := c.Cases.List(ctx, f)
 	if err == nil {
 		v.Count, v.More, err = c.Cases.Count(ctx, f)
 	}
 	switch {
+	case jaga.CodeOf(err) == jaga.CodeInvalid && v.Number > 0: // a number of one digit is no word
 	case jaga.CodeOf(err) == jaga.CodeInvalid:
 		// A search that finds nothing because nothing was asked.
 		v.Problem, status = c.problem(s, err), http.StatusUnprocessableEntity
@@ -126,9 +130,6 @@ func (c *console) caseListView(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	if v.Saved, err = c.savedFilters(ctx, who, queues, choice); err != nil {
-		return err
-	}
-	if v.Number, err = c.numbered(ctx, who, choice.Words); err != nil {
 		return err
 	}
 	switch query.Get("done") {
@@ -377,7 +378,7 @@ func (v *caseListPage) Chosen() bool { return v.chosen() }
 
 // Narrowed reports whether one of the choices behind the button is made.
 func (v *caseListPage) Narrowed() bool {
-	return v.State != "" || v.Queue != "" || v.Form != "" || v.Risk > 0
+	return v.State != "" || v.Queue != "" || v.Form != "" || v.Risk > 0 || v.Order != ""
 }
 
 // States, Forms and Risks are what there is to choose.

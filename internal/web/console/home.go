@@ -125,6 +125,9 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Work, err = c.homeWork(ctx, s, now); err != nil {
 		return err
 	}
+	if v.Work != nil {
+		v.Waiting += int64(len(v.Work.Inbox))
+	}
 	// Whoever hands in conversations alone is past the first steps.
 	v.New = !v.Work.Any() && !v.Talk && v.Cases == 0 && v.Letters == 0 && (!v.HasBank || !v.HasEntry || !v.HasItems)
 	return c.homePlots(w, r, v, s, now)

@@ -21,7 +21,7 @@ type statisticsPage struct {
 	Days      int
 	Flow      flow
 	Tables    []figureTable
-	Waiting   int64
+	Waits     int64
 	Overdue   int64
 	Soon      int64
 	Oldest    int64
@@ -80,8 +80,8 @@ func (c *console) figures(r *http.Request) (*statisticsPage, error) {
 		return nil, err
 	}
 	standing := casework.Tell([]int64{st.Waiting, st.Overdue, st.Soon})
-	v.Waiting, v.Overdue, v.Soon, v.Oldest = standing[0], standing[1], standing[2], st.Oldest
-	if v.Waiting == casework.Suppressed {
+	v.Waits, v.Overdue, v.Soon, v.Oldest = standing[0], standing[1], standing[2], st.Oldest
+	if v.Waits == casework.Suppressed {
 		v.Oldest = 0
 	}
 	if v.Flow, err = c.weeks(ctx, s, now); err != nil {
