@@ -3,6 +3,7 @@ package console_test
 import (
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -373,10 +374,7 @@ func TestGolds(t *testing.T) {
 			t.Errorf("into a queue of others: %d", a.status)
 		}
 		for field, value := range map[string]string{"gold_text": "short", "gold_form": "x", "gold_risk": "0", "gold_outcome": ""} {
-			bad := url.Values{}
-			for k, v := range form {
-				bad[k] = v
-			}
+			bad := maps.Clone(form)
 			bad.Set(field, value)
 			if a := w.post("/golds", bad); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "made-up person") && field != "gold_text" {
 				t.Errorf("%s %q: %d", field, value, a.status)
