@@ -4,18 +4,30 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Reason is one piece of evidence for, or against, a finding. Exactly one of
-// its parts is set: later versions add outside classifiers.
+// its parts is set.
 type Reason struct {
 	// Match points to a bank entry.
 	Match *Match `json:"match,omitempty"`
 	// Indicator is a behaviour seen in a conversation.
 	Indicator *Seen `json:"indicator,omitempty"`
+	// Classifier is what an outside classifier said. It supports a finding
+	// that has another reason; alone it makes none.
+	Classifier *Score `json:"classifier,omitempty"`
 }
 
-func (r Reason) valid() bool { return (r.Match != nil) != (r.Indicator != nil) }
+func (r Reason) valid() bool {
+	parts := 0
+	for _, set := range []bool{r.Match != nil, r.Indicator != nil, r.Classifier != nil} {
+		if set {
+			parts++
+		}
+	}
+	return parts == 1 && (r.Classifier == nil || r.Classifier.Valid())
+}
 
 // Seen is where an indicator of the catalogue was seen in a conversation. It
 // holds no text.
@@ -48,8 +60,13 @@ type Finding struct {
 // ErrNoReason is returned when a finding is built without a reason.
 var ErrNoReason = errors.New("a finding needs at least one reason")
 
+// ErrOnlyClassifiers is returned when a finding has no other reasons than the
+// scores of outside classifiers. It is an [ErrNoReason].
+var ErrOnlyClassifiers = fmt.Errorf("scores of classifiers alone make no finding: %w", ErrNoReason)
+
 // NewFinding builds a finding of the form at the band. It refuses an unknown
-// form, band none and a missing reason. The slices are not copied and must
+// form, band none, a missing reason, and reasons that are scores of outside
+// classifiers only. The slices are not copied and must
 // not be changed afterwards.
 func NewFinding(form Form, band Band, because, against []Reason) (Finding, error) {
 	switch {
@@ -66,6 +83,9 @@ func NewFinding(form Form, band Band, because, against []Reason) (Finding, error
 				return Finding{}, fmt.Errorf("new finding: empty reason: %w", ErrNoReason)
 			}
 		}
+	}
+	if !slices.ContainsFunc(because, func(r Reason) bool { return r.Classifier == nil }) {
+		return Finding{}, fmt.Errorf("new finding: %w", ErrOnlyClassifiers)
 	}
 	return Finding{form: form, band: band, because: because, against: against}, nil
 }

@@ -37,6 +37,8 @@ const (
 	WhyNotGiven    Why = "not_given"       // the needed input was not handed in
 	WhyPending     Why = "pending"         // accepted, and not looked at yet
 	WhyUnreadable  Why = "unreadable"      // the bytes could not be read
+	WhyUnanswered  Why = "unanswered"      // an outside service did not answer as agreed
+	WhyBudget      Why = "budget"          // an outside service was asked as often as is allowed
 	WhyInternal    Why = "internal"        // a fault of ours; see the log
 )
 
@@ -75,6 +77,9 @@ type Outcome struct {
 	Skipped []Skip
 	// Index is the version of the bank index that was asked.
 	Index string
+	// Scores are what outside classifiers said. They decide nothing: neither
+	// findings, state nor band depend on them.
+	Scores []Score
 }
 
 // State summarises the outcome. A finding outweighs a skipped detector; a
@@ -114,6 +119,7 @@ type outcomeJSON struct {
 	Checked  []Detector `json:"checked"`
 	Skipped  []Skip     `json:"skipped"`
 	Index    string     `json:"index,omitempty"`
+	Scores   []Score    `json:"scores,omitempty"`
 }
 
 // MarshalJSON writes the parts and, for readers, the state and the band. The
@@ -122,7 +128,7 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 	return json.Marshal(outcomeJSON{
 		State: o.State(), Band: o.Band(),
 		Findings: orEmpty(o.Findings), Matches: orEmpty(o.Matches),
-		Checked: orEmpty(o.Checked), Skipped: orEmpty(o.Skipped), Index: o.Index,
+		Checked: orEmpty(o.Checked), Skipped: orEmpty(o.Skipped), Index: o.Index, Scores: o.Scores,
 	})
 }
 
@@ -132,7 +138,7 @@ func (o *Outcome) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return fmt.Errorf("decode outcome: %w", err)
 	}
-	out := Outcome{j.Findings, j.Matches, j.Checked, j.Skipped, j.Index}
+	out := Outcome{j.Findings, j.Matches, j.Checked, j.Skipped, j.Index, j.Scores}
 	if j.State != out.State() {
 		return fmt.Errorf("decode outcome: state is %q, but its parts say %q", j.State, out.State())
 	}

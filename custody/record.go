@@ -20,6 +20,9 @@ type Event struct {
 	Detail map[string]string
 }
 
+// recordVersion is the first field of every record.
+const recordVersion = "jaga-custody-1"
+
 // Record is an event with its place in the log.
 type Record struct {
 	Seq     int64 // 0-based position
@@ -48,7 +51,7 @@ func NewRecord(seq, at int64, e Event) (Record, error) {
 // Bytes is the canonical encoding that is hashed: a JSON array of a version
 // and the fields in order.
 func (r Record) Bytes() []byte {
-	b, err := json.Marshal([]any{"jaga-custody-1", r.Seq, r.At, r.Actor, r.Action, r.Subject, r.Detail})
+	b, err := json.Marshal([]any{recordVersion, r.Seq, r.At, r.Actor, r.Action, r.Subject, r.Detail})
 	if err != nil {
 		panic(err) // strings and integers always encode
 	}
@@ -57,3 +60,12 @@ func (r Record) Bytes() []byte {
 
 // Leaf is the hash of the record in the tree.
 func (r Record) Leaf() tlog.Hash { return tlog.RecordHash(r.Bytes()) }
+
+// Details returns the facts of Detail; none when it cannot be read.
+func (r Record) Details() map[string]string {
+	var m map[string]string
+	if err := json.Unmarshal([]byte(r.Detail), &m); err != nil {
+		return nil
+	}
+	return m
+}

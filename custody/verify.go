@@ -8,8 +8,11 @@ import (
 
 // Damage says where a log was changed, and how.
 type Damage struct {
-	Seq  int64 // the first record at fault, -1 when it is the tree or a checkpoint
-	What string
+	Seq int64 // the first record at fault, -1 when it is the tree or a checkpoint
+	// From and To bound the records among which the first one at fault is, To
+	// exclusive, when a checkpoint shows that there is one; To is 0 otherwise.
+	From, To int64
+	What     string
 }
 
 // Error returns what is wrong and where.
@@ -37,17 +40,17 @@ func (v *Verifier) Stored() []tlog.Hash { return v.last }
 // the leaf hash that was stored when it was written.
 func (v *Verifier) Add(r Record, leaf tlog.Hash) error {
 	if r.Seq != v.size {
-		return &Damage{v.size, fmt.Sprintf("missing or out of order: record %d stands in its place", r.Seq)}
+		return &Damage{Seq: v.size, What: fmt.Sprintf("missing or out of order: record %d stands in its place", r.Seq)}
 	}
 	if r.Leaf() != leaf {
-		return &Damage{r.Seq, "its content does not agree with the hash stored when it was written"}
+		return &Damage{Seq: r.Seq, What: "its content does not agree with the hash stored when it was written"}
 	}
 	if v.hashes == nil {
 		v.hashes = map[int64]tlog.Hash{}
 	}
 	hashes, err := tlog.StoredHashesForRecordHash(v.size, leaf, v.reader())
 	if err != nil {
-		return &Damage{r.Seq, err.Error()}
+		return &Damage{Seq: r.Seq, What: err.Error()}
 	}
 	at := tlog.StoredHashCount(v.size)
 	for i, h := range hashes {
@@ -102,14 +105,14 @@ func (v *Verifier) Root() (tlog.Hash, error) {
 // Check compares the tree with a checkpoint of exactly this size.
 func (v *Verifier) Check(c Checkpoint) error {
 	if c.Size != v.size {
-		return &Damage{-1, fmt.Sprintf("the checkpoint states %d records, %d are there", c.Size, v.size)}
+		return &Damage{Seq: -1, What: fmt.Sprintf("the checkpoint states %d records, %d are there", c.Size, v.size)}
 	}
 	root, err := v.Root()
 	if err != nil {
-		return &Damage{-1, err.Error()}
+		return &Damage{Seq: -1, What: err.Error()}
 	}
 	if root != c.Root {
-		return &Damage{-1, fmt.Sprintf("the tree of %d records does not have the root that its checkpoint states", v.size)}
+		return &Damage{Seq: -1, What: fmt.Sprintf("the tree of %d records does not have the root that its checkpoint states", v.size)}
 	}
 	return nil
 }

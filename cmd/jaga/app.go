@@ -86,6 +86,9 @@ checked; 64 the command line is wrong.`,
 		a.vaultCmd(),
 		a.lawCmd(),
 		a.peopleCmd(),
+		a.hooksCmd(), a.pluginCmd(),
+		a.rulesCmd(),
+		a.custodyCmd(),
 	)
 	return root
 }

@@ -25,6 +25,8 @@ type client struct {
 	url   string
 	key   string
 	close func()
+	// work does the jobs that wait, where no server does; nil where one does.
+	work func(ctx context.Context)
 }
 
 // connect finds the installation: the server that JAGA_URL names; else the one
@@ -33,7 +35,7 @@ type client struct {
 func (a *app) connect(ctx context.Context, create bool) (*client, error) {
 	env := jagaEnviron(a.environ)
 	if u := env["JAGA_URL"]; u != "" {
-		return &client{http.DefaultClient, trimSlash(u), env["JAGA_KEY"], func() {}}, nil
+		return &client{http: http.DefaultClient, url: trimSlash(u), key: env["JAGA_KEY"], close: func() {}}, nil
 	}
 	if err := a.load(); err != nil {
 		return nil, err
@@ -60,6 +62,7 @@ func (a *app) connect(ctx context.Context, create bool) (*client, error) {
 	return &client{
 		http: &http.Client{Transport: &http.Transport{DialContext: ln.dial, DisableCompression: true}},
 		url:  "http://jaga", key: s.auth.LocalKey(),
+		work: s.workWaiting,
 		close: func() {
 			_ = srv.Close()
 			s.checkpoint(context.WithoutCancel(ctx))
@@ -74,7 +77,7 @@ func (a *app) running(ctx context.Context, inUse error) (*client, error) {
 	if err != nil {
 		return nil, inUse // a command holds it, or a server that is starting
 	}
-	c := &client{http.DefaultClient, s.URL, s.Key, func() {}}
+	c := &client{http: http.DefaultClient, url: s.URL, key: s.Key, close: func() {}}
 	if err := c.call(ctx, http.MethodGet, "/status/live", nil, nil); err != nil {
 		return nil, errorf(jaga.CodeUnavailable, "is it starting or stopping? try again", "the server that holds %s does not answer: %w", a.cfg.Data, err)
 	}

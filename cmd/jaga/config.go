@@ -45,6 +45,10 @@ type Config struct {
 	// Cases says how findings become the work of people.
 	Cases CasesConfig `toml:"cases"`
 
+	// Custody says where proofs of the custody log are kept besides the
+	// database.
+	Custody CustodyConfig `toml:"custody"`
+
 	// Guide is the public guide for children and adults.
 	Guide GuideConfig `toml:"guide"`
 
@@ -62,6 +66,16 @@ type Config struct {
 	// OIDC is the OpenID Connect provider at which people may sign in beside
 	// passkeys; docs/people.md sets one up.
 	OIDC OIDCConfig `toml:"oidc"`
+
+	// Hooks are webhooks: servers that are told of what happens.
+	Hooks HooksConfig `toml:"hooks"`
+
+	// Plugins are outside programs that are asked about items. There is one
+	// section for each, and none unless you write it.
+	Plugins []PluginConfig `toml:"plugins"`
+
+	// Policy bounds what rules may do by themselves.
+	Policy PolicyConfig `toml:"policy"`
 
 	// Log is what the server writes to standard error.
 	Log LogConfig `toml:"log"`
@@ -242,8 +256,13 @@ func (c *Config) check() error {
 		return bad("store.url_file", "only one of url and url_file may be set")
 	case c.Media.MaxBytes < 0 || c.Media.MaxPixels < 0 || c.Media.MaxMemory < 0 || c.Media.Timeout < 0 || c.Media.Workers < 0:
 		return bad("media", "limits are not negative")
+	case !c.Policy.valid():
+		return bad("policy", "numbers are above zero, and shares lie above 0 and at most at 1")
 	case c.Match.RecentDays < 0:
 		return bad("match.recent_days", "%d is negative", c.Match.RecentDays)
+	}
+	if err := c.Custody.check(); err != nil {
+		return err
 	}
 	if _, err := netip.ParseAddrPort(strings.Replace(c.Server.Listen, "localhost", "127.0.0.1", 1)); err != nil && !strings.HasPrefix(c.Server.Listen, ":") {
 		return bad("server.listen", "%q is not an address and port such as 127.0.0.1:8474", c.Server.Listen)

@@ -79,6 +79,9 @@ func settings(v reflect.Value, prefix string) []setting {
 			all = append(all, settings(v.Field(i), path)...)
 			continue
 		}
+		if f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct && !reflect.PointerTo(f.Type.Elem()).Implements(textType) {
+			continue // a list of sections, which only the file can hold
+		}
 		env := "JAGA_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 		all = append(all, setting{path, env, f, v.Field(i)})
 	}
@@ -164,6 +167,12 @@ func setText(v reflect.Value, text string) error {
 			return fmt.Errorf("%q is not a whole number", text)
 		}
 		v.SetInt(n)
+	case reflect.Float64:
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a number", text)
+		}
+		v.SetFloat(f)
 	case reflect.Slice:
 		list := reflect.MakeSlice(v.Type(), 0, 0)
 		for part := range strings.SplitSeq(text, ",") {

@@ -156,6 +156,7 @@ func (a *app) examineStore() []examined {
 		return []examined{{"database", "bad", err.Error(), hintOf(err)}}
 	}
 	all := []examined{{"database", "ok", fmt.Sprintf("%s, %d banks", r.db.Engine(), len(list)), ""}}
+	all = append(all, a.examineCustody(ctx, r)...)
 	if key, err := r.identity.Key(); err != nil {
 		all = append(all, examined{"identity", "bad", err.Error(), hintOf(err)})
 	} else if _, _, err := bank.VerifySnapshot(ctx, r.db, r.index, key); err != nil {

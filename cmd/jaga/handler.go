@@ -26,6 +26,9 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	if _, _, err := a.laws(); err != nil {
 		return nil, err
 	}
+	if err := a.openActions(s, url); err != nil {
+		return nil, err
+	}
 	srv := a.cfg.Server
 	if err := s.auth.Reach(url, a.cfg.OIDC.provider()); err != nil {
 		return nil, err
@@ -37,8 +40,10 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	})
 	own, err := api.New(api.Options{
 		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		Actions:  s.actions,
+		Policy:   s.policy,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
-		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify,
+		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify, Proof: s.proof,
 	})
 	if err != nil {
 		return nil, err
@@ -54,8 +59,11 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	pages, err := console.New(console.Options{
 		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine,
 		Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
-		Look:     s.look,
-		Tell:     s.told,
+		Look:    s.look,
+		Tell:    s.told,
+		Actions: s.actions, Plugins: s.plugins,
+		Policy:   s.policy,
+		Proof:    s.proof,
 		Cases:    s.work.cases,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		Secure: strings.HasPrefix(url, "https://"), Version: readVersion().Version, Log: s.log,

@@ -53,7 +53,7 @@ func comparePage(t *testing.T, path string, want []byte) {
 	}
 }
 
-// configReference renders the page from config.go.
+// configReference renders the page from config.go and its parts.
 func configReference(t *testing.T) []byte {
 	t.Helper()
 	docs := map[string]string{} // "ServerConfig.Listen"
@@ -108,11 +108,15 @@ variable is as good as none.
 			fmt.Fprintf(&b, "* `%s` (default `%s`): %s\n", f.Tag.Get("env"), f.Tag.Get("default"), oneLine(doc))
 			continue
 		}
-		fmt.Fprintf(&b, "\n## [%s]\n\n%s\n\n", f.Tag.Get("toml"), doc)
-		for g := range f.Type.Fields() {
-			doc := docs[f.Type.Name()+"."+g.Name]
+		section, head := f.Type, "[%s]"
+		if f.Type.Kind() == reflect.Slice {
+			section, head = f.Type.Elem(), "[[%s]]"
+		}
+		fmt.Fprintf(&b, "\n## "+head+"\n\n%s\n\n", f.Tag.Get("toml"), doc)
+		for g := range section.Fields() {
+			doc := docs[section.Name()+"."+g.Name]
 			if doc == "" {
-				t.Errorf("%s.%s has no comment", f.Type.Name(), g.Name)
+				t.Errorf("%s.%s has no comment", section.Name(), g.Name)
 			}
 			key := g.Tag.Get("toml")
 			def := g.Tag.Get("default")
@@ -121,8 +125,14 @@ variable is as good as none.
 				def = "false"
 			case def == "" && g.Type.Kind() == reflect.Slice:
 				def = "[]"
+			case def == "" && (g.Type.Kind() == reflect.Int || g.Type.Kind() == reflect.Int64):
+				def = "0"
 			case def == "":
 				def = `""`
+			}
+			if f.Type.Kind() == reflect.Slice {
+				fmt.Fprintf(&b, "* `%s` (default `%s`): %s\n", key, def, oneLine(doc))
+				continue
 			}
 			env := "JAGA_" + strings.ToUpper(f.Tag.Get("toml")+"_"+key)
 			fmt.Fprintf(&b, "* `%s` (default `%s`, environment `%s`): %s\n", key, def, env, oneLine(doc))

@@ -9,12 +9,14 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -25,6 +27,9 @@ import (
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
+	"github.com/jaga-project/jaga/internal/plugin"
+	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -45,7 +50,11 @@ type site struct {
 	work    *caseFeed // what people work on
 	look    *look.Service
 	told    *tell.Service
+	actions *action.Service // set by handler, which knows the address
+	plugins *plugin.Service
 	decoder *media.Decoder
+	policy  *policy.Service
+	proof   *proof.Service
 
 	evidence   *evidence.Service
 	quarantine time.Duration // how long a file stays there
@@ -104,13 +113,24 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	s.quarantine = time.Duration(a.cfg.Vault.QuarantineDays) * 24 * time.Hour
+	if err = a.openPlugins(ctx, s); err != nil {
+		return s, err
+	}
+	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, log); err != nil {
+		return s, err
+	}
+	if s.proof, err = a.openProof(s.db, s.dir.Identity, log); err != nil {
+		return s, err
+	}
 	s.decoder = a.decoder(a.cfg.Media.Workers)
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.intake = intake.New(work, s.db, s.engine, s.decoder, intake.Options{
 		Rotations: a.cfg.Match.Rotations, Keep: time.Duration(a.cfg.Match.RecentDays) * 24 * time.Hour,
 		Settle: s.banks.Settle, Guard: bank.NewGuard(s.banks, bank.GuardOptions{}), Matched: takedown.Saw,
-		Found: s.work.item, Needed: s.work.needed, Log: log,
+		Found: s.work.item, Needed: s.work.needed,
+		Plugins: s.plugins,
+		Log:     log,
 	})
 	detector, err := a.detector()
 	if err != nil {
@@ -155,6 +175,26 @@ func (s *site) close() {
 	s.dir.Close()
 }
 
+// workWaiting does the back-tests that wait, for a command that holds the
+// installation by itself.
+func (s *site) workWaiting(ctx context.Context) {
+	work, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.db.Work(work, 1, map[string]store.Handler{policy.BacktestJob: s.policy.BacktestWork}) // its error is that of work
+	}()
+	for waits := true; waits && ctx.Err() == nil; {
+		time.Sleep(20 * time.Millisecond)
+		jobs, err := s.db.Jobs(ctx, 50)
+		waits = err == nil && slices.ContainsFunc(jobs, func(j store.JobInfo) bool {
+			return j.Kind == policy.BacktestJob && (j.State == store.JobReady || j.State == store.JobRunning)
+		})
+	}
+	stop()
+	<-ended
+}
+
 // tend does what an installation needs beside answering: jobs, and every hour
 // the removal of what is no longer kept and a signed checkpoint. It returns
 // when ctx ends.
@@ -162,8 +202,10 @@ func (s *site) tend(ctx context.Context) {
 	var beside sync.WaitGroup
 	beside.Go(func() {
 		_ = s.db.Work(ctx, 2, map[string]store.Handler{ // its error is that of ctx
-			bank.GrewJob:    s.intake.Rematch,
-			bank.RebuildJob: s.banks.RebuildWork,
+			bank.GrewJob:       s.intake.Rematch,
+			bank.RebuildJob:    s.banks.RebuildWork,
+			policy.BacktestJob: s.policy.BacktestWork,
+			proof.VerifyJob:    s.proof.VerifyWork,
 		})
 	})
 	beside.Go(func() { s.talk.Run(ctx) })
@@ -171,6 +213,9 @@ func (s *site) tend(ctx context.Context) {
 	beside.Go(func() {
 		s.look.Run(ctx, func(err error) { s.log.Error("end what is no longer shown", "error", err) })
 	})
+	beside.Go(func() { s.plugins.Run(ctx) })
+	beside.Go(func() { _ = s.actions.Run(ctx) }) // its error is that of ctx
+	beside.Go(func() { s.proof.Run(ctx) })
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
 	for ctx.Err() == nil {
@@ -204,8 +249,14 @@ func (s *site) hourly(ctx context.Context) {
 	} else if n > 0 {
 		s.log.Info("removed conversations of the guide that are no longer kept", "conversations", n)
 	}
+	if err := s.actions.Purge(ctx); err != nil {
+		s.log.Error("remove old deliveries", "error", err)
+	}
 	if err := s.db.PruneJobs(ctx, time.Now().Add(-7*24*time.Hour).UnixMicro()); err != nil {
 		s.log.Error("remove old jobs", "error", err)
+	}
+	if err := s.policy.Tidy(ctx); err != nil {
+		s.log.Error("tidy rules", "error", err)
 	}
 	if err := s.banks.Tidy(ctx); err != nil {
 		s.log.Error("tidy banks", "error", err)

@@ -65,5 +65,15 @@ func (a *app) printStatus(url string, s api.Status) error {
 	}
 	fmt.Fprintf(w, "jobs\t%d waiting or running, %d failed, of the latest %d\n", waiting, failed, len(s.Jobs))
 	fmt.Fprintf(w, "custody\t%d records, %d after the last signed checkpoint\n", s.Custody.Records, s.Custody.Records-s.Custody.CheckpointRecords)
+	for _, o := range s.Custody.Outside {
+		state := fmt.Sprintf("%d records there", o.Records)
+		switch {
+		case o.Grave:
+			state = "CONTRADICTS THE LOG: " + o.Error
+		case o.Error != "":
+			state = "FAILS: " + o.Error
+		}
+		fmt.Fprintf(w, "\t%s %s: %s\n", map[string]string{"file": "copies to", "stamp": "stamps by"}[o.Kind], o.Where, state)
+	}
 	return w.Flush()
 }

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
-	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/bank"
 )
@@ -40,36 +38,47 @@ type verifiedSnapshot struct {
 }
 
 func (a *app) verifyCmd() *cobra.Command {
-	var checkpoint string
+	var opt verifyOptions
 	cmd := &cobra.Command{
-		Use:   "verify",
-		Short: "Check the custody log and the index snapshot for changes",
-		Long: `Read the whole custody log again and check every record against the Merkle
-tree, and the tree against every signed checkpoint; then check the snapshot of
-the bank index against its checksums. Nothing is changed, and a server may be
-running meanwhile.
+		Use:   "verify [BUNDLE]",
+		Short: "Check the custody log, or an evidence bundle, for changes",
+		Long: `Without BUNDLE: read the whole custody log again and check every record against
+the Merkle tree, and the tree against every signed checkpoint; then check the
+snapshot of the bank index against its checksums. Nothing is changed, and a
+server may be running meanwhile.
 
 A changed record, a record that was added, removed or moved, and a tree that
 does not agree with a checkpoint are found, and the first of them is named.
 Whoever can read identity.json can forge checkpoints made later, and whoever can
 write to the database can cut the log's end off. Keep copies of checkpoints
-elsewhere (--json prints the last one): with --checkpoint, the log must still
-hold everything that the copy covers, as it was.
+elsewhere (custody.export_file does): with --checkpoint, the log must still hold
+everything that the copies cover, as it was.
+
+With BUNDLE, a file or the folder it was unpacked into: check everything in an
+evidence bundle, without an installation and without a network. Give what you
+received by another way than the bundle: the fingerprint of the key with --key,
+checkpoints with --checkpoint. docs/custody.md says what OK means and what it
+does not mean.
 
 Exit status: 0 all is as it was written; 1 something is damaged, or could not
-be checked.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+be checked; 3 nothing is wrong in a bundle, but something could not be checked.`,
+		Example: "  jaga verify\n  jaga verify bundle.zip --key 'c7a0…'\n  jaga verify bundle.zip --key key.txt --checkpoint copies.txt --tsa-ca authority.pem",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return a.verifyBundle(args[0], opt)
+			}
+			for _, name := range []string{"key", "proof", "tsa-ca", "sheet"} {
+				if cmd.Flags().Changed(name) {
+					return &usageError{fmt.Errorf("--%s is for a bundle", name)}
+				}
+			}
 			if err := a.load(); err != nil {
 				return err
 			}
-			outside := ""
-			if checkpoint != "" {
-				text, err := os.ReadFile(checkpoint)
-				if err != nil {
-					return errorf(jaga.CodeNotFound, "", "read checkpoint: %w", err)
-				}
-				outside = string(text)
+			outside, err := readText("checkpoint", opt.checkpoint)
+			if err != nil {
+				return err
 			}
 			v, err := a.verify(cmd.Context(), outside)
 			if err != nil {
@@ -86,7 +95,12 @@ be checked.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&checkpoint, "checkpoint", "", "a copy of a signed checkpoint, kept elsewhere (`FILE`)")
+	flags := cmd.Flags()
+	flags.StringVar(&opt.checkpoint, "checkpoint", "", "signed checkpoints that were kept elsewhere, one or several (`FILE`)")
+	flags.StringVar(&opt.key, "key", "", "the public key of the log, its fingerprint, or a file with either (`KEY`)")
+	flags.StringVar(&opt.proof, "proof", "", "what the sender answered to `jaga custody prove` (`FILE`)")
+	flags.StringVar(&opt.roots, "tsa-ca", "", "root certificates of time-stamp authorities, in PEM (`FILE`)")
+	flags.StringVar(&opt.sheet, "sheet", "", "print the custody sheet from the checked records, in `LANG` en or id")
 	return cmd
 }
 

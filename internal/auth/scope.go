@@ -44,8 +44,6 @@ const (
 	RulesRead Scope = "rules:read"
 	// RulesWrite drafts rules; it approves none.
 	RulesWrite Scope = "rules:write"
-	// ActionsWrite sets webhooks and plugins.
-	ActionsWrite Scope = "actions:write"
 	// StatisticsRead reads figures in which nobody can be recognised.
 	StatisticsRead Scope = "statistics:read"
 	// CustodyRead reads the custody log.
@@ -54,6 +52,11 @@ const (
 	StatusRead Scope = "status:read"
 	// PeopleWrite lists, invites and disables people.
 	PeopleWrite Scope = "people:write"
+	// HooksWrite adds, tests, rotates and removes webhooks, and reads and
+	// replays their deliveries.
+	HooksWrite Scope = "hooks:write"
+	// ActionsResult reads actions and says what became of them.
+	ActionsResult Scope = "actions:result"
 	// KeysWrite makes and revokes keys; whoever has it can get every scope.
 	KeysWrite Scope = "keys:write"
 )
@@ -61,7 +64,7 @@ const (
 // Scopes lists all scopes in the order in which people read them.
 func Scopes() []Scope {
 	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, BanksRead, BanksWrite,
-		ReportsWrite, CasesRead, CasesWrite, EvidenceWrite, EvidenceRead, RulesRead, RulesWrite, ActionsWrite, StatisticsRead, CustodyRead,
+		ReportsWrite, CasesRead, CasesWrite, EvidenceWrite, EvidenceRead, RulesRead, RulesWrite, HooksWrite, ActionsResult, StatisticsRead, CustodyRead,
 		StatusRead, PeopleWrite, KeysWrite}
 }
 
@@ -93,7 +96,7 @@ func (s Scope) capability() Capability {
 		return ReadRules
 	case RulesWrite:
 		return WriteRules
-	case ActionsWrite:
+	case HooksWrite, ActionsResult:
 		return Webhooks
 	case StatisticsRead:
 		return Statistics

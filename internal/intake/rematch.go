@@ -181,7 +181,9 @@ func late(before jaga.Outcome, fresh []jaga.Match, version string) (o jaga.Outco
 			matches[i].Suppressed = ""
 		}
 	}
-	return engine.Judge(matches, before.Checked, before.Skipped, version), added
+	o = engine.Judge(matches, before.Checked, before.Skipped, version)
+	o.Scores = before.Scores
+	return o, added
 }
 
 // storeLate puts the new outcome in the place of the old one, with its record.

@@ -18,6 +18,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/store"
 )
 
@@ -57,6 +58,8 @@ type Options struct {
 	// Needed returns those of items that somebody still works with, so that
 	// they are kept although their time is over; nil needs none.
 	Needed func(tx *store.Tx, ids []string) ([]string, error)
+	// Plugins are asked about every file beside the banks; nil asks none.
+	Plugins *plugin.Service
 	// Log receives one line for each item; nil is silent.
 	Log *slog.Logger
 }
@@ -187,6 +190,7 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindHash, At: now, Author: r.Author, Audience: r.Audience},
 		grown: s.eng.Grown()}
 	q := engine.Query{Banks: r.Banks, Radius: r.Radius, Now: now, Draw: rand.Float64(), Limit: maxMatches}
+	var file *kept
 	screened, asked := false, "" // asked: the tables that a screened file was compared with
 	var usable []jaga.Signal
 	var skipped []jaga.Skip
@@ -201,6 +205,10 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 				return far
 			}
 		}
+		if s.opt.Plugins.Asks() {
+			file = &kept{Reader: r.Body}
+			r.Body = file
+		}
 		m, err := s.dec.Measure(ctx, r.Body, opts)
 		if err != nil {
 			return Record{}, &jaga.Error{Code: jaga.CodeInvalid, Field: "file", Msg: "the file could not be read to its end", Err: err}
@@ -214,6 +222,9 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 	if screened {
 		// A bank may have grown meanwhile; what it has now was not asked.
 		rec.Outcome.Index = asked
+	}
+	if file != nil {
+		s.askPlugins(ctx, r.Source, &rec, file)
 	}
 	return rec, nil
 }

@@ -135,94 +135,116 @@ func (db *DB) Checkpoint(ctx context.Context) (string, error) {
 
 // VerifyCustody reads the whole log again and checks every record against its
 // hash, every stored hash of the tree, and every signed checkpoint with the
-// verifier (see [custody.NewKey]). outside is the text of a checkpoint that was
-// kept elsewhere, which the log must agree with as well; it may be empty.
-// progress may be nil. The error is a [*custody.Damage] when something was
-// changed.
+// verifier (see [custody.NewKey]). outside is the text of checkpoints that were
+// kept elsewhere, one or several, which the log must agree with as well; it may
+// be empty. progress may be nil. The error is a [*custody.Damage] when something
+// was changed.
 func (db *DB) VerifyCustody(ctx context.Context, verifier, outside string, progress func(done, total int64)) (records int64, err error) {
 	err = db.View(ctx, func(tx *Tx) error {
-		size, err := One[int64](tx, `SELECT size FROM custody_head WHERE id = 1`)
-		if err != nil {
-			return err
-		}
-		type checkpoint struct {
-			Size int64
-			Note string
-		}
-		notes, err := All[checkpoint](tx, `SELECT size, note FROM custody_checkpoints ORDER BY size`)
-		if err != nil {
-			return err
-		}
-		if outside != "" {
-			c, err := custody.OpenCheckpoint(outside, verifier)
-			if err != nil {
-				return &jaga.Error{Code: jaga.CodeInvalid, Field: "checkpoint", Msg: "it is not a checkpoint of this installation: " + err.Error(), Err: err}
-			}
-			notes = append(notes, checkpoint{c.Size, outside})
-			slices.SortStableFunc(notes, func(a, b checkpoint) int { return cmp.Compare(a.Size, b.Size) })
-		}
-		var v custody.Verifier
-		var tree int64 // stored hashes checked
-		for v.Size() < size {
-			// Whole pages are read before anything else is asked, so that the
-			// connection is free in between.
-			type row struct {
-				Seq, At                        int64
-				Actor, Action, Subject, Detail string
-				Leaf                           []byte
-			}
-			page, err := All[row](tx, `SELECT seq, at, actor, action, subject, detail, leaf FROM custody_records
-				WHERE seq >= $1 ORDER BY seq LIMIT 2000`, v.Size())
-			if err != nil {
-				return err
-			}
-			hashes, err := All[[]byte](tx, `SELECT hash FROM custody_hashes WHERE id >= $1 ORDER BY id LIMIT $2`,
-				tree, tlog.StoredHashCount(v.Size()+int64(len(page)))-tree)
-			if err != nil {
-				return err
-			}
-			if len(page) == 0 {
-				return &custody.Damage{Seq: v.Size(), What: fmt.Sprintf("missing: the log should have %d records", size)}
-			}
-			for _, r := range page {
-				var leaf tlog.Hash
-				if len(r.Leaf) != len(leaf) {
-					return &custody.Damage{Seq: r.Seq, What: "its stored hash has a wrong length"}
-				}
-				copy(leaf[:], r.Leaf)
-				if err := v.Add(custody.Record{Seq: r.Seq, At: r.At, Actor: r.Actor, Action: r.Action, Subject: r.Subject, Detail: r.Detail}, leaf); err != nil {
-					return err
-				}
-				for _, h := range v.Stored() {
-					if len(hashes) == 0 || string(hashes[0]) != string(h[:]) {
-						return &custody.Damage{Seq: r.Seq, What: "a stored hash of the tree does not agree with the records"}
-					}
-					hashes, tree = hashes[1:], tree+1
-				}
-				for len(notes) > 0 && notes[0].Size == v.Size() {
-					if err := db.checkNote(&v, notes[0].Note, verifier); err != nil {
-						return err
-					}
-					notes = notes[1:]
-				}
-			}
-			if progress != nil {
-				progress(v.Size(), size)
-			}
-		}
-		if len(notes) > 0 {
-			return &custody.Damage{Seq: size, What: fmt.Sprintf("missing: a checkpoint was signed over %d records", notes[0].Size)}
-		}
-		if n, err := One[int64](tx, `SELECT COUNT(*) FROM custody_hashes`); err != nil || n != tlog.StoredHashCount(size) {
-			return cmpErr(err, &custody.Damage{Seq: size, What: fmt.Sprintf("the tree of %d records has %d stored hashes, %d are there", size, tlog.StoredHashCount(size), n)})
-		}
-		if n, err := One[int64](tx, `SELECT COUNT(*) FROM custody_records`); err != nil || n != size {
-			return cmpErr(err, &custody.Damage{Seq: size, What: fmt.Sprintf("the log states %d records, %d are there", size, n)})
-		}
-		records = size
-		return nil
+		records, err = verifyCustody(tx, verifier, outside, progress)
+		return err
 	})
 	return records, err
+}
+
+type heldCheckpoint struct {
+	Size int64
+	Note string
+}
+
+// heldCheckpoints lists the log's own checkpoints and those from elsewhere, by
+// size.
+func heldCheckpoints(tx *Tx, verifier, outside string) ([]heldCheckpoint, error) {
+	notes, err := All[heldCheckpoint](tx, `SELECT size, note FROM custody_checkpoints ORDER BY size`)
+	if err != nil || outside == "" {
+		return notes, err
+	}
+	kept := custody.SplitNotes(outside)
+	if len(kept) == 0 {
+		kept = []string{outside}
+	}
+	for _, note := range kept {
+		c, err := custody.OpenCheckpoint(note, verifier)
+		if err != nil {
+			return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "checkpoint", Msg: "it is not a checkpoint of this installation: " + err.Error(), Err: err}
+		}
+		notes = append(notes, heldCheckpoint{c.Size, note})
+	}
+	slices.SortStableFunc(notes, func(a, b heldCheckpoint) int { return cmp.Compare(a.Size, b.Size) })
+	return notes, nil
+}
+
+func verifyCustody(tx *Tx, verifier, outside string, progress func(done, total int64)) (int64, error) {
+	size, err := One[int64](tx, `SELECT size FROM custody_head WHERE id = 1`)
+	if err != nil {
+		return 0, err
+	}
+	notes, err := heldCheckpoints(tx, verifier, outside)
+	if err != nil {
+		return 0, err
+	}
+	var v custody.Verifier
+	var tree, good int64 // stored hashes checked; records under the last good checkpoint
+	if len(notes) > 0 && notes[0].Size <= 0 {
+		return 0, &custody.Damage{Seq: -1, What: "a checkpoint over no records is there"}
+	}
+	for v.Size() < size {
+		// Whole pages are read before anything else is asked, so that the
+		// connection is free in between.
+		type row struct {
+			Seq, At                        int64
+			Actor, Action, Subject, Detail string
+			Leaf                           []byte
+		}
+		page, err := All[row](tx, `SELECT seq, at, actor, action, subject, detail, leaf FROM custody_records
+			WHERE seq >= $1 ORDER BY seq LIMIT 2000`, v.Size())
+		if err != nil {
+			return 0, err
+		}
+		hashes, err := All[[]byte](tx, `SELECT hash FROM custody_hashes WHERE id >= $1 ORDER BY id LIMIT $2`,
+			tree, tlog.StoredHashCount(v.Size()+int64(len(page)))-tree)
+		if err != nil {
+			return 0, err
+		}
+		if len(page) == 0 {
+			return 0, &custody.Damage{Seq: v.Size(), What: fmt.Sprintf("missing: the log should have %d records", size)}
+		}
+		for _, r := range page {
+			var leaf tlog.Hash
+			if len(r.Leaf) != len(leaf) {
+				return 0, &custody.Damage{Seq: r.Seq, What: "its stored hash has a wrong length"}
+			}
+			copy(leaf[:], r.Leaf)
+			if err := v.Add(custody.Record{Seq: r.Seq, At: r.At, Actor: r.Actor, Action: r.Action, Subject: r.Subject, Detail: r.Detail}, leaf); err != nil {
+				return 0, err
+			}
+			for _, h := range v.Stored() {
+				if len(hashes) == 0 || string(hashes[0]) != string(h[:]) {
+					return 0, &custody.Damage{Seq: r.Seq, What: "a stored hash of the tree does not agree with the records"}
+				}
+				hashes, tree = hashes[1:], tree+1
+			}
+			for len(notes) > 0 && notes[0].Size == v.Size() {
+				if err := checkNote(&v, notes[0], verifier, good); err != nil {
+					return 0, err
+				}
+				good, notes = notes[0].Size, notes[1:]
+			}
+		}
+		if progress != nil {
+			progress(v.Size(), size)
+		}
+	}
+	if len(notes) > 0 {
+		return 0, &custody.Damage{Seq: size, What: fmt.Sprintf("missing: a checkpoint was signed over %d records", notes[0].Size)}
+	}
+	if n, err := One[int64](tx, `SELECT COUNT(*) FROM custody_hashes`); err != nil || n != tlog.StoredHashCount(size) {
+		return 0, cmpErr(err, &custody.Damage{Seq: size, What: fmt.Sprintf("the tree of %d records has %d stored hashes, %d are there", size, tlog.StoredHashCount(size), n)})
+	}
+	if n, err := One[int64](tx, `SELECT COUNT(*) FROM custody_records`); err != nil || n != size {
+		return 0, cmpErr(err, &custody.Damage{Seq: size, What: fmt.Sprintf("the log states %d records, %d are there", size, n)})
+	}
+	return size, nil
 }
 
 func cmpErr(err, other error) error {
@@ -232,10 +254,19 @@ func cmpErr(err, other error) error {
 	return other
 }
 
-func (db *DB) checkNote(v *custody.Verifier, signed, verifier string) error {
-	c, err := custody.OpenCheckpoint(signed, verifier)
-	if err != nil {
-		return &custody.Damage{Seq: -1, What: err.Error()}
+// checkNote compares the tree with a checkpoint. good is how many records the
+// checkpoint before it has proven.
+func checkNote(v *custody.Verifier, held heldCheckpoint, verifier string, good int64) error {
+	c, err := custody.OpenCheckpoint(held.Note, verifier)
+	if err == nil && c.Size != held.Size {
+		err = fmt.Errorf("it states %d records", c.Size)
 	}
-	return v.Check(c)
+	if err != nil {
+		return &custody.Damage{Seq: -1, What: fmt.Sprintf("the checkpoint over %d records is damaged: %v", held.Size, err)}
+	}
+	if err := v.Check(c); err != nil {
+		return &custody.Damage{Seq: -1, From: good, To: c.Size,
+			What: fmt.Sprintf("the tree of %d records does not have the root that its checkpoint states: something among the records %d to %d was changed, and its hashes with it", c.Size, good, c.Size-1)}
+	}
+	return nil
 }

@@ -89,7 +89,6 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if db.now == nil {
 		db.now = time.Now
 	}
-	db.jobs.wake = make(chan struct{}, 1)
 	bring := db.migrate
 	if opts.ReadOnly {
 		bring = db.checkSchema

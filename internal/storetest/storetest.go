@@ -61,6 +61,16 @@ func Verifier(t testing.TB) string {
 	return k[1]
 }
 
+// Signer is the secret key of the checkpoints of test databases.
+func Signer(t testing.TB) string {
+	t.Helper()
+	k, err := keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k[0]
+}
+
 // Open opens a database and closes it after the test.
 func Open(t testing.TB, url string) *store.DB {
 	t.Helper()

@@ -10,17 +10,20 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 )
 
-// Options configure the handler. DB, Banks, Intake, Talk, Engine, Auth and
-// Decoder are required.
+// Options configure the handler. DB, Banks, Intake, Talk, Engine, Auth,
+// Decoder, Actions and Policy are required.
 type Options struct {
 	DB      *store.DB
 	Banks   *bank.Service
@@ -29,6 +32,10 @@ type Options struct {
 	Engine  *engine.Engine
 	Auth    *auth.Service
 	Decoder *media.Decoder
+	// Actions tells other servers what happens.
+	Actions *action.Service
+	// Policy keeps the rules.
+	Policy *policy.Service
 	// MaxBytes is the largest file that is taken; 0 is 128 MiB.
 	MaxBytes int64
 	// Rotations says whether the installation compares rotated pictures; it
@@ -43,6 +50,9 @@ type Options struct {
 	// Verify checks the custody log and returns how many records it has; nil
 	// when that cannot be done here.
 	Verify func(ctx context.Context) (records int64, err error)
+	// Proof makes evidence bundles and knows where checkpoints are kept; nil
+	// when that cannot be done here.
+	Proof *proof.Service
 }
 
 const (
@@ -92,7 +102,10 @@ func build(opt Options) (*server, error) {
 	s.registerBanks()
 	s.registerEntries()
 	s.registerLists()
+	s.registerHooks()
+	s.registerRules()
 	s.registerStatus()
+	s.registerCustody()
 	s.registerKeys()
 	s.registerPeople()
 	giveExamples(s.api.OpenAPI())

@@ -17,12 +17,14 @@ import (
 
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/pack"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/testpic"
@@ -101,7 +103,15 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{DB: db, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
+	hooks, err := action.New(db, action.Options{Key: []byte("0123456789abcdef"), PublicURL: "http://jaga.test", Internal: []string{"127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := policy.Open(ctx, db, policy.Options{Key: [32]byte{1}, Log: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := Options{DB: db, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
 		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {

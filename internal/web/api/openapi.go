@@ -17,6 +17,8 @@ const (
 	tagBanks   = "Banks"
 	tagEntries = "Entries"
 	tagLists   = "Lists"
+	tagHooks   = "Webhooks"
+	tagRules   = "Rules"
 	tagStatus  = "Status"
 	tagKeys    = "Keys"
 )
@@ -43,6 +45,8 @@ func (s *server) description() *huma.OpenAPI {
 			{Name: tagBanks, Description: "Collections of entries to compare with."},
 			{Name: tagEntries, Description: "What banks hold: the hashes of one file each, and what people said of them."},
 			{Name: tagLists, Description: "Whole lists of hashes, in and out, of any size."},
+			{Name: tagHooks, Description: "Servers that are told of what happens, and what they did."},
+			{Name: tagRules, Description: "What should happen to findings."},
 			{Name: tagStatus, Description: "How the installation is."},
 			{Name: tagKeys, Description: "Who may use this interface."},
 		},

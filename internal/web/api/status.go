@@ -100,6 +100,7 @@ type CustodyStatus struct {
 	CheckpointRecords int64      `json:"checkpoint_records" doc:"How many of them are under the last signed checkpoint."`
 	CheckpointAt      *time.Time `json:"checkpoint_at,omitempty" doc:"When that was signed."`
 	Checkpoint        string     `json:"checkpoint,omitempty" doc:"The checkpoint: a signed note. Keep copies elsewhere."`
+	Outside           []Outside  `json:"outside" doc:"Where checkpoints go besides the database." nullable:"false"`
 }
 
 // Verified is the result of checking the custody log.
@@ -157,7 +158,11 @@ func (s *server) status(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out.Custody = CustodyStatus{head.Size, head.CheckpointSize, microsOrNil(head.CheckpointAt), head.Checkpoint}
+	places, err := s.outside(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Custody = CustodyStatus{head.Size, head.CheckpointSize, microsOrNil(head.CheckpointAt), head.Checkpoint, places}
 	return &struct{ Body Status }{out}, nil
 }
 

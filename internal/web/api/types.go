@@ -155,9 +155,10 @@ type (
 		Band     jaga.Band       `json:"band" doc:"The most urgent band of the findings." enum:"none,observe,review,urgent" example:"review"`
 		Findings []jaga.Finding  `json:"findings" doc:"Claims for a person to decide on, most urgent first." nullable:"false"`
 		Matches  []jaga.Match    `json:"matches" doc:"All matches, suppressed ones too, nearest first." nullable:"false"`
-		Checked  []jaga.Detector `json:"checked" doc:"The detectors that ran to the end: exact and pdq." nullable:"false" example:"[\"exact\",\"pdq\"]"`
+		Checked  []jaga.Detector `json:"checked" doc:"The detectors that ran to the end: exact, pdq, and plugin/NAME for a plugin." nullable:"false" example:"[\"exact\",\"pdq\"]"`
 		Skipped  []jaga.Skip     `json:"skipped" doc:"The detectors that did not, and why." nullable:"false" example:"[]"`
 		Index    string          `json:"index,omitempty" doc:"The version of the index that was asked."`
+		Scores   []jaga.Score    `json:"scores,omitempty" doc:"What outside classifiers said. They decide nothing." nullable:"false"`
 	}
 	describedFinding struct {
 		Form    jaga.Form     `json:"form" doc:"The form of exploitation." enum:"csam,grooming,live_stream,sextortion"`
@@ -167,8 +168,15 @@ type (
 		Against []jaga.Reason `json:"against,omitempty" doc:"Counter-evidence." nullable:"false"`
 	}
 	describedReason struct {
-		Match     *jaga.Match `json:"match,omitempty" doc:"A match with an entry of a bank."`
-		Indicator *jaga.Seen  `json:"indicator,omitempty" doc:"A behaviour seen in a conversation."`
+		Match      *jaga.Match `json:"match,omitempty" doc:"A match with an entry of a bank."`
+		Indicator  *jaga.Seen  `json:"indicator,omitempty" doc:"A behaviour seen in a conversation."`
+		Classifier *jaga.Score `json:"classifier,omitempty" doc:"What an outside classifier said; never the only reason."`
+	}
+	describedScore struct {
+		Name     string  `json:"name" doc:"The plugin." example:"shapes"`
+		Version  string  `json:"version" doc:"Its version." example:"1.2"`
+		Category string  `json:"category" doc:"What it is about; list/NAME for a list." example:"list/licensed"`
+		Value    float64 `json:"score" doc:"How sure it is; what that means is the classifier's own." minimum:"0" maximum:"1" example:"0.93"`
 	}
 	describedSeen struct {
 		ID      string  `json:"id" doc:"The indicator of the catalogue." example:"G-13"`
@@ -231,6 +239,7 @@ func registry() huma.Registry {
 		{"Finding", reflect.TypeFor[jaga.Finding](), reflect.TypeFor[describedFinding]()},
 		{"Reason", reflect.TypeFor[jaga.Reason](), reflect.TypeFor[describedReason]()},
 		{"Seen", reflect.TypeFor[jaga.Seen](), reflect.TypeFor[describedSeen]()},
+		{"Score", reflect.TypeFor[jaga.Score](), reflect.TypeFor[describedScore]()},
 		{"Match", reflect.TypeFor[jaga.Match](), reflect.TypeFor[describedMatch]()},
 		{"Skip", reflect.TypeFor[jaga.Skip](), reflect.TypeFor[describedSkip]()},
 		{"ImportResult", reflect.TypeFor[bank.ImportResult](), reflect.TypeFor[describedImport]()},

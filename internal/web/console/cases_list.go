@@ -121,7 +121,7 @@ func (c *console) caseListView(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	if list.Next != nil {
-		v.Older = choice.link("after", place(*list.Next))
+		v.Older = choice.link("after", placeText(*list.Next))
 	}
 	if v.Queues, err = c.queueNames(r, queues); err != nil {
 		return err
@@ -140,7 +140,7 @@ func (c *console) caseListView(w http.ResponseWriter, r *http.Request, status in
 	return c.render(w, r, status, "cases", v)
 }
 
-func place(p casework.Place) string {
+func placeText(p casework.Place) string {
 	return strconv.FormatInt(p.Risk, 10) + "." + strconv.FormatInt(p.At, 10) + "." + strconv.FormatInt(p.ID, 10)
 }
 

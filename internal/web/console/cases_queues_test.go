@@ -52,12 +52,12 @@ func TestPeopleSeeTheirQueuesOnly(t *testing.T) {
 		}
 		m := w.member(auth.Grant{Role: auth.Senior, Queue: "alpha"})
 		me := m.actorOf()
-		w.must(w.work.SetClock(ctx, "system", theirs[0], casework.Clock{What: "send_by", Profile: "test", Start: time.Now().Add(-5 * time.Hour), Due: time.Now().Add(-time.Hour)}))
-		w.must(w.work.Assign(ctx, "person:1", theirs[1], me))
-		w.must(w.work.Escalate(ctx, "person:1", theirs[2], me, "look"))
-		_, err := w.work.AddNote(ctx, "person:1", theirs[3], "look", []string{me})
+		w.must(w.desk.SetClock(ctx, "system", theirs[0], casework.Clock{What: "send_by", Profile: "test", Start: time.Now().Add(-5 * time.Hour), Due: time.Now().Add(-time.Hour)}))
+		w.must(w.desk.Assign(ctx, "person:1", theirs[1], me))
+		w.must(w.desk.Escalate(ctx, "person:1", theirs[2], me, "look"))
+		_, err := w.desk.AddNote(ctx, "person:1", theirs[3], "look", []string{me})
 		w.must(err)
-		w.must(w.work.SaveFilter(ctx, "person:1", "of beta", true, casework.Filter{Queues: []string{"beta"}, Open: true}))
+		w.must(w.desk.SaveFilter(ctx, "person:1", "of beta", true, casework.Filter{Queues: []string{"beta"}, Open: true}))
 
 		for _, path := range []string{"/", "/cases", "/cases?mine=1", "/cases?state=all", "/cases?overdue=1", "/cases?unacknowledged=1", "/cases?waits=1", "/cases?q=" + secret, "/cases?order=due", "/cases?order=update", "/cases?after=1.1.1"} {
 			body := m.page(path)
@@ -106,7 +106,7 @@ func TestPeopleSeeTheirQueuesOnly(t *testing.T) {
 			t.Errorf("moved to a queue of others: %d", a.status)
 		}
 		for _, id := range theirs {
-			if c, _, err := w.work.Get(ctx, id); err != nil || c.Held || c.State != casework.StateNew || c.Queue != "beta" {
+			if c, _, err := w.desk.Get(ctx, id); err != nil || c.Held || c.State != casework.StateNew || c.Queue != "beta" {
 				t.Errorf("case %d of others: %+v %v", id, c, err)
 			}
 		}
@@ -118,9 +118,9 @@ func TestPeopleSeeTheirQueuesOnly(t *testing.T) {
 		if again := m.post("/cases/next", nil).header.Get("Location"); again != "/cases/"+number(ours) {
 			t.Errorf("who has a case is led to %q", again)
 		}
-		l, err := w.work.Take(ctx, me, ours)
+		l, err := w.desk.Take(ctx, me, ours)
 		w.must(err)
-		w.must(w.work.Skip(ctx, l))
+		w.must(w.desk.Skip(ctx, l))
 		if a := m.post("/cases/next", nil); a.header.Get("Location") != "/cases/nothing" {
 			t.Errorf("with nothing left: %q", a.header.Get("Location"))
 		}
@@ -129,7 +129,7 @@ func TestPeopleSeeTheirQueuesOnly(t *testing.T) {
 		if a := m.post("/inbox", url.Values{"id": {"1"}}); a.status != http.StatusSeeOther {
 			t.Errorf("inbox: %d", a.status)
 		}
-		if c, _, err := w.work.Get(ctx, theirs[2]); err != nil || c.Acknowledged {
+		if c, _, err := w.desk.Get(ctx, theirs[2]); err != nil || c.Acknowledged {
 			t.Errorf("acknowledged without a right to the queue: %+v %v", c, err)
 		}
 		// A person of both queues sees all.
@@ -175,7 +175,7 @@ func TestBulk(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		free, busy, danger, second := w.put(nil), w.put(nil), w.put(func(f *casework.Finding) { f.Risk = casework.RiskImminent }), w.put(nil)
-		_, err := w.work.Take(ctx, "person:77", busy)
+		_, err := w.desk.Take(ctx, "person:77", busy)
 		w.must(err)
 		w.decide("person:77", second, casework.NotConfirmed, "twice")
 		cases := []string{number(free), number(busy), number(danger), number(second), "999999"}
@@ -208,11 +208,11 @@ func TestBulk(t *testing.T) {
 		}
 		done := w.post("/bulk", url.Values{"act": {"decide"}, "step": {"do"}, "outcome": {"undetermined"}, "case": cases})
 		want(t, "done", done.body, "1 case was decided.", "1 case was touched", "4 cases were left alone", "a colleague has it open", "The time to undo it ends")
-		if c, _, err := w.work.Get(ctx, free); err != nil || c.State != casework.StateDecided || c.Outcome != casework.Undetermined {
+		if c, _, err := w.desk.Get(ctx, free); err != nil || c.State != casework.StateDecided || c.Outcome != casework.Undetermined {
 			t.Errorf("%+v, %v", c, err)
 		}
 		for _, id := range []int64{busy, danger} {
-			if c, _, err := w.work.Get(ctx, id); err != nil || c.State == casework.StateDecided {
+			if c, _, err := w.desk.Get(ctx, id); err != nil || c.State == casework.StateDecided {
 				t.Errorf("case %d: %+v, %v", id, c, err)
 			}
 		}
@@ -226,7 +226,7 @@ func TestBulk(t *testing.T) {
 			t.Errorf("undo of somebody else's: %d", a.status)
 		}
 		w.undoes(id)
-		if c, _, err := w.work.Get(ctx, free); err != nil || c.State == casework.StateDecided {
+		if c, _, err := w.desk.Get(ctx, free); err != nil || c.State == casework.StateDecided {
 			t.Errorf("after undo: %+v, %v", c, err)
 		}
 		want(t, "undone", w.done("/bulk/"+id+"/undo", nil), "It was undone.")
@@ -308,13 +308,13 @@ func TestHomeShowsWhatWaitsForMe(t *testing.T) {
 		if !slices.IsSorted(order) || order[0] < 0 {
 			t.Errorf("mine, inbox, broken, clocks and plot stand at %v", order)
 		}
-		lines, err := w.work.Inbox(t.Context(), "person:1", 10)
+		lines, err := w.desk.Inbox(t.Context(), "person:1", 10)
 		w.must(err)
 		for _, l := range lines {
 			w.done("/inbox", url.Values{"id": {number(l.ID)}})
 		}
 		unwanted(t, "an empty inbox", w.page("/"), `id="inbox"`)
-		if p, err := w.work.List(t.Context(), casework.Filter{Unacknowledged: true}); err != nil || len(p.Cases) != 0 {
+		if p, err := w.desk.List(t.Context(), casework.Filter{Unacknowledged: true}); err != nil || len(p.Cases) != 0 {
 			t.Errorf("not acknowledged: %+v, %v", p.Cases, err)
 		}
 		hot := w.member(auth.Grant{Role: auth.Hotline, Queue: "hotline"})
@@ -380,16 +380,16 @@ func TestGolds(t *testing.T) {
 				t.Errorf("%s %q: %d", field, value, a.status)
 			}
 		}
-		before, _, err := w.work.Count(ctx, casework.Filter{Queues: []string{"alpha"}})
+		before, _, err := w.desk.Count(ctx, casework.Filter{Queues: []string{"alpha"}})
 		w.must(err)
 		for range 5 {
 			want(t, "added", w.done("/golds", form), "waits among the others")
 		}
-		after, _, err := w.work.Count(ctx, casework.Filter{Queues: []string{"alpha"}})
+		after, _, err := w.desk.Count(ctx, casework.Filter{Queues: []string{"alpha"}})
 		if w.must(err); after != before+5 {
 			t.Errorf("%d cases, then %d", before, after)
 		}
-		p, err := w.work.List(ctx, casework.Filter{Queues: []string{"alpha"}, Waits: true})
+		p, err := w.desk.List(ctx, casework.Filter{Queues: []string{"alpha"}, Waits: true})
 		w.must(err)
 		want(t, "few", w.page("/golds"), "Fewer than five decisions")
 		for i, c := range p.Cases {

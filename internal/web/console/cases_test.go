@@ -58,7 +58,7 @@ func (w *world) put(change func(*casework.Finding)) int64 {
 	}
 	var added casework.Added
 	if err := w.db.Bulk(w.t.Context(), func(tx *store.Tx) (err error) {
-		added, err = w.work.Add(tx, f)
+		added, err = w.desk.Add(tx, f)
 		return err
 	}); err != nil {
 		w.t.Fatal(err)
@@ -76,10 +76,10 @@ func (w *world) must(err error) {
 // decide takes a case and decides it.
 func (w *world) decide(who string, id int64, o casework.Outcome, note string) casework.Decided {
 	w.t.Helper()
-	l, err := w.work.Take(w.t.Context(), who, id)
+	l, err := w.desk.Take(w.t.Context(), who, id)
 	w.must(err)
-	w.must(w.work.Begin(w.t.Context(), l))
-	d, err := w.work.Decide(w.t.Context(), l, casework.Decision{Outcome: o, Facts: taxonomy.Unknown("own_review"), Note: note})
+	w.must(w.desk.Begin(w.t.Context(), l))
+	d, err := w.desk.Decide(w.t.Context(), l, casework.Decision{Outcome: o, Facts: taxonomy.Unknown("own_review"), Note: note})
 	w.must(err)
 	return d
 }
@@ -103,17 +103,17 @@ func (w *world) caseload() []string {
 	w.put(func(f *casework.Finding) { f.Account, f.Queue = "account-20", "hotline" })
 	w.decide("person:77", second, casework.NotConfirmed, "twice")
 	held := w.put(func(f *casework.Finding) { f.Queue = "a-queue-with-a-name-of-forty-characters" })
-	w.must(w.work.Hold(ctx, "person:77", held, "a letter", time.Now().Add(50*time.Hour)))
+	w.must(w.desk.Hold(ctx, "person:77", held, "a letter", time.Now().Add(50*time.Hour)))
 	late, soon := w.put(func(f *casework.Finding) { f.Risk = casework.RiskThreat }), w.put(nil)
-	w.must(w.work.SetClock(ctx, "system", late, casework.Clock{What: "send_by", Profile: "test", Start: time.Now().Add(-5 * time.Hour), Due: time.Now().Add(-time.Hour)}))
-	w.must(w.work.SetClock(ctx, "system", soon, casework.Clock{What: "send_by", Profile: "test", Start: time.Now().Add(-5 * time.Hour), Due: time.Now().Add(time.Hour)}))
+	w.must(w.desk.SetClock(ctx, "system", late, casework.Clock{What: "send_by", Profile: "test", Start: time.Now().Add(-5 * time.Hour), Due: time.Now().Add(-time.Hour)}))
+	w.must(w.desk.SetClock(ctx, "system", soon, casework.Clock{What: "send_by", Profile: "test", Start: time.Now().Add(-5 * time.Hour), Due: time.Now().Add(time.Hour)}))
 	busy, mine := w.put(nil), w.put(nil)
-	_, err := w.work.Take(ctx, "person:77", busy)
+	_, err := w.desk.Take(ctx, "person:77", busy)
 	w.must(err)
-	w.must(w.work.Assign(ctx, "person:77", mine, "person:1"))
+	w.must(w.desk.Assign(ctx, "person:77", mine, "person:1"))
 	escalated := w.put(func(f *casework.Finding) { f.Risk = casework.RiskImminent })
-	w.must(w.work.Escalate(ctx, "person:77", escalated, "person:1", "please look"))
-	_, err = w.work.AddNote(ctx, "person:77", mine, "for you", []string{"person:1"})
+	w.must(w.desk.Escalate(ctx, "person:77", escalated, "person:1", "please look"))
+	_, err = w.desk.AddNote(ctx, "person:77", mine, "for you", []string{"person:1"})
 	w.must(err)
 	decided := w.put(func(f *casework.Finding) { f.Text = "somebody asked for money" })
 	w.decide("person:77", decided, casework.Undetermined, "")
@@ -125,9 +125,9 @@ func (w *world) caseload() []string {
 		}
 	}
 	name := strings.Repeat("long name ", 7) + "<b>"
-	w.must(w.work.SaveFilter(ctx, "person:1", name, true, casework.Filter{Open: true, Overdue: true}))
-	w.must(w.work.SaveFilter(ctx, "person:77", "of a colleague", true, casework.Filter{States: []casework.State{casework.StateSecondReview}}))
-	bulk, err := w.work.Bulk(ctx, "person:1", []int64{mine, busy, 9999}, casework.BulkOp{Move: "hotline"})
+	w.must(w.desk.SaveFilter(ctx, "person:1", name, true, casework.Filter{Open: true, Overdue: true}))
+	w.must(w.desk.SaveFilter(ctx, "person:77", "of a colleague", true, casework.Filter{States: []casework.State{casework.StateSecondReview}}))
+	bulk, err := w.desk.Bulk(ctx, "person:1", []int64{mine, busy, 9999}, casework.BulkOp{Move: "hotline"})
 	w.must(err)
 	return []string{
 		"/cases", "/cases?mine=1", "/cases?overdue=1&order=due", "/cases?held=1", "/cases?unacknowledged=1", "/cases?waits=1", "/cases?state=second_review&queue=hotline&form=grooming&risk=4", "/cases?state=all&order=update",

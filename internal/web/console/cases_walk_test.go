@@ -60,7 +60,7 @@ func (b *browser) casesByKeyboard() {
 	b.until("the answer", `document.querySelector("[data-undo]") !== null`)
 	held := func() (n int) {
 		for _, id := range ids {
-			c, _, err := b.w.work.Get(ctx, id)
+			c, _, err := b.w.desk.Get(ctx, id)
 			if err != nil {
 				b.T.Fatal(err)
 			}
@@ -92,7 +92,7 @@ func (b *browser) casesByKeyboard() {
 	})`))
 	b.press("n")
 	b.until("the next case", `document.body.dataset.taken === "opaqueredirect"`)
-	if c, _, err := b.w.work.Get(ctx, ids[0]); err != nil || c.LeasedBy != "person:1" {
+	if c, _, err := b.w.desk.Get(ctx, ids[0]); err != nil || c.LeasedBy != "person:1" {
 		b.T.Errorf("with %+v, %v", c, err)
 	}
 }
@@ -114,7 +114,7 @@ func (b *browser) bulkWithoutScripts() {
 	b.Run(chromedp.Click(chromedp.CSS(`button[name="act"][value="move"]`)), chromedp.WaitReady(chromedp.CSS("#bulk_queue")))
 	b.Run(chromedp.SetValue(chromedp.CSS("#bulk_queue"), "keyboard"), chromedp.Click(chromedp.CSS("button[name=step]")), chromedp.WaitReady(chromedp.CSS("[data-undo]")))
 	for _, id := range ids {
-		if c, _, err := b.w.work.Get(b.T.Context(), id); err != nil || c.Queue != "keyboard" {
+		if c, _, err := b.w.desk.Get(b.T.Context(), id); err != nil || c.Queue != "keyboard" {
 			b.T.Errorf("%+v, %v", c, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/casework"
@@ -21,6 +22,9 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/plugin"
+	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -41,12 +45,20 @@ type Options struct {
 	Look *look.Service
 	// Files finds the files of cases; nil shows none.
 	Files Files
+	// Actions tells other servers what happens.
+	Actions *action.Service
+	// Plugins are asked about items; nil shows none.
+	Plugins *plugin.Service
+	// Policy keeps the rules.
+	Policy *policy.Service
 	// Takedown has the cases that were handed in through the guide; nil shows
 	// none.
 	Takedown *takedown.Service
 	// Tell has what people wrote to the team through the guide; nil shows
 	// nothing of it.
 	Tell *tell.Service
+	// Proof keeps checkpoints outside and checks the log.
+	Proof *proof.Service
 	// Cases are what people work on; nil shows none.
 	Cases *casework.Service
 	// Detector reads the chats that people try; nil is one of the packs that
@@ -78,7 +90,7 @@ type console struct {
 // New returns a handler for all paths of the console. Other handlers of the
 // server may stand beside it under longer paths.
 func New(opt Options) (http.Handler, error) {
-	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Look == nil || opt.Decoder == nil {
+	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Look == nil || opt.Decoder == nil || opt.Actions == nil || opt.Policy == nil || opt.Proof == nil {
 		return nil, errors.New("console: a service is missing")
 	}
 	if opt.MaxBytes <= 0 {
@@ -125,6 +137,9 @@ func (c *console) routes() []route {
 		c.queueRoutes(),
 		c.tellRoutes(),
 		c.peopleRoutes(),
+		c.actionRoutes(),
+		c.ruleRoutes(),
+		c.custodyRoutes(),
 	)
 }
 

@@ -66,3 +66,9 @@ func (c *console) problem(s *speaker, err error) *problem {
 	p.Text = s.t("fail.internal")
 	return p
 }
+
+// asError returns the error of ours in err, or nil.
+func asError(err error) *jaga.Error {
+	e, _ := errors.AsType[*jaga.Error](err)
+	return e
+}

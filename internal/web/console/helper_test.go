@@ -11,11 +11,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/pack"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/casework"
@@ -25,6 +27,9 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/plugin"
+	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/takedown"
@@ -54,7 +59,11 @@ type world struct {
 	look    *look.Service
 	shapes  *shapes
 	told    *tell.Service
-	work    *casework.Service
+	hooks   *action.Service
+	plugs   *plugin.Service
+	rules   *policy.Service
+	proofs  *proof.Service
+	desk    *casework.Service
 	h       http.Handler
 	session string
 	lang    string
@@ -88,13 +97,26 @@ func open(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	shapes := &shapes{}
-	work := caseService(t, db)
+	hooks, err := action.New(db, action.Options{Key: bytes.Repeat([]byte{7}, 32), PublicURL: "http://jaga.test", Internal: []string{"127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugs := testPlugins(t, db)
+	rules, err := policy.Open(ctx, db, policy.Options{Key: [32]byte{7}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proofs := proof.New(db, proof.Options{Origin: "jaga.test", Signer: storetest.Signer(t), Verifier: storetest.Verifier(t), File: filepath.Join(t.TempDir(), "medium", "checkpoints.txt")})
+	desk := caseService(t, db)
 	h, err := console.New(console.Options{
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Look: looking, Files: shapes,
-		Cases: work,
-		Tell:  told,
-		Log:   slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
+		Tell:    told,
+		Cases:   desk,
+		Actions: hooks, Plugins: plugs,
+		Policy: rules,
+		Proof:  proofs,
+		Log:    slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +124,11 @@ func open(t *testing.T, db *store.DB) *world {
 	return &world{
 		t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en",
 		look: looking, shapes: shapes,
-		told: told,
-		work: work,
+		told:  told,
+		hooks: hooks, plugs: plugs,
+		rules:  rules,
+		proofs: proofs,
+		desk:   desk,
 	}
 }
 

@@ -171,7 +171,7 @@ func (s *speaker) why(o jaga.Outcome) string {
 	}
 	parts := []string{s.checked(o)}
 	for _, skip := range o.Skipped {
-		parts = append(parts, s.t("why_line.left_out", "What", s.word("detector", skip.Detector)))
+		parts = append(parts, s.t("why_line.left_out", "What", s.detector(skip.Detector)))
 	}
 	return strings.Join(parts, " ")
 }
@@ -180,7 +180,7 @@ func (s *speaker) why(o jaga.Outcome) string {
 func (s *speaker) checked(o jaga.Outcome) string {
 	var list []string
 	for _, d := range o.Checked {
-		list = append(list, s.word("detector", d))
+		list = append(list, s.detector(d))
 	}
 	if len(list) == 0 {
 		return ""
@@ -203,6 +203,9 @@ func (s *speaker) skip(k jaga.Skip) string {
 	switch k.Why {
 	case jaga.WhyPending, jaga.WhyEmpty, jaga.WhyTruncated, jaga.WhyBusy:
 		return text // the detail says the same
+	}
+	if strings.HasPrefix(string(k.Detector), "plugin/") {
+		return text // the page of the plugins says more
 	}
 	if detail := s.detail(k.Detail); detail != "" && detail != s.t("detail.damaged") {
 		text += " (" + detail + ")"
@@ -296,7 +299,7 @@ func (c *console) item(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	for _, k := range rec.Outcome.Skipped {
-		v.Skipped = append(v.Skipped, skipLine{s.word("detector", k.Detector), s.skip(k), k.Optional})
+		v.Skipped = append(v.Skipped, skipLine{s.detector(k.Detector), s.skip(k), k.Optional})
 	}
 	if v.Trail, err = c.trail(ctx, s, names, "item:"+rec.Item.ID); err != nil {
 		return err

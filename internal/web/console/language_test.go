@@ -16,10 +16,12 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/chatfile"
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/look"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/slip"
 	"github.com/jaga-project/jaga/internal/tell"
 	"github.com/jaga-project/jaga/internal/web/console"
@@ -146,16 +148,19 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	sets := map[string][]string{
 		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256"}, "detector": {"pdq", "exact"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
 		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
-		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild"}, "job_state": {"ready", "running", "done", "failed"},
+		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild", "backtest", "custody.verify"}, "job_state": {"ready", "running", "done", "failed"},
 		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "tell_read", "tell_answer", "tell_close", "tell_pass"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
-		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
+		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "unanswered", "budget", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
 		"language": {"en", "id"}, "theme": {"light", "dark", "system"},
 		"nav": {
 			"home", "items", "conversations", "banks", "why", "directory", "status", "keys",
 			"look",
 			"messages",
 			"people",
+			"webhooks", "plugins",
+			"rules",
+			"custody",
 		},
 		"time":       {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
 		"bank":       {"notice_new", "notice_saved", "notice_restored"},
@@ -167,7 +172,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"message_state": {"waiting", "answered", "closed"},
 		"answer":        tell.TemplateNames(),
 		"answers":       {"done_saved"},
-		"plot":          {"findings", "no_findings", "urgent", "no_urgent"},
+		"plot":          {"findings", "no_findings", "urgent", "no_urgent", "dead", "no_dead"},
 		"talk":          {"least_none", "least_review", "least_urgent"},
 		"age":           {"adult", "minor", "said_adult", "said_minor"},
 		"power":         {"age", "fame", "authority", "money", "secret", "skill", "family"},
@@ -179,6 +184,26 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"unread":        {"cut", "late", "odd", "attached"},
 		"strength":      {"weak", "moderate", "strong", "urgent"},
 	}
+	sets["act"] = append(sets["act"], "action_start", "action_undo", "action_result")
+	sets["error"] = append(sets["error"], "hook_name_invalid", "hook_name_conflict", "hook_url", "hook_kinds")
+	sets["hook_state"], sets["delivery"] = []string{"on", "off", "paused", "failing"}, []string{"waiting", "delivered", "dead", "dropped"}
+	sets["plugin_kind"], sets["plugin_look"] = []string{"classifier", "matcher", "opinion"}, []string{"unasked", "answers", "failing", "paused"}
+	sets["event"] = append(action.EventKinds(), action.EventTest)
+	sets["act"] = append(sets["act"], "rule_install", "rule_submit", "rule_shadow", "rule_retired", "rule_ask", "rule_approve", "rule_decline", "rule_rollback", "rule_backtest", "rule_breaker_open", "rule_breaker_close")
+	sets["error"] = append(sets["error"], "rule_name", "rule_owner", "rule_reason", "rule_when", "rule_then", "rule_test", "rule_file", "rule_limits", "rule_many", "rule_indicator", "rule_days", "rule_hours", "rule_votes",
+		"rule_what", "rule_form", "rule_bank", "rule_share", "rule_to_conflict", "rule_approval_conflict", "rule_approval_denied", "rule_rule_conflict")
+	sets["rule_state"], sets["rule_state_help"] = []string{"draft", "shadow", "canary", "active", "retired"}, []string{"draft", "shadow", "canary", "active", "retired"}
+	sets["rule_step"] = []string{"shadow", "canary", "active", "retired"}
+	sets["rule_answer"], sets["rule_value"] = []string{"fires", "does not fire", "undecided"}, []string{"true", "false", "unknown", "not asked", "failed"}
+	sets["rule_count"] = []string{"fired", "shadow", "undecided"}
+	sets["rules"] = []string{"done_submit", "done_step", "done_ask", "done_approve", "done_decline", "done_rollback", "done_backtest", "done_closed"}
+	for _, a := range policy.Acts() {
+		sets["rule_act"] = append(sets["rule_act"], string(a))
+	}
+	for _, x := range policy.Whats() {
+		sets["rule_what"] = append(sets["rule_what"], string(x))
+	}
+	sets["custody_series"], sets["custody_kind"] = []string{"acts"}, []string{"file", "stamp"}
 	sets["looked"] = []string{"minutes", "files"}
 	for _, p := range look.Purposes() {
 		sets["purpose"] = append(sets["purpose"], string(p))

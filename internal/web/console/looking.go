@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,14 +9,6 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/look"
 )
-
-func asError(err error) *jaga.Error {
-	var e *jaga.Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
-}
 
 // myLookingPage is what the reader has seen. Nobody else gets this page.
 type myLookingPage struct {

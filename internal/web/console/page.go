@@ -38,8 +38,7 @@ type page struct {
 	Notice      *notice
 	Problem     *problem
 	Waiting     int64 // what waits for a person, beside Home
-	MessageBox  bool  // people can write to the team
-	CaseWork    bool  // people work on cases
+	Places      [][]place
 
 	who auth.Who
 }
@@ -98,6 +97,7 @@ func (c *console) loadPages() (map[string]pageSet, error) {
 func (c *console) funcs(s *speaker) template.FuncMap {
 	return template.FuncMap{
 		"t": s.t, "word": s.word, "n": s.n, "size": s.size, "decimal": s.decimal,
+		"detector": s.detector,
 		"when":     func(v any) moment { return c.moment(s, v) },
 		"styles":   func() []string { return c.files.parts(".css") },
 		"scripts":  func() []string { return c.files.parts(".js") },
@@ -193,7 +193,10 @@ func (c *console) page(r *http.Request, active, title string) page {
 	who, ok := auth.From(r.Context())
 	p := page{
 		Lang: c.lang(r), Theme: "system", Active: active, Title: title, Signed: ok && who.Person, Name: who.Name, Version: c.Version, Languages: c.languages.tags,
-		MessageBox: c.Tell != nil, CaseWork: c.Cases != nil, who: who,
+		who: who,
+	}
+	if p.Signed {
+		p.Places = c.navigation(who)
 	}
 	if k, err := r.Cookie(prefCookie + "theme"); err == nil && (k.Value == "light" || k.Value == "dark") {
 		p.Theme = k.Value

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,25 +73,29 @@ func (w *world) full() []string {
 	w.chats()
 	w.checks()
 	w.letters()
+	w.sendings()
+	w.anchored()
 	sextortion := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0].ID
 	hostile := w.findings(converse.Filter{Conversation: "<script>alert('c')</script>"})[0].ID
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
 	w.looks()
-	return append(w.caseload(), []string{
-		"/look/me", "/look/team", "/look/cases/1/" + shapeID(1), "/look/cases/1/" + shapeID(2), "/look/cases/1/" + shapeID(3), "/look/cases/1/" + shapeID(4), "/look/consent/1",
-		"/messages", "/messages/answers",
-		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/" + sextortion, "/conversations/" + hostile, "/conversations/" + peers,
+	rules := w.someRules(w.findings(converse.Filter{})[0].ID)
+	return append(slices.Concat(rules, w.caseload()),
+		"/look/me", "/look/team", "/look/cases/1/"+shapeID(1), "/look/cases/1/"+shapeID(2), "/look/cases/1/"+shapeID(3), "/look/cases/1/"+shapeID(4), "/look/consent/1",
+		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/"+sextortion, "/conversations/"+hostile, "/conversations/"+peers,
 		"/conversations/try", "/indicators",
 		"/", "/items", "/items?as=tiles", "/items?state=findings", "/items?state=not_checked", "/items?state=clear", "/items?ref=nothing",
-		"/items/" + found, "/items/" + clear, "/items/" + broken, "/why?item=" + found + "&match=0",
-		"/banks", "/banks/new", "/banks/KNOWN_SHAPES", "/banks/KNOWN_SHAPES?show=quarantine", "/banks/KNOWN_SHAPES?show=off", "/banks/KNOWN_SHAPES?q=" + entries[0].Signals[0].Value,
+		"/items/"+found, "/items/"+clear, "/items/"+broken, "/why?item="+found+"&match=0",
+		"/banks", "/banks/new", "/banks/KNOWN_SHAPES", "/banks/KNOWN_SHAPES?show=quarantine", "/banks/KNOWN_SHAPES?show=off", "/banks/KNOWN_SHAPES?q="+entries[0].Signals[0].Value,
 		"/banks/REPORTED_BY_A_YOUNG_PERSON", "/banks/ALLOWED", "/banks/SWITCHED_OFF", "/banks/ALLOWED/settings",
 		entryPath("KNOWN_SHAPES", entries[0].ID), entryPath("KNOWN_SHAPES", entries[1].ID),
 		"/directory", "/directory?show=corrected", "/directory?show=out", "/directory?show=nonsense", "/directory/id-line", "/directory/id-chat", "/directory/zz-page",
 		"/why", "/system", "/keys", "/keyboard",
 		"/messages", "/messages?show=answered", "/messages?show=closed", "/messages?show=nonsense", "/messages/1", "/messages/2", "/messages/3", "/messages/answers",
 		"/account", "/people", "/people/1", w.somebody(), "/welcome", "/welcome?next=/items",
-	}...)
+		"/webhooks", "/webhooks?show=dead", "/webhooks?show=waiting", "/webhooks?failed=1", "/plugins",
+		"/custody", "/custody?action=bank.create&actor=person:1", "/custody?subject=nothing", "/custody?from=2026-01-01&to=2026-01-02", "/custody?from=nonsense", "/custody/0", "/custody/3", "/custody/meanings",
+	)
 }
 
 func TestEveryPage(t *testing.T) {
@@ -103,6 +108,9 @@ func TestEveryPage(t *testing.T) {
 				"/cases", "/cases/nothing", "/statistics", "/golds",
 				"/messages", "/messages/answers",
 				"/account", "/people", "/people/1", "/welcome",
+				"/webhooks", "/webhooks?show=dead", "/plugins",
+				"/rules", "/rules/new", "/rules/new?as=text", "/rules/jaga-review-opens-a-case",
+				"/custody",
 			} {
 				w.page(path) // an empty installation
 			}

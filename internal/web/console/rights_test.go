@@ -105,6 +105,27 @@ var rightsTable = map[string]string{
 	"GET /messages/{id}":     ". x . . x .",
 	"POST /messages/{id}":    ". x . . x .",
 
+	"GET /webhooks":                  ". . x . . .",
+	"POST /webhooks":                 ". . x . . .",
+	"POST /webhooks/{id}":            ". . x . . .",
+	"POST /webhooks/deliveries/{id}": ". . x . . .",
+	"GET /plugins":                   ". . x . . .",
+
+	"GET /custody":                    ". . x x . .",
+	"POST /custody/verify":            ". . x x . .",
+	"GET /custody/meanings":           ". . x x . .",
+	"GET /custody/checkpoints/{size}": ". . x x . .",
+	"GET /custody/{seq}":              ". . x x . .",
+
+	"GET /rules":                ". x x x . .",
+	"POST /rules/breakers":      ". x x . . .",
+	"GET /rules/new":            ". x . . . .",
+	"POST /rules/new":           ". x . . . .",
+	"GET /rules/{rule}":         ". x x x . .",
+	"POST /rules/{rule}":        ". x . . . .",
+	"POST /rules/{rule}/answer": ". x x . . .",
+	"GET /rules/{rule}/explain": ". x x x . .",
+
 	"GET /people":                                 ". . x . . .",
 	"POST /people":                                ". . x . . .",
 	"GET /people/{id}":                            ". . x . . .",
@@ -123,6 +144,7 @@ var asksAgain = []string{
 	"POST /banks/{bank}/export", "POST /confirm", "POST /account/passkeys/begin", "POST /account/passkeys", "POST /account/passkeys/{id}/remove", "POST /account/password",
 	"POST /account/password/remove", "POST /account/provider/remove", "POST /account/link", "POST /people", "POST /people/{id}/rename", "POST /people/{id}/give", "POST /people/{id}/take",
 	"POST /people/{id}/link", "POST /people/{id}/disable", "POST /people/{id}/enable", "POST /people/{id}/passkeys/{passkey}/remove", "POST /keys", "POST /keys/{id}/rotate",
+	"POST /rules/{rule}/answer",
 }
 
 // deniedText begins the page of those whose roles do not include something.
@@ -133,7 +155,7 @@ func request(pattern string) *http.Request {
 	if !found { // every method
 		method, path = http.MethodGet, "/no-such"
 	}
-	path = strings.NewReplacer("{$}", "", "{bank}", "NONE", "{id}", "999", "{case}", "999", "{evidence}", "none", "{passkey}", "999", "{name}", "none").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{bank}", "NONE", "{id}", "999", "{case}", "999", "{evidence}", "none", "{passkey}", "999", "{rule}", "none", "{size}", "999", "{seq}", "999", "{name}", "none").Replace(path)
 	r := httptest.NewRequest(method, path, strings.NewReader(""))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return r

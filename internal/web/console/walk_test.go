@@ -264,10 +264,6 @@ func (b *browser) visit(path string) {
 // everyPage looks at every page in both languages, both themes, on a phone and
 // on a wide screen.
 func (b *browser) everyPage() {
-	axe, err := os.ReadFile("testdata/third_party/axe-core/axe.min.js")
-	if err != nil {
-		b.T.Fatal(err)
-	}
 	if _, err := b.w.banks.Delete(b.T.Context(), "person:1", "KNOWN_SHAPES"); err != nil {
 		b.T.Fatal(err)
 	}
@@ -287,15 +283,24 @@ func (b *browser) everyPage() {
 			where := fmt.Sprintf("%s at %d, %s, %s", path, c.width, c.theme, c.lang)
 			b.visit(path)
 			b.Clean(where)
-			b.Run(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => { d.open = true })`))
-			if over := browsertest.Value(b.Browser, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
-				b.T.Errorf("%s: %d pixels too wide", where, over)
-			}
-			b.Run(chromedp.Evaluate[chromedp.Void](string(axe)))
-			for _, v := range browsertest.Value(b.Browser, chromedp.Evaluate[[]string](`axe.run(document, { resultTypes: ["violations"] }).then(r =>
-				r.passes.length < 10 ? ["axe looked at next to nothing"] : r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" ") + " " + n.failureSummary)))`, chromedp.EvalAwaitPromise)) {
-				b.T.Errorf("%s: %s", where, v)
-			}
+			b.check(where)
 		}
+	}
+}
+
+// check looks for what is too wide, and for what axe finds.
+func (b *browser) check(where string) {
+	axe, err := os.ReadFile("testdata/third_party/axe-core/axe.min.js")
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	b.Run(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => { d.open = true })`))
+	if over := browsertest.Value(b.Browser, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
+		b.T.Errorf("%s: %d pixels too wide", where, over)
+	}
+	b.Run(chromedp.Evaluate[chromedp.Void](string(axe)))
+	for _, v := range browsertest.Value(b.Browser, chromedp.Evaluate[[]string](`axe.run(document, { resultTypes: ["violations"] }).then(r =>
+		r.passes.length < 10 ? ["axe looked at next to nothing"] : r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" ") + " " + n.failureSummary)))`, chromedp.EvalAwaitPromise)) {
+		b.T.Errorf("%s: %s", where, v)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/jaga-project/jaga/internal/outbound"
 )
 
 // NewAllowing is New with another rule for the addresses that may be fetched
@@ -21,13 +23,13 @@ func NewReaching(opt Options, allowed func(netip.Addr) bool, r *net.Resolver, wi
 
 // NewImpatient is New with another time after which the speed of a body counts.
 func NewImpatient(opt Options, grace time.Duration) http.Handler {
-	return build(opt, reach{allowed: public}, grace)
+	return build(opt, reach{allowed: outbound.Public}, grace)
 }
 
 // Draw, Public and the parsers are what no answer shows directly.
 var (
 	Draw          = draw
-	Public        = public
+	Public        = outbound.Public
 	Words         = words
 	ParseMetadata = parseMetadata
 	JSONNote      = jsonNote

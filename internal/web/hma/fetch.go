@@ -11,8 +11,9 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/jaga-project/jaga/internal/outbound"
 )
 
 // fetchTime bounds one fetch from the first byte sent to the last received.
@@ -30,9 +31,6 @@ type fetcher struct {
 	client   *http.Client
 }
 
-// errPrivate says that an address is not on the public internet.
-var errPrivate = errors.New("not a public address")
-
 // reach is how a fetch gets to a server.
 type reach struct {
 	allowed  func(netip.Addr) bool // the addresses it may connect to
@@ -42,18 +40,11 @@ type reach struct {
 
 func newFetcher(hosts []string, maxBytes int64, to reach) *fetcher {
 	f := &fetcher{hosts: hosts, maxBytes: maxBytes}
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Resolver: to.resolver, Control: func(_, address string, _ syscall.RawConn) error {
-		ap, err := netip.ParseAddrPort(address)
-		if err != nil || !to.allowed(ap.Addr()) {
-			return errPrivate
-		}
-		return nil
-	}}
 	f.client = &http.Client{
 		Timeout: cmp.Or(to.within, fetchTime),
 		// No proxy from the environment: it would resolve names for us, and
 		// reach what we must not.
-		Transport: &http.Transport{DialContext: dialer.DialContext, DisableCompression: true, MaxIdleConns: 16,
+		Transport: &http.Transport{DialContext: outbound.Dial(to.allowed, to.resolver), DisableCompression: true, MaxIdleConns: 16,
 			IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: 64 << 10},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			if len(via) > maxRedirects {
@@ -122,7 +113,7 @@ func (f *fetcher) get(ctx context.Context, address string) (*remote, error) {
 	switch {
 	case errors.As(err, &own):
 		return nil, own
-	case errors.Is(err, errPrivate):
+	case errors.Is(err, outbound.ErrAddress):
 		return nil, bad("this server does not fetch from private addresses")
 	case err != nil:
 		return nil, bad("the file at the url could not be fetched")

@@ -10,6 +10,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/outbound"
 )
 
 // Options configure the handler. Banks, Engine and Decoder are required.
@@ -67,7 +68,7 @@ type server struct {
 // New returns the handler of every path that [Owns] names. It is safe for
 // concurrent use. Package web keeps pages of other sites from using it through
 // a browser.
-func New(opt Options) http.Handler { return build(opt, reach{allowed: public}, 0) }
+func New(opt Options) http.Handler { return build(opt, reach{allowed: outbound.Public}, 0) }
 
 // build is New with another way to what is fetched, and another time than
 // slowStart unless grace is 0.

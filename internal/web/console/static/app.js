@@ -14,6 +14,8 @@ function step(by) {
 }
 
 const go = { h: "/", i: "/items", c: "/conversations", b: "/banks", q: "/cases", w: "/why", d: "/directory", l: "/look/me", s: "/system", k: "/keys" };
+const go = { h: "/", i: "/items", c: "/conversations", b: "/banks", w: "/why", d: "/directory", l: "/look/me", s: "/system", k: "/keys" };
+const go = { h: "/", i: "/items", c: "/conversations", b: "/banks", w: "/why", r: "/rules", d: "/directory", s: "/system", k: "/keys" };
 let pressedG = 0;
 
 document.addEventListener("keydown", (e) => {

@@ -1,4 +1,4 @@
-package hma
+package outbound
 
 import "net/netip"
 
@@ -16,8 +16,9 @@ func special() []netip.Prefix {
 	return out
 }
 
-// public reports whether an address belongs to the public internet.
-func public(a netip.Addr) bool {
+// Public reports whether an address belongs to the public internet. Loopback,
+// private, link-local, shared and translated ranges do not.
+func Public(a netip.Addr) bool {
 	a = a.Unmap()
 	if !a.IsValid() || a.Zone() != "" || !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() {
 		return false
@@ -33,4 +34,19 @@ func public(a netip.Addr) bool {
 		}
 	}
 	return true
+}
+
+// Intranet reports whether an address is public, private (RFC 1918, RFC 4193) or
+// this machine. Link-local addresses are refused still: at one of them clouds
+// hand out the credentials of the machine that asks.
+func Intranet(a netip.Addr) bool {
+	a = a.Unmap()
+	return Public(a) || a.Zone() == "" && (a.IsPrivate() || a.IsLoopback())
+}
+
+// Near reports whether an address is private or this machine: what is sent
+// there does not leave the operator's own network.
+func Near(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.Zone() == "" && (a.IsPrivate() || a.IsLoopback())
 }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/plugin"
+)
+
+// HooksConfig is the section [hooks].
+type HooksConfig struct {
+	// Internal lists hosts of the own network, such as "hooks.internal" or
+	// "127.0.0.1", that webhooks may be sent to by plain http and at private
+	// addresses. Every other host must have a public address and https, so
+	// that nobody who adds a webhook makes the server reach into the network
+	// that it stands in.
+	Internal []string `toml:"internal"`
+	// Timeout bounds one delivery.
+	Timeout Duration `toml:"timeout" default:"10s"`
+}
+
+// PluginConfig is one section [[plugins]].
+type PluginConfig struct {
+	// Name is what people call it: letters, digits and -_. , unique.
+	Name string `toml:"name"`
+	// URL is where it listens, without the paths of the contract. A plugin is
+	// reached on this machine and in the own network only, unless Public is
+	// set.
+	URL string `toml:"url"`
+	// Kind is classifier, matcher or opinion. An opinion asks a language
+	// model behind an OpenAI-compatible address, and only about what is in
+	// the band review already.
+	Kind string `toml:"kind"`
+	// Model is the name of the language model, for an opinion.
+	Model string `toml:"model"`
+	// Items lists what it is asked about: image, video, audio, text. Empty
+	// is what the plugin itself says; an opinion is asked about text only.
+	Items []string `toml:"items"`
+	// Required says that an item which the plugin did not look at is not
+	// checked. Unless set, it is merely listed as skipped.
+	Required bool `toml:"required"`
+	// Public allows an address of the public internet, with https. What is
+	// handed in leaves your network then.
+	Public bool `toml:"public"`
+	// TokenFile names a file whose first line is sent as a bearer token.
+	TokenFile string `toml:"token_file"`
+	// Timeout bounds one question; 0 is 5 seconds, and 20 for an opinion.
+	Timeout Duration `toml:"timeout"`
+	// AtOnce is how many questions it is asked at a time; 0 is 4, and 1 for
+	// an opinion.
+	AtOnce int `toml:"at_once"`
+	// PerDay is how often it is asked in a day, and PerSource how often for
+	// what one key hands in; 0 is no limit. Beyond it items are not looked
+	// at by the plugin.
+	PerDay int `toml:"per_day"`
+	// PerSource is the share of one key.
+	PerSource int `toml:"per_source"`
+}
+
+// plugins turns the sections into settings of the package.
+func (c *Config) plugins() ([]plugin.Config, error) {
+	var out []plugin.Config
+	for i, p := range c.Plugins {
+		x := plugin.Config{Name: p.Name, URL: p.URL, Kind: plugin.Kind(p.Kind), Model: p.Model, Required: p.Required, Public: p.Public,
+			Timeout: p.Timeout.time(), AtOnce: p.AtOnce, PerDay: p.PerDay, PerSource: p.PerSource}
+		for _, k := range p.Items {
+			x.Items = append(x.Items, jaga.Kind(k))
+		}
+		if p.TokenFile != "" {
+			var err error
+			if x.Token, err = firstLine(fmt.Sprintf("plugins[%d].token_file", i), p.TokenFile); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}

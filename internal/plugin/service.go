@@ -1,0 +1,190 @@
+package plugin
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/outbound"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// Kind says what a plugin is for.
+type Kind string
+
+// The kinds of plugins.
+const (
+	Classifier Kind = "classifier" // says how sure it is of categories
+	Matcher    Kind = "matcher"    // says on which lists an item is
+	Opinion    Kind = "opinion"    // rates the signs of a conversation, see [Service.Opinion]
+)
+
+// Config is one plugin, as the operator set it up.
+type Config struct {
+	Name  string // unique, in the characters of [jaga.Score], without /
+	URL   string // without the paths of the contract
+	Kind  Kind
+	Model string // of an opinion
+	// Items are the kinds that it is asked about; empty is what it says itself.
+	Items []jaga.Kind
+	// Required makes an item that it did not look at not checked.
+	Required bool
+	// Public allows an address of the public internet, with https.
+	Public bool
+	// Token is sent as a bearer token; empty sends none.
+	Token string
+	// Timeout bounds one question; 0 is 5 seconds, and 20 for an opinion.
+	Timeout time.Duration
+	// AtOnce is how many questions it is asked at a time; 0 is 4, and 1 for an
+	// opinion.
+	AtOnce int
+	// PerDay and PerSource bound the questions of a day (UTC), in all and for
+	// one source; 0 is no limit.
+	PerDay, PerSource int
+}
+
+// Detector names the plugin in outcomes.
+func (c Config) Detector() jaga.Detector { return jaga.Detector("plugin/" + c.Name) }
+
+func (c Config) check() error {
+	bad := func(field, msg string) error {
+		return &jaga.Error{Code: jaga.CodeInvalid, Field: "plugins." + field, Msg: "plugin " + fmt.Sprintf("%q", c.Name) + ": " + msg}
+	}
+	if !(jaga.Score{Name: c.Name, Version: "1", Category: "x"}).Valid() || strings.Contains(c.Name, "/") {
+		return bad("name", "its name is empty, longer than 64 bytes, or has characters other than letters, digits and -_.")
+	}
+	if err := outbound.CheckURL(c.URL, !c.Public); err != nil {
+		return bad("url", err.Error())
+	}
+	switch {
+	case c.Kind != Classifier && c.Kind != Matcher && c.Kind != Opinion:
+		return bad("kind", "its kind is not one of classifier, matcher, opinion")
+	case c.Kind == Opinion && c.Model == "":
+		return bad("model", "an opinion needs the name of a model")
+	case c.Kind == Opinion && len(c.Items) > 0:
+		return bad("items", "an opinion is asked about text only")
+	case c.Timeout < 0 || c.AtOnce < 0 || c.PerDay < 0 || c.PerSource < 0:
+		return bad("timeout", "a limit is negative")
+	}
+	for _, k := range c.Items {
+		if !k.Valid() {
+			return bad("items", "there is no such kind of item")
+		}
+	}
+	return nil
+}
+
+// Options configure a [Service].
+type Options struct {
+	// Log receives what an operator should know; nil is silent.
+	Log *slog.Logger
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Transport changes how plugins are reached, for tests.
+	Transport func(*http.Transport)
+}
+
+// Service asks the plugins of an installation. It is safe for concurrent use.
+type Service struct {
+	db      *store.DB
+	opt     Options
+	plugins []*peer
+}
+
+// New returns a service. Nothing is asked before the first item comes in, so a
+// plugin that is down keeps nobody from starting.
+func New(ctx context.Context, db *store.DB, list []Config, opt Options) (*Service, error) {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	s := &Service{db: db, opt: opt}
+	breakers := outbound.NewBreakers(opt.Now)
+	for _, c := range list {
+		if err := c.check(); err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(s.plugins, func(p *peer) bool { return p.Name == c.Name }) {
+			return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "plugins.name", Msg: fmt.Sprintf("two plugins are called %q", c.Name)}
+		}
+		s.plugins = append(s.plugins, newPeer(c, breakers, opt))
+	}
+	if len(s.plugins) == 0 {
+		return s, nil
+	}
+	return s, s.loadBudgets(ctx)
+}
+
+// newPeer sets a plugin up with the defaults of its kind.
+func newPeer(c Config, breakers *outbound.Breakers, opt Options) *peer {
+	if c.Kind == Opinion {
+		c.Timeout, c.AtOnce = cmp.Or(c.Timeout, 20*time.Second), cmp.Or(c.AtOnce, 1)
+	}
+	c.Timeout, c.AtOnce = cmp.Or(c.Timeout, 5*time.Second), cmp.Or(c.AtOnce, 4)
+	c.URL = strings.TrimSuffix(c.URL, "/")
+	allowed := outbound.Near
+	if c.Public {
+		allowed = outbound.Intranet
+	}
+	// The question has a deadline of its own, which ends first.
+	return &peer{Config: c, now: opt.Now, breakers: breakers, places: make(chan struct{}, c.AtOnce), spent: map[string]*spending{},
+		client: outbound.NewClient(outbound.Options{Timeout: c.Timeout + time.Second, Allowed: allowed, Transport: opt.Transport})}
+}
+
+// Asks reports whether any plugin is asked about items. A nil service asks
+// nobody.
+func (s *Service) Asks() bool {
+	return s != nil && slices.ContainsFunc(s.plugins, func(p *peer) bool { return p.Kind != Opinion })
+}
+
+// Answer is what the plugins say of an item.
+type Answer struct {
+	Scores  []jaga.Score
+	Checked []jaga.Detector
+	Skipped []jaga.Skip
+}
+
+// Ask asks all plugins that look at items of this kind, at the same time. open
+// returns the bytes from their beginning; it is called once for each plugin. It
+// never fails: what could not be asked is in Skipped.
+func (s *Service) Ask(ctx context.Context, source string, f Facts, open Opener) Answer {
+	type one struct {
+		scores []jaga.Score
+		skip   *jaga.Skip
+	}
+	var asked []*peer
+	for _, p := range s.plugins {
+		if p.Kind != Opinion && (len(p.Items) == 0 || slices.Contains(p.Items, f.Kind)) {
+			asked = append(asked, p)
+		}
+	}
+	answers := make([]one, len(asked))
+	var wg sync.WaitGroup
+	for i, p := range asked {
+		wg.Go(func() {
+			answers[i].scores, answers[i].skip = p.ask(ctx, source, f, open)
+		})
+	}
+	wg.Wait()
+	var out Answer
+	for i, p := range asked {
+		switch a := answers[i]; {
+		case a.skip == notMine:
+		case a.skip != nil:
+			out.Skipped = append(out.Skipped, *a.skip)
+		default:
+			out.Scores = append(out.Scores, a.scores...)
+			out.Checked = append(out.Checked, p.Detector())
+		}
+	}
+	return out
+}

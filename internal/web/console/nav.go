@@ -1,0 +1,76 @@
+package console
+
+import (
+	"slices"
+
+	"github.com/jaga-project/jaga/internal/auth"
+)
+
+// place is an entry of the navigation. Its word is nav.NAME.
+type place struct {
+	Name, Href, Icon string
+	need             auth.Capability
+}
+
+// places are the entries in groups, in the order of a day's work: what waits,
+// what is known, what one does for others and oneself, the installation.
+func places() [][]place {
+	return [][]place{
+		{
+			{"home", "/", "home", auth.OwnAccount},
+			{"cases", "/cases", "cases", auth.ReadCases},
+			{"items", "/items", "items", auth.ReadItems},
+			{"conversations", "/conversations", "talk", auth.ReadFindings},
+			{"messages", "/messages", "letter", auth.AnswerMessages},
+		}, {
+			{"banks", "/banks", "banks", auth.ReadBanks},
+			{"why", "/why", "compare", auth.ReadItems},
+			{"rules", "/rules", "rules", auth.ReadRules},
+		}, {
+			{"directory", "/directory", "help", auth.ReadDirectory},
+			{"look", "/look/me", "look", auth.OwnExposure},
+		}, {
+			{"statistics", "/statistics", "chart", auth.Statistics},
+			{"custody", "/custody", "custody", auth.ReadCustody},
+			{"status", "/system", "pulse", auth.ReadSystem},
+			{"webhooks", "/webhooks", "send", auth.Webhooks},
+			{"plugins", "/plugins", "plug", auth.Plugins},
+			{"keys", "/keys", "key", auth.ManageKeys},
+			{"people", "/people", "people", auth.ManagePeople},
+		},
+	}
+}
+
+// barMost is how many entries fit the bar of a narrow phone, beside More.
+const barMost = 4
+
+// navigation is what the reader may go to.
+func (c *console) navigation(who auth.Who) (groups [][]place) {
+	for _, group := range places() {
+		group = slices.DeleteFunc(group, func(p place) bool {
+			return !who.CanSomewhere(p.need) && p.need != auth.OwnAccount || p.Name == "messages" && c.Tell == nil ||
+				(p.Name == "cases" || p.Name == "statistics") && c.Cases == nil
+		})
+		if len(group) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
+// NavBar is what stands in the bar of a phone, and [page.NavMore] what opens above it.
+func (p *page) NavBar() []place {
+	all := slices.Concat(p.Places...)
+	return all[:min(len(all), barMost)]
+}
+
+// NavMore is what a phone shows when asked.
+func (p *page) NavMore() []place {
+	all := slices.Concat(p.Places...)
+	return all[min(len(all), barMost):]
+}
+
+// InNavMore reports whether the page that is shown is one of those.
+func (p *page) InNavMore() bool {
+	return slices.ContainsFunc(p.NavMore(), func(x place) bool { return x.Name == p.Active })
+}
