@@ -52,7 +52,7 @@ type site struct {
 	work    *caseFeed // what people work on
 	look    *look.Service
 	told    *tell.Service
-	actions *action.Service // set by handler, which knows the address
+	actions *action.Service // set anew by handler, which knows the address
 	plugins *plugin.Service
 	decoder *media.Decoder
 	policy  *policy.Service
@@ -102,6 +102,11 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, s.caseChanged); err != nil {
+		return s, err
+	}
+	// What is found before anybody listens is told as well; the address becomes
+	// the right one with the handler.
+	if err = a.openActions(s, a.publicURL(a.cfg.Server.Listen)); err != nil {
 		return s, err
 	}
 	if s.look, err = look.New(ctx, s.db, look.Options{}); err != nil {
@@ -223,6 +228,7 @@ func (s *site) tend(ctx context.Context) {
 	})
 	beside.Go(func() { s.talk.Run(ctx) })
 	beside.Go(func() { s.tendCases(ctx) })
+	beside.Go(func() { s.tendOutbox(ctx) })
 	beside.Go(func() {
 		s.look.Run(ctx, func(err error) { s.log.Error("end what is no longer shown", "error", err) })
 	})
