@@ -129,9 +129,10 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if err = a.openPlugins(ctx, s); err != nil {
 		return s, err
 	}
-	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, log); err != nil {
+	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, s.work.cases.About, log); err != nil {
 		return s, err
 	}
+	s.work.rules, s.work.start, s.work.log = s.policy, s.startAction, log
 	if s.proof, err = a.openProof(s.db, s.dir.Identity, log); err != nil {
 		return s, err
 	}

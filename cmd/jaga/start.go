@@ -47,14 +47,21 @@ func (s *site) startAction(tx *store.Tx, a asked) error {
 	if err != nil {
 		return err
 	}
+	for _, r := range list {
+		_, err := s.actions.Start(tx, r)
+		if jaga.CodeOf(err) == jaga.CodeInvalid {
+			// Such as an account's name that no server would take. It must keep
+			// neither a finding from people nor other actions from starting.
+			why = "invalid"
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if why != "" {
 		s.log.Warn("an action was not started", "case", a.caseID, "action", a.name, "why", why)
 		return tx.Record(custody.Event{Actor: "system", Action: "case.action_not_started", Subject: casework.Subject(a.caseID), Detail: map[string]string{"action": a.name, "why": why}})
-	}
-	for _, r := range list {
-		if _, err := s.actions.Start(tx, r); err != nil {
-			return err
-		}
 	}
 	return nil
 }
