@@ -45,6 +45,9 @@ type Config struct {
 	// Cases says how findings become the work of people.
 	Cases CasesConfig `toml:"cases"`
 
+	// Reports says how much of what people report is taken, and where to.
+	Reports ReportsConfig `toml:"reports"`
+
 	// Custody says where proofs of the custody log are kept besides the
 	// database.
 	Custody CustodyConfig `toml:"custody"`
@@ -266,6 +269,9 @@ func (c *Config) check() error {
 	}
 	if _, err := netip.ParseAddrPort(strings.Replace(c.Server.Listen, "localhost", "127.0.0.1", 1)); err != nil && !strings.HasPrefix(c.Server.Listen, ":") {
 		return bad("server.listen", "%q is not an address and port such as 127.0.0.1:8474", c.Server.Listen)
+	}
+	if err := c.Reports.check(); err != nil {
+		return err
 	}
 	if err := c.Cases.check(); err != nil {
 		return err

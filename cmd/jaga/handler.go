@@ -11,6 +11,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 
+	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/web"
 	"github.com/jaga-project/jaga/internal/web/api"
 	"github.com/jaga-project/jaga/internal/web/console"
@@ -21,6 +22,10 @@ import (
 // handler puts all interfaces of the installation together. url is where
 // people reach it.
 func (a *app) handler(s *site, url string) (http.Handler, error) {
+	laws, _, err := a.laws()
+	if err != nil {
+		return nil, err
+	}
 	if err := a.openActions(s, url); err != nil {
 		return nil, err
 	}
@@ -36,6 +41,8 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	own, err := api.New(api.Options{
 		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
 		Actions:  s.actions,
+		Cases:    s.work.cases,
+		Reports:  s.reports,
 		Policy:   s.policy,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify, Proof: s.proof,
@@ -58,6 +65,8 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		Files:   s.files,
 		Tell:    s.told,
 		Actions: s.actions, Plugins: s.plugins,
+		Reports:  s.reports,
+		Laws:     profiles(laws),
 		Policy:   s.policy,
 		Proof:    s.proof,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
@@ -78,4 +87,12 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	}
 	return web.New(s.auth, s.log, pages, web.Part{Owns: guide.Owns, Handler: public, Unlogged: true},
 		web.Part{Owns: hma.Owns, Handler: compat}, web.Part{Owns: api.Owns, Handler: own}), nil
+}
+
+// profiles are the profiles without where they come from.
+func profiles(all []law.Loaded) (out law.Set) {
+	for _, l := range all {
+		out = append(out, l.Profile)
+	}
+	return out
 }

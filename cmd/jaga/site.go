@@ -34,6 +34,7 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
+	"github.com/jaga-project/jaga/internal/tip"
 )
 
 // site is an installation that this process holds: the data directory and
@@ -52,6 +53,7 @@ type site struct {
 	work    *caseFeed // what people work on
 	look    *look.Service
 	told    *tell.Service
+	reports *tip.Service
 	actions *action.Service // set anew by handler, which knows the address
 	plugins *plugin.Service
 	decoder *media.Decoder
@@ -109,6 +111,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if err = a.openActions(s, a.publicURL(a.cfg.Server.Listen)); err != nil {
 		return s, err
 	}
+	if s.reports, err = tip.Open(s.db, s.work.cases, a.cfg.Reports.options(key[:])); err != nil {
+		return s, err
+	}
 	if s.look, err = look.New(ctx, s.db, look.Options{}); err != nil {
 		return s, err
 	}
@@ -117,6 +122,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	box.Key = key[:]
+	box.OpenCase = s.work.handover(a.cfg.Reports.HotlineQueue)
 	if s.told, err = tell.New(s.db, box); err != nil {
 		return s, err
 	}
@@ -262,6 +268,9 @@ func (s *site) hourly(ctx context.Context) {
 	}
 	if err := s.cases.Purge(ctx); err != nil {
 		s.log.Error("remove old cases", "error", err)
+	}
+	if _, err := s.reports.Tend(ctx); err != nil {
+		s.log.Error("remove old drafts of calls", "error", err)
 	}
 	s.tendVault(ctx)
 	if n, err := s.told.Tend(ctx); err != nil {

@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -118,6 +119,9 @@ func (s *Service) Backtests(ctx context.Context, rule string, limit int) (out []
 func (s *Service) Backtest(ctx context.Context, id int64) (out Backtest, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
 		r, err := store.One[backtestRow](tx, `SELECT `+backtestColumns+` FROM policy_backtests WHERE id = $1`, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return &jaga.Error{Code: jaga.CodeNotFound, Field: "id", Msg: "there is no such back-test"}
+		}
 		out = r.backtest()
 		return err
 	})

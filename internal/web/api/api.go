@@ -13,6 +13,7 @@ import (
 	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
@@ -20,6 +21,7 @@ import (
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/internal/tip"
 )
 
 // Options configure the handler. DB, Banks, Intake, Talk, Engine, Auth,
@@ -34,6 +36,9 @@ type Options struct {
 	Decoder *media.Decoder
 	// Actions tells other servers what happens.
 	Actions *action.Service
+	// Cases keeps cases, and Reports takes what users report. Both are required.
+	Cases   *casework.Service
+	Reports *tip.Service
 	// Policy keeps the rules.
 	Policy *policy.Service
 	// MaxBytes is the largest file that is taken; 0 is 128 MiB.
@@ -99,6 +104,8 @@ func build(opt Options) (*server, error) {
 	s.registerItems()
 	s.registerMatches()
 	s.registerTalk()
+	s.registerReports()
+	s.registerCases()
 	s.registerBanks()
 	s.registerEntries()
 	s.registerLists()

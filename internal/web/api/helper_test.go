@@ -20,6 +20,7 @@ import (
 	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
@@ -28,6 +29,7 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/testpic"
+	"github.com/jaga-project/jaga/internal/tip"
 )
 
 const (
@@ -107,11 +109,19 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cases, err := casework.Open(db, casework.Options{Key: []byte("0123456789abcdef"), Undo: time.Millisecond, Second: func(casework.Decision, bool) bool { return false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reports, err := tip.Open(db, cases, tip.Options{Key: []byte("0123456789abcdef"), PerKey: 100_000, PerAccount: 100_000, PerReporter: 100_000})
+	if err != nil {
+		t.Fatal(err)
+	}
 	rules, err := policy.Open(ctx, db, policy.Options{Key: [32]byte{1}, Log: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{DB: db, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
+	opt := Options{DB: db, Cases: cases, Reports: reports, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
 		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {

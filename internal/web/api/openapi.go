@@ -14,6 +14,8 @@ const (
 	tagItems   = "Items"
 	tagMatches = "Matches"
 	tagTalk    = "Conversations"
+	tagReports = "Reports"
+	tagCases   = "Cases"
 	tagBanks   = "Banks"
 	tagEntries = "Entries"
 	tagLists   = "Lists"
@@ -42,6 +44,8 @@ func (s *server) description() *huma.OpenAPI {
 			{Name: tagItems, Description: "What was handed in to be checked, and what came of it."},
 			{Name: tagMatches, Description: "Compare without storing anything."},
 			{Name: tagTalk, Description: "Messages of conversations, and what was found in them."},
+			{Name: tagReports, Description: "What users of a platform report, how far it is, and their appeals."},
+			{Name: tagCases, Description: "What people work on, without a word of what anybody said."},
 			{Name: tagBanks, Description: "Collections of entries to compare with."},
 			{Name: tagEntries, Description: "What banks hold: the hashes of one file each, and what people said of them."},
 			{Name: tagLists, Description: "Whole lists of hashes, in and out, of any size."},

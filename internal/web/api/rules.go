@@ -83,24 +83,24 @@ type RuleHour struct {
 
 // NewRule is the file of a rule.
 type NewRule struct {
-	Source string `json:"source" doc:"The file, in TOML." minLength:"1" maxLength:"262144" example:"name = \"new-account-threat\"\n…"`
+	Source string `json:"source" doc:"The file, in TOML." minLength:"1" maxLength:"262144" example:"name = 'new-account-threat'\nowner = 'person:1'\nreason = 'New accounts that threaten are mostly made for that.'\nwhen = 'band >= REVIEW && account.age_days < 7'\n[[then]]\ndo = 'open_case'\nqueue = 'default'\n[[test]]\nname = 'a new account'\nexpect = 'fires'\nfacts = { band = 'review', account = { age_days = 2 } }\n[[test]]\nname = 'an old account'\nexpect = 'does not fire'\nfacts = { band = 'review', account = { age_days = 400 } }\n"`
 }
 
 // RuleStep asks for the next state of a version.
 type RuleStep struct {
-	Version int64        `json:"version,omitempty" doc:"The version; unless set, the newest." minimum:"0" example:"2"`
+	Version int64        `json:"version,omitempty" doc:"The version; unless set, the newest." minimum:"0" example:"1"`
 	To      policy.State `json:"to" doc:"The state." enum:"shadow,canary,active,retired" example:"shadow"`
 	Share   float64      `json:"share,omitempty" doc:"Of a canary: the share of accounts, above 0 and below 1." minimum:"0" maximum:"1" example:"0.05"`
 }
 
 // RuleApproval names the version that is approved.
 type RuleApproval struct {
-	Version int64 `json:"version,omitempty" doc:"The version; unless set, the newest." minimum:"0" example:"2"`
+	Version int64 `json:"version,omitempty" doc:"The version; unless set, the newest." minimum:"0" example:"1"`
 }
 
 // RuleRefusal says why a version is not approved.
 type RuleRefusal struct {
-	Version int64  `json:"version,omitempty" doc:"The version; unless set, the newest." minimum:"0" example:"2"`
+	Version int64  `json:"version,omitempty" doc:"The version; unless set, the newest." minimum:"0" example:"1"`
 	Reason  string `json:"reason" doc:"Why." minLength:"1" maxLength:"2000" example:"It misses old accounts that were taken over."`
 }
 
@@ -117,8 +117,8 @@ type ClosedBreaker struct {
 
 // NewBacktest says what is tried on what is stored.
 type NewBacktest struct {
-	Before int64 `json:"before,omitempty" doc:"The version to compare with; unless set, none." minimum:"0" example:"1"`
-	After  int64 `json:"after" doc:"The version." minimum:"1" example:"2"`
+	Before int64 `json:"before,omitempty" doc:"The version to compare with; unless set, none." minimum:"0" example:"0"`
+	After  int64 `json:"after" doc:"The version." minimum:"1" example:"1"`
 	Days   int   `json:"days,omitempty" doc:"How many days to look back." minimum:"1" maximum:"366" default:"30" example:"30"`
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
@@ -27,6 +28,7 @@ import (
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
+	"github.com/jaga-project/jaga/internal/tip"
 )
 
 // Options are what the pages are made of.
@@ -48,6 +50,10 @@ type Options struct {
 	Actions *action.Service
 	// Plugins are asked about items; nil shows none.
 	Plugins *plugin.Service
+	// Reports takes what callers of the hotline say; nil shows no form.
+	Reports *tip.Service
+	// Laws are the profiles whose next steps are shown after a call.
+	Laws law.Set
 	// Policy keeps the rules.
 	Policy *policy.Service
 	// Takedown has the cases that were handed in through the guide; nil shows
@@ -133,6 +139,7 @@ func (c *console) routes() []route {
 		c.lookRoutes(),
 		c.tellRoutes(),
 		c.peopleRoutes(),
+		c.intakeRoutes(),
 		c.actionRoutes(),
 		c.ruleRoutes(),
 		c.custodyRoutes(),

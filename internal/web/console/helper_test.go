@@ -20,10 +20,12 @@ import (
 	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
@@ -34,6 +36,7 @@ import (
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
 	"github.com/jaga-project/jaga/internal/testpic"
+	"github.com/jaga-project/jaga/internal/tip"
 	"github.com/jaga-project/jaga/internal/web/console"
 )
 
@@ -58,6 +61,8 @@ type world struct {
 	look    *look.Service
 	shapes  *shapes
 	told    *tell.Service
+	reports *tip.Service
+	queue   *casework.Service
 	hooks   *action.Service
 	plugs   *plugin.Service
 	rules   *policy.Service
@@ -94,6 +99,22 @@ func open(t *testing.T, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	work, err := casework.Open(db, casework.Options{Key: bytes.Repeat([]byte{7}, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reports, err := tip.Open(db, work, tip.Options{Key: bytes.Repeat([]byte{7}, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := law.BuiltInProfiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var laws law.Set
+	for _, l := range built {
+		laws = append(laws, l.Profile)
+	}
 	shapes := &shapes{}
 	hooks, err := action.New(db, action.Options{Key: bytes.Repeat([]byte{7}, 32), PublicURL: "http://jaga.test", Internal: []string{"127.0.0.1"}})
 	if err != nil {
@@ -109,6 +130,7 @@ func open(t *testing.T, db *store.DB) *world {
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Look: looking, Files: shapes,
 		Tell:    told,
+		Reports: reports, Laws: laws,
 		Actions: hooks, Plugins: plugs,
 		Policy: rules,
 		Proof:  proofs,
@@ -120,7 +142,8 @@ func open(t *testing.T, db *store.DB) *world {
 	return &world{
 		t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en",
 		look: looking, shapes: shapes,
-		told:  told,
+		told:    told,
+		reports: reports, queue: work,
 		hooks: hooks, plugs: plugs,
 		rules:  rules,
 		proofs: proofs,

@@ -24,6 +24,7 @@ import (
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/slip"
 	"github.com/jaga-project/jaga/internal/tell"
+	"github.com/jaga-project/jaga/internal/tip"
 	"github.com/jaga-project/jaga/internal/web/console"
 	"github.com/jaga-project/jaga/pdq"
 )
@@ -156,7 +157,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"nav": {
 			"home", "items", "conversations", "banks", "why", "directory", "status", "keys",
 			"look",
-			"messages",
+			"messages", "intake",
 			"people",
 			"webhooks", "plugins",
 			"rules",
@@ -204,6 +205,15 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		sets["rule_what"] = append(sets["rule_what"], string(x))
 	}
 	sets["custody_series"], sets["custody_kind"] = []string{"acts"}, []string{"file", "stamp"}
+	sets["intake"] = []string{"done_saved", "done_called"}
+	sets["error"] = append(sets["error"], "safe", "what", "accounts", "links", "reach", "call_back")
+	sets["relation"], sets["want"], sets["intake_age"] = tip.Relations(), tip.Wants(), tip.Ages()
+	for _, v := range tip.Safes() {
+		sets["intake_safe"] = append(sets["intake_safe"], string(v))
+	}
+	for _, f := range jaga.Forms() {
+		sets["intake_form"] = append(sets["intake_form"], string(f))
+	}
 	sets["looked"] = []string{"minutes", "files"}
 	for _, p := range look.Purposes() {
 		sets["purpose"] = append(sets["purpose"], string(p))

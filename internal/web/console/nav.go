@@ -21,6 +21,7 @@ func places() [][]place {
 			{"items", "/items", "items", auth.ReadItems},
 			{"conversations", "/conversations", "talk", auth.ReadFindings},
 			{"messages", "/messages", "letter", auth.AnswerMessages},
+			{"intake", "/intake", "plus", auth.HotlineIntake},
 		}, {
 			{"banks", "/banks", "banks", auth.ReadBanks},
 			{"why", "/why", "compare", auth.ReadItems},
@@ -46,7 +47,7 @@ const barMost = 4
 func (c *console) navigation(who auth.Who) (groups [][]place) {
 	for _, group := range places() {
 		group = slices.DeleteFunc(group, func(p place) bool {
-			return !who.CanSomewhere(p.need) && p.need != auth.OwnAccount || p.Name == "messages" && c.Tell == nil
+			return !who.CanSomewhere(p.need) && p.need != auth.OwnAccount || p.Name == "messages" && c.Tell == nil || p.Name == "intake" && c.Reports == nil
 		})
 		if len(group) > 0 {
 			groups = append(groups, group)

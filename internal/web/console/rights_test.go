@@ -113,6 +113,12 @@ var rightsTable = map[string]string{
 	"POST /rules/{rule}/answer": ". x x . . .",
 	"GET /rules/{rule}/explain": ". x x x . .",
 
+	"GET /intake":        ". . . . x .",
+	"POST /intake":       ". . . . x .",
+	"POST /intake/draft": ". . . . x .",
+	"GET /intake/{id}":   ". . . . x .",
+	"POST /intake/{id}":  ". . . . x .",
+
 	"GET /people":                                 ". . x . . .",
 	"POST /people":                                ". . x . . .",
 	"GET /people/{id}":                            ". . x . . .",
