@@ -15,6 +15,7 @@ import (
 	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/helpcheck"
@@ -46,14 +47,19 @@ type Options struct {
 	Look *look.Service
 	// Files finds the files of cases; nil shows none.
 	Files Files
+	// Cases are what people decide on; nil shows none.
+	Cases *casework.Service
+	// Laws are the profiles in force, for the next steps of a case.
+	Laws law.Set
 	// Actions tells other servers what happens.
 	Actions *action.Service
 	// Plugins are asked about items; nil shows none.
 	Plugins *plugin.Service
 	// Reports takes what callers of the hotline say; nil shows no form.
 	Reports *tip.Service
-	// Laws are the profiles whose next steps are shown after a call.
-	Laws law.Set
+	// AllLaws are the profiles whose next steps are shown after a call, for any
+	// country that has one.
+	AllLaws law.Set
 	// Policy keeps the rules.
 	Policy *policy.Service
 	// Takedown has the cases that were handed in through the guide; nil shows
@@ -143,6 +149,7 @@ func (c *console) routes() []route {
 		c.actionRoutes(),
 		c.ruleRoutes(),
 		c.custodyRoutes(),
+		c.caseRoutes(),
 	)
 }
 

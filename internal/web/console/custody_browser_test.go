@@ -23,7 +23,7 @@ func TestCustodyInBrowser(t *testing.T) {
 	if err := b.w.proofs.AskVerify(t.Context(), "person:1"); err != nil {
 		t.Fatal(err)
 	}
-	b.w.work()
+	b.w.verifies()
 	for i, path := range []string{"/custody", "/custody/3", "/custody/meanings", "/custody?from=nonsense"} {
 		for _, c := range []struct {
 			width       int64

@@ -41,7 +41,7 @@ func TestCustodyPage(t *testing.T) {
 		w.lang = "en"
 		// Verify now: asked once, done by the job, and shown.
 		want(t, "asked", w.done("/custody/verify", url.Values{}), "The whole log is being checked")
-		w.work()
+		w.verifies()
 		want(t, "checked", w.page("/custody"), "As it was written", "records were checked")
 		// A changed record is shown, and where.
 		if err := w.db.Bulk(t.Context(), func(tx *store.Tx) error {
@@ -51,13 +51,13 @@ func TestCustodyPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.done("/custody/verify", url.Values{})
-		w.work()
+		w.verifies()
 		want(t, "damaged", w.page("/custody"), "Damaged", "record 2:", "Change nothing")
 	})
 }
 
-// work runs the check that was asked for.
-func (w *world) work() {
+// verifies runs the check that was asked for.
+func (w *world) verifies() {
 	w.t.Helper()
 	ctx, stop := context.WithCancel(w.t.Context())
 	defer stop()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga/internal/auth"
+	"github.com/jaga-project/jaga/internal/casework"
 )
 
 // Routes lists the patterns of all routes, and whether they are open to
@@ -93,4 +94,24 @@ func Notices() (account, person []string) {
 		person = append(person, "done_"+n)
 	}
 	return account, person
+}
+
+// CaseSets are the closed sets of the page of a case.
+func CaseSets() map[string][]string {
+	out := map[string][]string{"casefile_error": caseFields(), "casefile_did": caseNotices(), "casefile_want": caseWants(), "casefile_clock": caseClockNames()}
+	for _, k := range caseEvents() {
+		switch k {
+		case casework.Reopened:
+			out["casefile_event"] = append(out["casefile_event"], "reopened_appeal", "reopened_correction", "reopened_raised")
+		case casework.DecidedOn:
+			out["casefile_event"] = append(out["casefile_event"], "decided", "decided_second", "decided_settle")
+		case casework.Assigned:
+			out["casefile_event"] = append(out["casefile_event"], "assigned", "unassigned")
+		default:
+			out["casefile_event"] = append(out["casefile_event"], string(k))
+		}
+		out["casefile_act"] = append(out["casefile_act"], string(k))
+	}
+	out["casefile_act"] = append(out["casefile_act"], "joined", "raised", "read_notes", "read_decisions", "read_text", "action")
+	return out
 }

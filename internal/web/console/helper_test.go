@@ -59,6 +59,7 @@ type world struct {
 	help    *helpcheck.Service
 	cases   *takedown.Service
 	look    *look.Service
+	work    *casework.Service
 	shapes  *shapes
 	told    *tell.Service
 	reports *tip.Service
@@ -99,10 +100,7 @@ func open(t *testing.T, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	work, err := casework.Open(db, casework.Options{Key: bytes.Repeat([]byte{7}, 32)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	work := casesOf(t, db)
 	reports, err := tip.Open(db, work, tip.Options{Key: bytes.Repeat([]byte{7}, 32)})
 	if err != nil {
 		t.Fatal(err)
@@ -111,9 +109,9 @@ func open(t *testing.T, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var laws law.Set
+	var all law.Set
 	for _, l := range built {
-		laws = append(laws, l.Profile)
+		all = append(all, l.Profile)
 	}
 	shapes := &shapes{}
 	hooks, err := action.New(db, action.Options{Key: bytes.Repeat([]byte{7}, 32), PublicURL: "http://jaga.test", Internal: []string{"127.0.0.1"}})
@@ -128,9 +126,9 @@ func open(t *testing.T, db *store.DB) *world {
 	proofs := proof.New(db, proof.Options{Origin: "jaga.test", Signer: storetest.Signer(t), Verifier: storetest.Verifier(t), File: filepath.Join(t.TempDir(), "medium", "checkpoints.txt")})
 	h, err := console.New(console.Options{
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
-		Look: looking, Files: shapes,
+		Look: looking, Files: shapes, Cases: work, Laws: laws(t),
 		Tell:    told,
-		Reports: reports, Laws: laws,
+		Reports: reports, AllLaws: all,
 		Actions: hooks, Plugins: plugs,
 		Policy: rules,
 		Proof:  proofs,
@@ -141,7 +139,7 @@ func open(t *testing.T, db *store.DB) *world {
 	guard := http.NewCrossOriginProtection()
 	return &world{
 		t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en",
-		look: looking, shapes: shapes,
+		look: looking, shapes: shapes, work: work,
 		told:    told,
 		reports: reports, queue: work,
 		hooks: hooks, plugs: plugs,
@@ -254,7 +252,8 @@ func (w *world) done(path string, form url.Values) string {
 	if a.status != http.StatusSeeOther {
 		w.t.Fatalf("POST %s: status %d, want 303: %s", path, a.status, text(a.body))
 	}
-	return w.page(a.header.Get("Location"))
+	to, _, _ := strings.Cut(a.header.Get("Location"), "#")
+	return w.page(to)
 }
 
 // part is a part of a form; a file has a name.

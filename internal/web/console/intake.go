@@ -332,7 +332,7 @@ func (c *console) intakeKept(w http.ResponseWriter, r *http.Request) error {
 		priority = law.P1
 	}
 	var here law.Set
-	for _, p := range c.Laws {
+	for _, p := range c.AllLaws {
 		if strings.EqualFold(p.Country, k.Country) {
 			here = append(here, p)
 		}

@@ -254,6 +254,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	for _, c := range []jaga.Code{jaga.CodeInvalid, jaga.CodeNotFound, jaga.CodeConflict, jaga.CodeDenied, jaga.CodeUnavailable, jaga.CodeBusy, jaga.CodeInternal} {
 		sets["fail"] = append(sets["fail"], string(c), string(c)+"_title")
 	}
+	caseSets(sets)
 	for set, values := range sets {
 		for _, v := range values {
 			use("the set "+set, set+"."+v)

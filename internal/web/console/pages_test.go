@@ -79,7 +79,7 @@ func (w *world) full() []string {
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
 	w.looks()
 	rules := w.someRules(w.findings(converse.Filter{})[0].ID)
-	return append(rules,
+	return append(append(rules, w.casePaths()...),
 		"/look/me", "/look/team", "/look/cases/1/"+shapeID(1), "/look/cases/1/"+shapeID(2), "/look/cases/1/"+shapeID(3), "/look/cases/1/"+shapeID(4), "/look/consent/1",
 		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/"+sextortion, "/conversations/"+hostile, "/conversations/"+peers,
 		"/conversations/try", "/indicators",
