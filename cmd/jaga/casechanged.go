@@ -7,5 +7,8 @@ import (
 
 // caseChanged keeps what follows from an event of a case, in its transaction.
 func (s *site) caseChanged(tx *store.Tx, id int64, now casework.Status, e casework.Event) error {
+	if err := s.emit(tx, id, now, e); err != nil {
+		return err
+	}
 	return s.files.changed(tx, s.look, id, now, e)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/taxonomy"
+	"github.com/jaga-project/jaga/internal/web/console"
 )
 
 // as is a context in which a person with roles asks.
@@ -40,7 +41,8 @@ func TestCaseFiles(t *testing.T) {
 	}
 	id := cases[0].ID
 	me := as(t.Context(), "person:1", reviewer())
-	ids, err := s.files.OfCase(me, "person:1", id, "", 10)
+	var pages console.CaseFiles = s.files // what the page of a case asks for
+	ids, err := pages.OfCase(me, "person:1", id, "", 10)
 	if err != nil || len(ids) != 2 {
 		t.Fatalf("%v (%v)", ids, err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/law"
+	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 )
@@ -20,6 +22,9 @@ type caseFeed struct {
 	queue string
 	band  jaga.Band // findings below are no work for people
 	keep  *keeper   // nil keeps no files
+	rules *policy.Service
+	start func(*store.Tx, asked) error
+	log   *slog.Logger
 }
 
 func openCases(db *store.DB, key []byte, cfg CasesConfig, laws law.Set, changed func(*store.Tx, int64, casework.Status, casework.Event) error) (*caseFeed, error) {
@@ -42,14 +47,19 @@ func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 // itemKinds are the kinds of case findings whose reference is an item.
 var itemKinds = []casework.Kind{casework.KindMedia, casework.KindLive, casework.KindTakedown}
 
-// item puts an item with findings into a case.
+// item puts an item with findings into a case, where the rules want it.
 func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
-	if rec.Outcome.Band() < c.band {
+	facts, err := c.itemFacts(tx, rec)
+	if err != nil {
+		return err
+	}
+	want := c.judge(tx, facts)
+	if !want.opens {
 		return nil
 	}
 	top := rec.Outcome.Findings[0] // the most urgent
 	live := top.Form() == jaga.FormLiveStream || rec.Item.Kind == jaga.KindFrame || rec.Item.Audience == "live"
-	f := casework.Finding{Kind: casework.KindMedia, Ref: rec.Item.ID, Source: rec.Item.Source, Queue: c.queue, Form: top.Form(), Band: top.Band(),
+	f := casework.Finding{Kind: casework.KindMedia, Ref: rec.Item.ID, Source: rec.Item.Source, Form: top.Form(), Band: top.Band(),
 		Risk: riskOf(top.Form(), casework.RiskKnown), Account: rec.Item.Author, At: rec.Item.At}
 	if live {
 		f.Kind, f.Risk = casework.KindLive, casework.RiskLive
@@ -65,19 +75,28 @@ func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
 			f.Kind = casework.KindTakedown
 		}
 	}
-	added, err := c.cases.Add(tx, f)
+	added, err := c.add(tx, want, f)
 	if err != nil {
 		return err
+	}
+	if f.Band < jaga.BandReview && want.band < jaga.BandReview {
+		return nil // no content is kept for what is only to be kept in mind
 	}
 	return c.keep.promote(tx, rec, added.Case)
 }
 
-// conversation puts a finding of a conversation into a case.
+// conversation puts a finding of a conversation into a case, where the rules want
+// it.
 func (c *caseFeed) conversation(tx *store.Tx, r converse.Finding) error {
-	if r.Finding.Band < c.band {
+	facts, err := c.talkFacts(tx, r)
+	if err != nil {
+		return err
+	}
+	want := c.judge(tx, facts)
+	if !want.opens {
 		return nil
 	}
-	_, err := c.cases.Add(tx, casework.Finding{Kind: casework.KindConversation, Ref: r.ID, Source: r.Source, Queue: c.queue, Form: r.Finding.Form, Band: r.Finding.Band,
+	_, err = c.add(tx, want, casework.Finding{Kind: casework.KindConversation, Ref: r.ID, Source: r.Source, Form: r.Finding.Form, Band: r.Finding.Band,
 		Risk: riskOf(r.Finding.Form, casework.RiskNew), Path: r.Finding.Path, Account: r.Finding.From, Conversation: r.Finding.Conversation, At: r.At})
 	return err
 }

@@ -54,7 +54,7 @@ type site struct {
 	look    *look.Service
 	told    *tell.Service
 	reports *tip.Service
-	actions *action.Service // set by handler, which knows the address
+	actions *action.Service // set anew by handler, which knows the address
 	plugins *plugin.Service
 	decoder *media.Decoder
 	policy  *policy.Service
@@ -106,6 +106,11 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, s.caseChanged); err != nil {
 		return s, err
 	}
+	// What is found before anybody listens is told as well; the address becomes
+	// the right one with the handler.
+	if err = a.openActions(s, a.publicURL(a.cfg.Server.Listen)); err != nil {
+		return s, err
+	}
 	if s.reports, err = tip.Open(s.db, s.work.cases, a.cfg.Reports.options(key[:])); err != nil {
 		return s, err
 	}
@@ -117,6 +122,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	box.Key = key[:]
+	box.OpenCase = s.work.handover(a.cfg.Reports.HotlineQueue)
 	if s.told, err = tell.New(s.db, box); err != nil {
 		return s, err
 	}
@@ -129,9 +135,10 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if err = a.openPlugins(ctx, s); err != nil {
 		return s, err
 	}
-	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, log); err != nil {
+	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, s.work.cases.About, log); err != nil {
 		return s, err
 	}
+	s.work.rules, s.work.start, s.work.log = s.policy, s.startAction, log
 	if s.proof, err = a.openProof(s.db, s.dir.Identity, log); err != nil {
 		return s, err
 	}
@@ -228,6 +235,7 @@ func (s *site) tend(ctx context.Context) {
 	})
 	beside.Go(func() { s.talk.Run(ctx) })
 	beside.Go(func() { s.tendCases(ctx) })
+	beside.Go(func() { s.tendOutbox(ctx) })
 	beside.Go(func() {
 		s.look.Run(ctx, func(err error) { s.log.Error("end what is no longer shown", "error", err) })
 	})

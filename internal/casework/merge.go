@@ -189,3 +189,15 @@ func (s *Service) Accounts(tx *store.Tx, id int64, limit int) ([]string, error) 
 func members(tx *store.Tx, id int64) ([]int64, error) {
 	return store.All[int64](tx, `WITH RECURSIVE m(id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT c.id FROM cases c JOIN m ON c.merged_into = m.id) SELECT id FROM m ORDER BY id <> $1, id`, id)
 }
+
+// Standing returns how a case stands, in the caller's transaction.
+func (s *Service) Standing(tx *store.Tx, id int64) (Status, error) {
+	rows, err := store.All[caseRow](tx, `SELECT `+caseColumns+` FROM cases WHERE id = $1`, id)
+	if err == nil && len(rows) == 0 {
+		err = notThere()
+	}
+	if err != nil {
+		return Status{}, err
+	}
+	return rows[0].status(), nil
+}

@@ -2,8 +2,10 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/store"
@@ -13,21 +15,34 @@ import (
 type Outgoing struct {
 	ID, Case, Decision int64
 	Action             string
-	DueAt              int64 // microseconds
+	DueAt              int64  // microseconds
+	Actor              string // who decided
+	Outcome            string
 }
 
 // TakeDue hands over what may go out now, oldest first, at most limit at a
 // time, and returns how many. Each is handed over once, in one transaction with
 // fn, which enqueues a job or starts a report and must not do the work itself;
-// an error of fn leaves it waiting. Cases on hold wait.
-func (s *Service) TakeDue(ctx context.Context, limit int, fn func(*store.Tx, Outgoing) error) (n int, err error) {
+// an error of fn leaves it waiting, and holds none of the others up. Cases on
+// hold wait. Where names are given, only actions of these names are taken.
+func (s *Service) TakeDue(ctx context.Context, limit int, fn func(*store.Tx, Outgoing) error, names ...string) (n int, err error) {
 	var due []Outgoing
 	if err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		due, err = store.All[Outgoing](tx, dueQuery+` ORDER BY o.due_at, o.id LIMIT $2`, tx.Now(), int64(limit))
+		args, among := []any{tx.Now(), int64(limit)}, ""
+		marks := make([]string, len(names))
+		for i, name := range names {
+			args = append(args, name)
+			marks[i] = "$" + strconv.Itoa(len(args))
+		}
+		if len(names) > 0 {
+			among = ` AND o.action IN (` + strings.Join(marks, ", ") + `)`
+		}
+		due, err = store.All[Outgoing](tx, dueQuery+among+` ORDER BY o.due_at, o.id LIMIT $2`, args...)
 		return err
 	}); err != nil {
 		return 0, err
 	}
+	var faults []error
 	for _, o := range due {
 		taken := false
 		err := s.db.Bulk(ctx, func(tx *store.Tx) error {
@@ -52,13 +67,13 @@ func (s *Service) TakeDue(ctx context.Context, limit int, fn func(*store.Tx, Out
 			n++
 		}
 		if err != nil {
-			return n, fmt.Errorf("hand over action %d: %w", o.ID, err)
+			faults = append(faults, fmt.Errorf("hand over action %d: %w", o.ID, err))
 		}
 	}
-	return n, nil
+	return n, errors.Join(faults...)
 }
 
-const dueQuery = `SELECT o.id, o.case_id, o.decision_id, o.action, o.due_at FROM case_outbox o JOIN cases c ON c.id = o.case_id
+const dueQuery = `SELECT o.id, o.case_id, o.decision_id, o.action, o.due_at, d.actor, d.outcome FROM case_outbox o JOIN cases c ON c.id = o.case_id JOIN case_decisions d ON d.id = o.decision_id
 	WHERE o.state = 'waiting' AND o.due_at <= $1 AND c.held = 0`
 
 // Action is an action of a case with where it stands.

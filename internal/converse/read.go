@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,4 +152,20 @@ func (s *Service) Hours(ctx context.Context, since time.Time) (out []Hour, err e
 		return err
 	})
 	return out, err
+}
+
+// Targets returns the accounts that findings were aimed at, each once.
+func Targets(tx *store.Tx, findings []string) (out []string, err error) {
+	for _, id := range findings {
+		who, err := store.All[string](tx, `SELECT target FROM talk_findings WHERE id = $1 AND target <> ''`, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range who {
+			if !slices.Contains(out, w) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out, nil
 }

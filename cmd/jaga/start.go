@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/custody"
+	"github.com/jaga-project/jaga/internal/action"
+	"github.com/jaga-project/jaga/internal/casework"
+	"github.com/jaga-project/jaga/internal/converse"
+	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/law"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// What an action of a case asks for where nobody says more.
+const (
+	mostItems   = 1000 // that one action names
+	mostTargets = 50   // people who are warned because of one case
+	keepDays    = 90   // how long a platform keeps data, unless a law says longer
+	pageWithin  = 60   // minutes
+	outboxEvery = time.Second
+	outboxMost  = 100
+)
+
+// asked is an action that a person or a rule wants done about a case.
+type asked struct {
+	name     string
+	caseID   int64
+	who      string // the person who decided, or action.System
+	decision string
+	rule     string
+	reason   string
+}
+
+// startAction starts an action about a case, in the caller's transaction. What
+// the action needs is taken from the case. Where that does not say clearly to
+// whom or to what it is to be done, as for a suspension in a case about several
+// accounts, nothing is guessed: it is not started, and the custody log of the
+// case says why.
+func (s *site) startAction(tx *store.Tx, a asked) error {
+	list, why, err := s.requests(tx, a)
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		_, err := s.actions.Start(tx, r)
+		if jaga.CodeOf(err) == jaga.CodeInvalid {
+			// Such as an account's name that no server would take. It must keep
+			// neither a finding from people nor other actions from starting.
+			why = "invalid"
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if why != "" {
+		s.log.Warn("an action was not started", "case", a.caseID, "action", a.name, "why", why)
+		return tx.Record(custody.Event{Actor: "system", Action: "case.action_not_started", Subject: casework.Subject(a.caseID), Detail: map[string]string{"action": a.name, "why": why}})
+	}
+	return nil
+}
+
+// requests are what an action of a case comes to; why says why it comes to
+// nothing.
+func (s *site) requests(tx *store.Tx, a asked) (out []action.Request, why string, err error) {
+	now, err := s.work.cases.Standing(tx, a.caseID)
+	if err != nil {
+		return nil, "", err
+	}
+	accounts, err := s.work.cases.Accounts(tx, a.caseID, 2)
+	if err != nil {
+		return nil, "", err
+	}
+	ids, err := s.work.cases.Refs(tx, a.caseID, itemKinds, mostItems)
+	if err != nil {
+		return nil, "", err
+	}
+	items, err := intake.Refs(tx, ids)
+	if err != nil {
+		return nil, "", err
+	}
+	base := action.Request{Case: a.caseID, Form: now.Form, Band: now.Band, Decision: a.decision, Rule: a.rule, Reason: a.reason, Who: a.who}
+	account := ""
+	if len(accounts) == 1 {
+		account = accounts[0]
+	}
+	one := func(p action.Params, account string) ([]action.Request, string, error) {
+		base.Params, base.Account = p, account
+		return []action.Request{base}, "", nil
+	}
+	nobody := "no_account"
+	if len(accounts) > 1 {
+		nobody = "several_accounts"
+	}
+	switch kind := action.Kind(a.name); kind {
+	case action.KindHold, action.KindEvidence:
+		if len(items) == 0 && account == "" {
+			return nil, nobody, nil
+		}
+		if kind == action.KindHold {
+			return one(action.Hold{Items: items}, account)
+		}
+		return one(action.KeepEvidence{Items: items, Days: s.keepDays(time.UnixMicro(tx.Now()))}, account)
+	case action.KindRemove:
+		if len(items) == 0 {
+			return nil, "no_items", nil
+		}
+		return one(action.Remove{Items: items}, account)
+	case action.KindLimit, action.KindSuspend:
+		if account == "" {
+			return nil, nobody, nil
+		}
+		if kind == action.KindLimit {
+			return one(action.LimitReach{From: action.ReachMinors}, account)
+		}
+		return one(action.Suspend{}, account)
+	case action.KindWarn:
+		return s.warnings(tx, base)
+	case action.KindPage:
+		return one(action.Page{Queue: now.Queue, Within: pageWithin}, account)
+	}
+	return nil, "unknown_action", nil
+}
+
+// warnings are one message for each person whom the case's account wrote to.
+func (s *site) warnings(tx *store.Tx, base action.Request) (out []action.Request, why string, err error) {
+	found, err := s.work.cases.Refs(tx, base.Case, []casework.Kind{casework.KindConversation}, mostItems)
+	if err != nil {
+		return nil, "", err
+	}
+	targets, err := converse.Targets(tx, found)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, t := range targets[:min(len(targets), mostTargets)] {
+		base.Params, base.Account = action.WarnTarget{Language: s.language()}, t
+		out = append(out, base)
+	}
+	if len(out) == 0 {
+		return nil, "no_target", nil
+	}
+	return out, "", nil
+}
+
+// language is that of messages to people on the platform: Indonesian where a
+// profile of Indonesia is in force.
+func (s *site) language() string {
+	if slices.ContainsFunc(s.laws, func(p *law.Profile) bool { return p.Country == "ID" }) {
+		return "id"
+	}
+	return "en"
+}
+
+// keepDays is for how long a platform is asked to keep data.
+func (s *site) keepDays(now time.Time) int {
+	days := keepDays
+	for _, k := range keepClocks(s.laws, now) {
+		days = max(days, int(k.Until.Sub(now).Hours()/24))
+	}
+	return min(days, 3660)
+}
+
+// platformActions are the actions that the platform carries out. Reports are not
+// among them.
+func platformActions() (names []string) {
+	for _, k := range action.Kinds() {
+		names = append(names, string(k))
+	}
+	return names
+}
+
+// sendDue starts the actions of decisions whose time to be undone is over, each
+// in the transaction that takes it out of the outbox.
+func (s *site) sendDue(ctx context.Context) (int, error) {
+	return s.work.cases.TakeDue(ctx, outboxMost, func(tx *store.Tx, o casework.Outgoing) error {
+		return s.startAction(tx, asked{name: o.Action, caseID: o.Case, who: o.Actor, decision: "decision:" + strconv.FormatInt(o.Decision, 10), reason: "case." + o.Outcome})
+	}, platformActions()...)
+}
+
+// tendOutbox starts what may go out, every second until ctx ends.
+func (s *site) tendOutbox(ctx context.Context) {
+	every := time.NewTicker(outboxEvery)
+	defer every.Stop()
+	for {
+		if _, err := s.sendDue(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("start actions of decisions", "error", err)
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// emit tells other servers of an event of a case, in its transaction.
+func (s *site) emit(tx *store.Tx, id int64, now casework.Status, e casework.Event) error {
+	kind := ""
+	switch {
+	case e.Kind == casework.Opened:
+		kind = action.EventCaseOpened
+	case e.Kind == casework.DecidedOn && now.State == casework.StateDecided:
+		kind = action.EventCaseDecided
+	case e.Kind == casework.Closed:
+		kind = action.EventCaseClosed
+	case e.Kind == casework.Reported:
+		kind = action.EventReportFiled
+	default:
+		return nil
+	}
+	if _, err := s.actions.Emit(tx, action.Event{Kind: kind, Case: id, Form: now.Form, Band: min(now.Band, jaga.BandUrgent)}); err != nil {
+		return fmt.Errorf("tell of case %d: %w", id, err)
+	}
+	return nil
+}
