@@ -15,12 +15,17 @@ import (
 // MostBulk is how many cases one bulk operation takes.
 const MostBulk = 1000
 
-// BulkOp is what is done to many cases at once; exactly one part is set.
+// BulkOp is what is done to many cases at once; exactly one part is set, beside
+// May.
 type BulkOp struct {
 	Move   string    // to this queue
 	Assign *string   // to this person, or with "" to nobody
 	Hold   *BulkHold // on hold
 	Decide *Decision // the same decision on all
+	// May is asked of each case, in the transaction, whether the person may do
+	// this to it; nil allows all. A case is left alone when the error is denied,
+	// conflict or not_found. It must not use the database.
+	May func(Case) error
 }
 
 // BulkHold is a hold of many cases.
@@ -60,7 +65,7 @@ type Bulked struct {
 	Cases     []int64
 	// Refused names the cases that it left alone, with the reason. It is told
 	// once, and not stored.
-	Refused map[int64]string
+	Refused map[int64]error
 }
 
 // before is what undoing puts back.
@@ -85,7 +90,7 @@ func (s *Service) Bulk(ctx context.Context, actor string, ids []int64, op BulkOp
 		return out, err
 	}
 	err = s.db.Update(ctx, custody.Event{Actor: actor, Action: "case.bulk", Subject: "bulk", Detail: map[string]string{"what": what, "cases": fmt.Sprint(len(ids))}}, func(tx *store.Tx) error {
-		out = Bulked{What: what, Actor: actor, At: tx.Now(), UndoUntil: tx.Now() + s.opt.Undo.Microseconds(), Refused: map[int64]string{}}
+		out = Bulked{What: what, Actor: actor, At: tx.Now(), UndoUntil: tx.Now() + s.opt.Undo.Microseconds(), Refused: map[int64]error{}}
 		var err error
 		if out.ID, err = store.One[int64](tx, `INSERT INTO case_bulks (at, actor, what, undo_until) VALUES ($1, $2, $3, $4) RETURNING id`, out.At, actor, what, out.UndoUntil); err != nil {
 			return err
@@ -93,7 +98,7 @@ func (s *Service) Bulk(ctx context.Context, actor string, ids []int64, op BulkOp
 		for _, id := range ids {
 			decision, seq, was, err := s.one(tx, actor, id, op, out.ID)
 			if refusal(err) {
-				out.Refused[id] = err.Error()
+				out.Refused[id] = err
 				continue
 			}
 			if err != nil {
@@ -146,6 +151,11 @@ func (s *Service) one(tx *store.Tx, actor string, id int64, op BulkOp, bulk int6
 		return 0, 0, was, err
 	}
 	was = before{r.Queue, r.Assignee}
+	if op.May != nil {
+		if err := op.May(r.view(tx.Now())); err != nil {
+			return 0, 0, was, err
+		}
+	}
 	if err := r.free(tx, actor); err != nil {
 		return 0, 0, was, err
 	}
@@ -192,14 +202,14 @@ func (s *Service) UndoBulk(ctx context.Context, actor string, bulk int64) (out B
 		case tx.Now() >= b.UndoUntil:
 			return &jaga.Error{Code: jaga.CodeConflict, Field: "bulk", Msg: "undo: the time to take it back is over"}
 		}
-		out, out.Cases, out.Refused, out.Undone = b, nil, map[int64]string{}, true
+		out, out.Cases, out.Refused, out.Undone = b, nil, map[int64]error{}, true
 		if _, err := tx.Exec(`UPDATE case_bulks SET undone_at = $1 WHERE id = $2`, max(tx.Now(), 1), bulk); err != nil {
 			return err
 		}
 		for _, it := range items {
 			err := s.undoOne(tx, actor, b.What, it, bulk)
 			if refusal(err) {
-				out.Refused[it.Case] = err.Error()
+				out.Refused[it.Case] = err
 				continue
 			}
 			if err != nil {

@@ -40,7 +40,8 @@ const spare = 64
 type want struct {
 	actor  string
 	queues []string // sorted, without repetitions
-	key    string   // queues in one text
+	second []string // those of queues in which they decide as a second person, too
+	key    string   // both in one text
 	// op is set on who gives a case back or keeps it longer: it is run in the
 	// same transaction instead.
 	op    func(tx *store.Tx) error
@@ -59,6 +60,13 @@ type want struct {
 // Those who ask, or give back, at the same time are served together, in one
 // transaction, so that two hundred people cost no more than a few.
 func (s *Service) Next(ctx context.Context, actor string, queues []string) (Lease, error) {
+	return s.NextWith(ctx, actor, queues, queues)
+}
+
+// NextWith is Next for somebody who decides as a second person in some of the
+// queues only, named by second. Elsewhere they are offered no case that waits
+// for a second review.
+func (s *Service) NextWith(ctx context.Context, actor string, queues, second []string) (Lease, error) {
 	if err := checkActor(actor); err != nil {
 		return Lease{}, err
 	}
@@ -71,7 +79,11 @@ func (s *Service) Next(ctx context.Context, actor string, queues []string) (Leas
 		}
 	}
 	queues = slices.Compact(slices.Sorted(slices.Values(queues)))
-	w := &want{actor: actor, queues: queues, key: strings.Join(queues, ",")}
+	second = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(second))), func(q string) bool { return !slices.Contains(queues, q) })
+	w := &want{actor: actor, queues: queues, second: second, key: strings.Join(queues, ",")}
+	if len(second) < len(queues) {
+		w.key += ";" + strings.Join(second, ",")
+	}
 	// When ctx ends first, the case, if there is one, is theirs when they ask
 	// again.
 	err := s.together(ctx, w)
@@ -139,6 +151,12 @@ type waiting struct {
 	ID, Risk, OpenedAt int64
 	Assignee           string
 	Fence              int64
+	Queue, State       string
+}
+
+// fits reports whether the case is of a kind that w may decide on.
+func (w *want) fits(c waiting) bool {
+	return State(c.State) != StateSecondReview || slices.Contains(w.second, c.Queue)
 }
 
 // hand serves a batch.
@@ -217,7 +235,7 @@ func (s *Service) handQueues(tx *store.Tx, people []*want, taken map[int64]*want
 			to   *[]waiting
 			from string
 		}{{&byRisk, nextByRisk}, {&byAge, nextByAge}, {&mine, nextMine}} {
-			rows, err := store.All[waiting](tx, `SELECT id, risk, opened_at, assignee, fence `+list.from, q, limit)
+			rows, err := store.All[waiting](tx, `SELECT id, risk, opened_at, assignee, fence, queue, state `+list.from, q, limit)
 			if err != nil {
 				return err
 			}
@@ -239,7 +257,7 @@ func (s *Service) handQueues(tx *store.Tx, people []*want, taken map[int64]*want
 	slices.SortFunc(mine, beforeByRisk)
 	for _, w := range people {
 		may := func(c waiting) bool {
-			return taken[c.ID] == nil && (c.Assignee == "" || c.Assignee == w.actor) && !barred[bar{c.ID, w.actor}]
+			return taken[c.ID] == nil && w.fits(c) && (c.Assignee == "" || c.Assignee == w.actor) && !barred[bar{c.ID, w.actor}]
 		}
 		turn++
 		list := byRisk
@@ -316,7 +334,11 @@ func (s *Service) search(tx *store.Tx, w *want, taken map[int64]*want, byAge boo
 		order, less = `c.opened_at, c.id`, beforeByAge
 	}
 	for _, q := range w.queues {
-		rows, err := store.All[waiting](tx, `SELECT c.id, c.risk, c.opened_at, c.assignee, c.fence FROM cases c WHERE c.queue = $1 AND c.ready = 1 AND c.assignee = ''
+		kinds := ""
+		if !slices.Contains(w.second, q) {
+			kinds = ` AND c.state <> 'second_review'`
+		}
+		rows, err := store.All[waiting](tx, `SELECT c.id, c.risk, c.opened_at, c.assignee, c.fence, c.queue, c.state FROM cases c WHERE c.queue = $1 AND c.ready = 1 AND c.assignee = ''`+kinds+`
 			AND NOT EXISTS (SELECT 1 FROM case_barred b WHERE b.case_id = c.id AND b.actor = $2) ORDER BY `+order+` LIMIT $3`, q, w.actor, int64(len(taken)+1))
 		if err != nil {
 			return best, err

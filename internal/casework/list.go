@@ -64,12 +64,15 @@ const (
 type Filter struct {
 	Queues   []string  `json:"queues,omitempty"`
 	States   []State   `json:"states,omitempty"`
+	Open     bool      `json:"open,omitempty"` // all that is not closed
 	Form     jaga.Form `json:"form,omitempty"`
 	Risk     Risk      `json:"risk,omitempty"` // this one or a more urgent one
 	Assignee string    `json:"assignee,omitempty"`
+	With     string    `json:"with,omitempty"` // assigned to this person, or in their hands now
 	Outcome  Outcome   `json:"outcome,omitempty"`
 	Held     bool      `json:"held,omitempty"`    // only those on hold
 	Overdue  bool      `json:"overdue,omitempty"` // only those past a clock
+	Waits    bool      `json:"waits,omitempty"`   // only those that somebody can take now
 	// Unacknowledged chooses escalations that nobody confirmed.
 	Unacknowledged bool `json:"unacknowledged,omitempty"`
 	// Words must all be in the case, as whole words; see docs/cases.md for
@@ -122,6 +125,9 @@ func (s *Service) where(tx *store.Tx, f Filter) (string, []any, error) {
 		states = append(states, string(st))
 	}
 	among("c.state", states)
+	if f.Open {
+		where = append(where, "c.state <> 'closed'")
+	}
 	if f.Form != "" {
 		where = append(where, "c.form = "+arg(string(f.Form)))
 	}
@@ -131,11 +137,18 @@ func (s *Service) where(tx *store.Tx, f Filter) (string, []any, error) {
 	if f.Assignee != "" {
 		where = append(where, "c.assignee <> '' AND c.assignee = "+arg(f.Assignee))
 	}
+	if f.With != "" {
+		p := arg(f.With)
+		where = append(where, "(c.assignee <> '' AND c.assignee = "+p+" OR c.ready = 2 AND c.lease_by = "+p+" AND c.lease_until > "+arg(tx.Now())+")")
+	}
 	if f.Outcome != "" {
 		where = append(where, "c.outcome = "+arg(string(f.Outcome)))
 	}
 	if f.Held {
 		where = append(where, "c.held = 1")
+	}
+	if f.Waits {
+		where = append(where, "(c.ready = 1 OR c.ready = 2 AND c.lease_until <= "+arg(tx.Now())+")")
 	}
 	if f.Overdue {
 		where = append(where, "c.due_at > 0 AND c.due_at < "+arg(tx.Now()))

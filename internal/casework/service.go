@@ -326,6 +326,11 @@ func CheckQueue(name string) error {
 	return nil
 }
 
+// Risks lists the risks, the most urgent first.
+func Risks() []Risk {
+	return []Risk{RiskImminent, RiskLive, RiskThreat, RiskContact, RiskNew, RiskKnown}
+}
+
 func checkRisk(r Risk) error {
 	if r < RiskImminent || r > RiskKnown {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: "risk", Msg: fmt.Sprintf("it is not between %d and %d", RiskImminent, RiskKnown)}

@@ -67,9 +67,6 @@ func (c *console) theCase(r *http.Request, need auth.Capability) (casework.Case,
 
 // readable is theCase for a case that is named in another way.
 func (c *console) readable(r *http.Request, id int64, need auth.Capability) (casework.Case, error) {
-	if c.Cases == nil {
-		return casework.Case{}, noCase()
-	}
 	cs, _, err := c.Cases.Get(r.Context(), id)
 	if jaga.CodeOf(err) == jaga.CodeNotFound {
 		return casework.Case{}, noCase()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,7 +53,11 @@ func caseSets(sets map[string][]string) {
 
 func casesOf(t *testing.T, db *store.DB) *casework.Service {
 	t.Helper()
-	s, err := casework.Open(db, casework.Options{Key: bytes.Repeat([]byte{7}, 32), Clocks: func(f casework.Finding, now time.Time) []casework.Clock {
+	// A note that begins with twice asks for a second review as well.
+	second := func(d casework.Decision, first bool) bool {
+		return strings.HasPrefix(d.Note, "twice") || casework.NeedsSecond(d, first)
+	}
+	s, err := casework.Open(db, casework.Options{Key: bytes.Repeat([]byte{7}, 32), Second: second, Clocks: func(f casework.Finding, now time.Time) []casework.Clock {
 		return []casework.Clock{{What: "report", Profile: "id-komdigi", Start: now, Due: now.Add(24 * time.Hour)}}
 	}})
 	if err != nil {

@@ -47,7 +47,7 @@ type Options struct {
 	Look *look.Service
 	// Files finds the files of cases; nil shows none.
 	Files Files
-	// Cases are what people decide on; nil shows none.
+	// Cases are what people decide on.
 	Cases *casework.Service
 	// Laws are the profiles in force, for the next steps of a case.
 	Laws law.Set
@@ -55,7 +55,7 @@ type Options struct {
 	Actions *action.Service
 	// Plugins are asked about items; nil shows none.
 	Plugins *plugin.Service
-	// Reports takes what callers of the hotline say; nil shows no form.
+	// Reports takes what callers of the hotline say.
 	Reports *tip.Service
 	// AllLaws are the profiles whose next steps are shown after a call, for any
 	// country that has one.
@@ -99,7 +99,9 @@ type console struct {
 // New returns a handler for all paths of the console. Other handlers of the
 // server may stand beside it under longer paths.
 func New(opt Options) (http.Handler, error) {
-	if opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Look == nil || opt.Decoder == nil || opt.Actions == nil || opt.Policy == nil || opt.Proof == nil {
+	missing := opt.DB == nil || opt.Banks == nil || opt.Intake == nil || opt.Talk == nil || opt.Engine == nil || opt.Auth == nil || opt.Help == nil || opt.Decoder == nil ||
+		opt.Look == nil || opt.Cases == nil || opt.Reports == nil || opt.Actions == nil || opt.Policy == nil || opt.Proof == nil
+	if missing {
 		return nil, errors.New("console: a service is missing")
 	}
 	if opt.MaxBytes <= 0 {
@@ -143,6 +145,7 @@ func (c *console) routes() []route {
 	return slices.Concat(
 		c.workRoutes(),
 		c.lookRoutes(),
+		c.queueRoutes(),
 		c.tellRoutes(),
 		c.peopleRoutes(),
 		c.intakeRoutes(),

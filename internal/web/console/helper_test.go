@@ -68,6 +68,7 @@ type world struct {
 	plugs   *plugin.Service
 	rules   *policy.Service
 	proofs  *proof.Service
+	desk    *casework.Service
 	h       http.Handler
 	session string
 	lang    string
@@ -145,6 +146,7 @@ func open(t *testing.T, db *store.DB) *world {
 		hooks: hooks, plugs: plugs,
 		rules:  rules,
 		proofs: proofs,
+		desk:   work,
 	}
 }
 

@@ -41,6 +41,7 @@ type homePage struct {
 	TalkBands   []bandCount
 	TalkFound   []talkRow
 	Hours, Days plot
+	Work        *homeWork // of cases; nil for those who read none
 }
 
 type bandCount struct {
@@ -121,8 +122,14 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if v.Work, err = c.homeWork(ctx, s, now); err != nil {
+		return err
+	}
+	if v.Work != nil {
+		v.Waiting += int64(len(v.Work.Inbox))
+	}
 	// Whoever hands in conversations alone is past the first steps.
-	v.New = !v.Talk && v.Cases == 0 && v.Letters == 0 && (!v.HasBank || !v.HasEntry || !v.HasItems)
+	v.New = !v.Work.Any() && !v.Talk && v.Cases == 0 && v.Letters == 0 && (!v.HasBank || !v.HasEntry || !v.HasItems)
 	return c.homePlots(w, r, v, s, now)
 }
 

@@ -75,9 +75,6 @@ func (*intakePage) Ages() []string      { return tip.Ages() }
 func (*intakePage) Wants() []string     { return tip.Wants() }
 
 func (c *console) mayIntake(r *http.Request) error {
-	if c.Reports == nil {
-		return jaga.Errorf(jaga.CodeNotFound, "there is no such page")
-	}
 	if who, _ := auth.From(r.Context()); !who.Can(auth.HotlineIntake, c.Reports.Hotline()) {
 		return &jaga.Error{Code: jaga.CodeDenied, Field: "capability", Msg: "none of your roles includes " + string(auth.HotlineIntake)}
 	}

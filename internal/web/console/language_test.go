@@ -255,6 +255,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		sets["fail"] = append(sets["fail"], string(c), string(c)+"_title")
 	}
 	caseSets(sets)
+	queueSets(sets)
 	for set, values := range sets {
 		for _, v := range values {
 			use("the set "+set, set+"."+v)

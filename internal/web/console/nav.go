@@ -18,6 +18,7 @@ func places() [][]place {
 	return [][]place{
 		{
 			{"home", "/", "home", auth.OwnAccount},
+			{"cases", "/cases", "cases", auth.ReadCases},
 			{"items", "/items", "items", auth.ReadItems},
 			{"conversations", "/conversations", "talk", auth.ReadFindings},
 			{"messages", "/messages", "letter", auth.AnswerMessages},
@@ -30,6 +31,7 @@ func places() [][]place {
 			{"directory", "/directory", "help", auth.ReadDirectory},
 			{"look", "/look/me", "look", auth.OwnExposure},
 		}, {
+			{"statistics", "/statistics", "chart", auth.Statistics},
 			{"custody", "/custody", "custody", auth.ReadCustody},
 			{"status", "/system", "pulse", auth.ReadSystem},
 			{"webhooks", "/webhooks", "send", auth.Webhooks},
@@ -47,7 +49,7 @@ const barMost = 4
 func (c *console) navigation(who auth.Who) (groups [][]place) {
 	for _, group := range places() {
 		group = slices.DeleteFunc(group, func(p place) bool {
-			return !who.CanSomewhere(p.need) && p.need != auth.OwnAccount || p.Name == "messages" && c.Tell == nil || p.Name == "intake" && c.Reports == nil
+			return !who.CanSomewhere(p.need) && p.need != auth.OwnAccount || p.Name == "messages" && c.Tell == nil
 		})
 		if len(group) > 0 {
 			groups = append(groups, group)

@@ -223,8 +223,11 @@ func (p *page) With(name, value string) string {
 // render writes a page. Nothing is written before the whole page is there.
 func (c *console) render(w http.ResponseWriter, r *http.Request, status int, name string, v view) error {
 	set := c.pages[c.lang(r)]
-	if p := v.common(); p.Signed && p.Waiting == 0 && (p.May("banks.read") || p.May("reported.decide")) {
-		p.Waiting = c.waiting(r)
+	if p := v.common(); p.Signed && p.Waiting == 0 {
+		if p.May("banks.read") || p.May("reported.decide") {
+			p.Waiting = c.waiting(r)
+		}
+		p.Waiting += c.waitingInbox(r)
 	}
 	var b bytes.Buffer
 	if err := set.tmpl[name].ExecuteTemplate(&b, "layout", v); err != nil {

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,7 +80,7 @@ func (w *world) full() []string {
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
 	w.looks()
 	rules := w.someRules(w.findings(converse.Filter{})[0].ID)
-	return append(append(rules, w.casePaths()...),
+	return append(slices.Concat(rules, w.casePaths(), w.caseload()),
 		"/look/me", "/look/team", "/look/cases/1/"+shapeID(1), "/look/cases/1/"+shapeID(2), "/look/cases/1/"+shapeID(3), "/look/cases/1/"+shapeID(4), "/look/consent/1",
 		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/"+sextortion, "/conversations/"+hostile, "/conversations/"+peers,
 		"/conversations/try", "/indicators",
@@ -104,6 +105,7 @@ func TestEveryPage(t *testing.T) {
 			for _, path := range []string{
 				"/", "/items", "/items?as=tiles", "/banks", "/banks/new", "/why", "/directory", "/directory/id-line", "/system", "/keys", "/keyboard", "/conversations", "/conversations/try", "/indicators",
 				"/look/me", "/look/team",
+				"/cases", "/cases/nothing", "/statistics", "/golds",
 				"/messages", "/messages/answers",
 				"/account", "/people", "/people/1", "/welcome",
 				"/webhooks", "/webhooks?show=dead", "/plugins",

@@ -229,9 +229,15 @@ func (c *console) personPasskeyRemove(w http.ResponseWriter, r *http.Request) er
 type startPage struct {
 	page
 	Grants []auth.Grant
+	Work   *homeWork // of cases; nil for those who read none
 }
 
 // ownHome is the first page of those whose roles do not include what came in.
 func (c *console) ownHome(w http.ResponseWriter, r *http.Request, who auth.Who) error {
-	return c.render(w, r, http.StatusOK, "start", &startPage{c.page(r, "home", c.say(r).t("nav.home")), who.Grants})
+	s := c.say(r)
+	work, err := c.homeWork(r.Context(), s, c.now())
+	if err != nil {
+		return err
+	}
+	return c.render(w, r, http.StatusOK, "start", &startPage{c.page(r, "home", s.t("nav.home")), who.Grants, work})
 }

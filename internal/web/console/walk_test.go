@@ -31,6 +31,7 @@ func TestBrowser(t *testing.T) {
 		{"from finding to words", (*browser).fromFindingToWords}, {"a chat to try", (*browser).chatToTry},
 		{"the help directory", (*browser).helpDirectory},
 		{"without scripts", (*browser).withoutScripts},
+		{"cases by keyboard", (*browser).casesByKeyboard}, {"many cases without scripts", (*browser).bulkWithoutScripts},
 		{"live figures", (*browser).liveFigures}, {"every page", (*browser).everyPage},
 	} {
 		if !t.Run(part.name, func(t *testing.T) {
