@@ -51,7 +51,8 @@ func TestListing(t *testing.T) {
 		b := w.add(func(f *casework.Finding) { f.Queue = "hotline" }).Case
 		_, err := w.s.AddGold(ctx, "person:1", casework.Finding{Kind: casework.KindText, Ref: "g", Queue: "gold", Form: jaga.FormCSAM}, casework.Confirmed)
 		w.must(err)
-		if q, err := w.s.Queues(ctx); err != nil || !slices.Equal(q, []string{"default", "gold", "hotline"}) {
+		// A queue that never had any but gold cases is none that people choose.
+		if q, err := w.s.Queues(ctx); err != nil || !slices.Equal(q, []string{"default", "hotline"}) {
 			t.Errorf("queues %v, %v", q, err)
 		}
 		for want, f := range map[int64]casework.Filter{3: {}, 1: {Queues: []string{"gold"}}, 0: {Held: true}} {

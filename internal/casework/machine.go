@@ -112,6 +112,15 @@ const (
 	Noted        EventKind = "noted"
 )
 
+// EventKinds lists the events. Each is recorded under its name after "case.".
+func EventKinds() []EventKind {
+	return []EventKind{
+		Opened, Joined, Raised, Triaged, Moved, Begun, Assigned, Escalated, Acknowledged, Held, Released,
+		DecidedOn, Undone, Reporting, ReportFailed, Reported, FollowedUp, Closed, Reopened,
+		Merged, Unmerged, Absorbed, Parted, Split, ClockSet, ClockMet, Noted,
+	}
+}
+
 // How a decision leaves a case.
 const (
 	nextSecond = "second" // another person decides blind
