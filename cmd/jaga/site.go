@@ -99,8 +99,10 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	s.cases = takedown.New(s.db, s.banks, s.engine, takedown.Options{Key: key, Open: a.cfg.Guide.Takedown})
-	// Nothing starts with a profile of a law that it would have to leave out.
-	if _, s.laws, err = a.laws(); err != nil {
+	// Nothing starts with a profile of a law that it would have to leave out. A
+	// directory can be made, for its identity is what profiles are signed with;
+	// the server refuses them again.
+	if _, s.laws, err = a.laws(); err != nil && !s.dir.Created {
 		return s, err
 	}
 	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, s.caseChanged); err != nil {
