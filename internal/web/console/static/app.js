@@ -13,9 +13,7 @@ function step(by) {
   next.closest("[data-row]").scrollIntoView({ block: "nearest" });
 }
 
-const go = { h: "/", i: "/items", c: "/conversations", b: "/banks", q: "/cases", w: "/why", d: "/directory", l: "/look/me", s: "/system", k: "/keys" };
-const go = { h: "/", i: "/items", c: "/conversations", b: "/banks", w: "/why", d: "/directory", l: "/look/me", s: "/system", k: "/keys" };
-const go = { h: "/", i: "/items", c: "/conversations", b: "/banks", w: "/why", r: "/rules", d: "/directory", s: "/system", k: "/keys" };
+const go = { h: "/", q: "/cases", i: "/items", c: "/conversations", b: "/banks", w: "/why", r: "/rules", d: "/directory", l: "/look/me", s: "/system", k: "/keys" };
 let pressedG = 0;
 
 document.addEventListener("keydown", (e) => {
