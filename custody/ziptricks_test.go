@@ -183,7 +183,7 @@ func FuzzVerifyFolder(f *testing.F) {
 		changed := unpack(t, m.data)
 		before, there := changed[name]
 		if !there || !fs.ValidPath(name) {
-			t.Skip()
+			return // no file of the bundle
 		}
 		file := *before
 		file.Data = data

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga/custody/stamp"
+	"github.com/jaga-project/jaga/internal/need"
 	"github.com/jaga-project/jaga/internal/tsatest"
 )
 
@@ -130,10 +131,7 @@ func TestFlippedTokens(t *testing.T) {
 // TestOpenSSLAgrees has OpenSSL check our reading of the standard.
 func TestOpenSSLAgrees(t *testing.T) {
 	t.Parallel()
-	openssl, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
+	openssl := need.Tool(t, "openssl")
 	a := tsatest.New(t)
 	dir := t.TempDir()
 	for name, data := range map[string][]byte{"token": token(t, a, "note"), "note": []byte("note"), "ca": a.PEM} {
