@@ -98,20 +98,28 @@ func (s Set) By(kind Kind, class string, began time.Time) Deadline {
 	if !d.All[0].At.IsZero() {
 		d.First = d.All[0]
 	}
-	d.Conflicts = deadlineConflicts(d.All)
+	d.Conflicts = conflicts(d.All, func(v Due) (*Profile, time.Time) { return v.Profile, v.At })
 	return d
 }
 
-func deadlineConflicts(all []Due) (out []Conflict) {
+// conflicts says which of the profiles differ, and which have no number. at is
+// the time that a profile gives, zero where it has none; the first of all is the
+// one that wins.
+func conflicts[T any](all []T, at func(T) (*Profile, time.Time)) (out []Conflict) {
 	var ids, silent []string
+	var first time.Time
 	differ := false
-	for _, due := range all {
-		if due.At.IsZero() {
-			silent = append(silent, due.Profile.ID)
+	for i, v := range all {
+		p, t := at(v)
+		if i == 0 {
+			first = t
+		}
+		if t.IsZero() {
+			silent = append(silent, p.ID)
 			continue
 		}
-		differ = differ || !due.At.Equal(all[0].At)
-		ids = append(ids, due.Profile.ID)
+		differ = differ || !t.Equal(first)
+		ids = append(ids, p.ID)
 	}
 	if differ {
 		out = append(out, conflict(Different, ids...))
@@ -186,31 +194,11 @@ func (s Set) KeepUntil(what What, began time.Time, ordered bool) Retention {
 	if len(r.All) > 0 {
 		r.Last = r.All[0]
 	}
-	r.Conflicts = keepConflicts(r.All)
+	r.Conflicts = conflicts(r.All, func(v Keep) (*Profile, time.Time) { return v.Profile, v.Until })
 	if len(only) > 0 && len(always) > 0 && !ordered {
 		r.Conflicts = append(r.Conflicts, conflict(IfOrdered, append(always, only...)...))
 	}
 	return r
-}
-
-func keepConflicts(all []Keep) (out []Conflict) {
-	var ids, silent []string
-	differ := false
-	for _, k := range all {
-		if k.Until.IsZero() {
-			silent = append(silent, k.Profile.ID)
-			continue
-		}
-		differ = differ || !k.Until.Equal(all[0].Until)
-		ids = append(ids, k.Profile.ID)
-	}
-	if differ {
-		out = append(out, conflict(Different, ids...))
-	}
-	if len(silent) > 0 {
-		out = append(out, conflict(NoNumber, silent...))
-	}
-	return out
 }
 
 // keeping returns the longest rule of a profile that holds at a time.

@@ -273,10 +273,8 @@ func (c *console) caseNext(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, toCase(lease.Case))
+	return seeOther(w, r, casePath(lease.Case))
 }
-
-func toCase(id int64) string { return "/cases/" + strconv.FormatInt(id, 10) }
 
 type caseNothingPage struct {
 	page
