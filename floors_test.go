@@ -43,6 +43,7 @@ var floors = map[string]int{
 	"internal/engine":      2,
 	"internal/chatfile":    2,
 	"internal/taxonomy":    1,
+	"internal/sealed":      2,
 	"internal/need":        3,
 	"internal/durable":     3,
 	"internal/datadir":     4,

@@ -1,14 +1,14 @@
 package auth
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"sync"
 	"time"
+
+	"github.com/jaga-project/jaga/internal/sealed"
 )
 
 // ceremonyLife is how long a sign-in that goes to and fro may take.
@@ -19,7 +19,7 @@ const ceremonyLife = 10 * time.Minute
 // sign-ins; whatever was finished once is remembered until it would have ended
 // anyway, so that it is not finished twice. After a restart people begin anew.
 type sealer struct {
-	aead cipher.AEAD
+	key  *sealed.Key
 	mu   *sync.Mutex
 	used map[[32]byte]time.Time // digest of what was used → its end
 }
@@ -27,18 +27,14 @@ type sealer struct {
 func newSealer() sealer {
 	var key [32]byte
 	_, _ = rand.Read(key[:]) // never fails (crypto/rand)
-	block, err := aes.NewCipher(key[:])
+	own, err := sealed.New(key[:], "jaga sign-in")
 	if err != nil {
 		panic(err) // the key has the right length
 	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic(err) // AES has the right block size
-	}
-	return sealer{aead, &sync.Mutex{}, map[[32]byte]time.Time{}}
+	return sealer{own, &sync.Mutex{}, map[[32]byte]time.Time{}}
 }
 
-type sealed struct {
+type ceremony struct {
 	Until int64           `json:"u"` // microseconds
 	Data  json.RawMessage `json:"d"`
 }
@@ -49,11 +45,11 @@ func (s sealer) close(now time.Time, purpose string, v any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	plain, err := json.Marshal(sealed{now.Add(ceremonyLife).UnixMicro(), data})
+	plain, err := json.Marshal(ceremony{now.Add(ceremonyLife).UnixMicro(), data})
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nil, nil, plain, []byte(purpose))), nil
+	return base64.RawURLEncoding.EncodeToString(s.key.Seal(purpose, plain)), nil
 }
 
 // open reads what close made, once.
@@ -63,11 +59,11 @@ func (s sealer) open(now time.Time, purpose, text string, v any) error {
 	if err != nil {
 		return bad
 	}
-	plain, err := s.aead.Open(nil, nil, raw, []byte(purpose))
+	plain, err := s.key.Open(purpose, raw)
 	if err != nil {
 		return bad
 	}
-	var in sealed
+	var in ceremony
 	if err := json.Unmarshal(plain, &in); err != nil || in.Until <= now.UnixMicro() {
 		return bad
 	}

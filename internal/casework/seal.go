@@ -1,16 +1,12 @@
 package casework
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/sealed"
 )
 
 // Sealer seals what people write. What is sealed for one purpose must not open
@@ -22,51 +18,24 @@ type Sealer interface {
 
 // keys are those of an installation, each derived for one use (RFC 5869).
 type keys struct {
-	aead  cipher.AEAD
-	index []byte // digests of words and of what findings are joined by
-	draw  []byte // which cases get a second review
+	*sealed.Key        // seals what people write
+	index       []byte // digests of words and of what findings are joined by
+	draw        []byte // which cases get a second review
 }
 
-func newKeys(secret []byte) (*keys, error) {
+func newKeys(secret []byte) (k *keys, err error) {
 	if len(secret) < 16 {
 		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "key", Msg: "open cases: the key of the installation has fewer than 16 bytes"}
 	}
-	derive := func(use string) ([]byte, error) { return hkdf.Key(sha256.New, secret, nil, "jaga cases "+use, 32) }
-	k := &keys{}
-	seal, err := derive("seal")
-	if err != nil {
-		return nil, fmt.Errorf("derive the keys of cases: %w", err)
-	}
-	block, err := aes.NewCipher(seal)
-	if err != nil {
+	k = &keys{}
+	if k.Key, err = sealed.New(secret, "jaga cases seal"); err != nil {
 		return nil, err
 	}
-	if k.aead, err = cipher.NewGCM(block); err != nil {
+	if k.index, err = sealed.Derive(secret, "jaga cases index"); err != nil {
 		return nil, err
 	}
-	if k.index, err = derive("index"); err != nil {
-		return nil, err
-	}
-	k.draw, err = derive("draw")
+	k.draw, err = sealed.Derive(secret, "jaga cases draw")
 	return k, err
-}
-
-// Seal seals with AES-256-GCM under a random nonce.
-func (k *keys) Seal(purpose string, plain []byte) []byte {
-	nonce := make([]byte, k.aead.NonceSize(), k.aead.NonceSize()+len(plain)+k.aead.Overhead())
-	_, _ = rand.Read(nonce) // never fails, see crypto/rand
-	return k.aead.Seal(nonce, nonce, plain, []byte(purpose))
-}
-
-// Open opens what Seal made for the same purpose.
-func (k *keys) Open(purpose string, sealed []byte) ([]byte, error) {
-	n := k.aead.NonceSize()
-	if len(sealed) >= n {
-		if plain, err := k.aead.Open(nil, sealed[:n], sealed[n:], []byte(purpose)); err == nil {
-			return plain, nil
-		}
-	}
-	return nil, &jaga.Error{Code: jaga.CodeUnavailable, Field: purpose, Msg: "the sealed text does not open: it is damaged, or of another installation"}
 }
 
 // digest is the keyed digest under which a word, or something to join by, is

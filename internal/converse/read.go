@@ -116,7 +116,7 @@ func (s *Service) Excerpt(ctx context.Context, actor, id string) (lines []Line, 
 		if err != nil {
 			return err
 		}
-		plain, err := s.seal.open(excerptPurpose, rows[0])
+		plain, err := s.seal.Open(excerptPurpose, rows[0])
 		if err != nil {
 			return err
 		}

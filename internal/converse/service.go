@@ -14,6 +14,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/custody"
+	"github.com/jaga-project/jaga/internal/sealed"
 	"github.com/jaga-project/jaga/internal/store"
 )
 
@@ -51,7 +52,7 @@ const chunkText = 1 << 20
 type Service struct {
 	db   *store.DB
 	opt  Options
-	seal *sealer
+	seal *sealed.Key
 
 	mu      sync.Mutex
 	live    map[string]*conversation
@@ -104,7 +105,7 @@ func Open(ctx context.Context, db *store.DB, opt Options) (*Service, error) {
 	if opt.Found == nil {
 		opt.Found = func(*store.Tx, Finding) error { return nil }
 	}
-	seal, err := newSealer(opt.Key)
+	seal, err := sealed.New(opt.Key, "jaga conversations")
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +145,7 @@ func (s *Service) replay(ctx context.Context) error {
 			return nil
 		}
 		for _, row := range rows {
-			plain, err := s.seal.open(journalPurpose, row.Sealed)
+			plain, err := s.seal.Open(journalPurpose, row.Sealed)
 			if err != nil {
 				return fmt.Errorf("journal entry %d: %w", row.Seq, err)
 			}
@@ -212,7 +213,7 @@ func (s *Service) take(ctx context.Context, rec *record) ([]convo.Finding, error
 	if err != nil {
 		return nil, err
 	}
-	sealed := s.seal.seal(journalPurpose, plain)
+	sealed := s.seal.Seal(journalPurpose, plain)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken != nil {
@@ -397,7 +398,7 @@ func (s *Service) keep(ctx context.Context, source string, found []raised) error
 func (s *Service) excerpt(lines []Line, sealed []byte) ([]byte, error) {
 	if len(sealed) > 0 {
 		var old []Line
-		plain, err := s.seal.open(excerptPurpose, sealed)
+		plain, err := s.seal.Open(excerptPurpose, sealed)
 		if err == nil {
 			err = json.Unmarshal(plain, &old)
 		}
@@ -412,7 +413,7 @@ func (s *Service) excerpt(lines []Line, sealed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.seal.seal(excerptPurpose, plain), nil
+	return s.seal.Seal(excerptPurpose, plain), nil
 }
 
 // findingID is the identifier under which a finding is stored: that of its

@@ -1,22 +1,20 @@
 package tell
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/pbkdf2"
-	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/sealed"
 )
 
 // keys seals what is written, and makes the digests of numbers and PINs. It is
 // safe for concurrent use.
 type keys struct {
-	aead cipher.AEAD
+	text *sealed.Key
 	mac  []byte
 	work int
 }
@@ -26,63 +24,45 @@ type keys struct {
 const workDefault = 100_000
 
 func newKeys(secret []byte, work int) (*keys, error) {
-	// One installation key serves several purposes; these derive ours
-	// (RFC 5869).
-	seal, err := hkdf.Key(sha256.New, secret, nil, "jaga tell seal", 32)
-	if err != nil {
-		return nil, fmt.Errorf("derive the keys of messages: %w", err)
-	}
-	mac, err := hkdf.Key(sha256.New, secret, nil, "jaga tell digest", 32)
-	if err != nil {
-		return nil, fmt.Errorf("derive the keys of messages: %w", err)
-	}
-	block, err := aes.NewCipher(seal)
+	text, err := sealed.New(secret, "jaga tell seal")
 	if err != nil {
 		return nil, err
 	}
-	aead, err := cipher.NewGCM(block)
+	mac, err := sealed.Derive(secret, "jaga tell digest")
 	if err != nil {
 		return nil, err
 	}
 	if work <= 0 {
 		work = workDefault
 	}
-	return &keys{aead, mac, work}, nil
+	return &keys{text, mac, work}, nil
 }
 
 // place says where a sealed text belongs: it opens nowhere else.
-func place(what string, thread, seq int64) []byte {
-	return []byte(what + " " + strconv.FormatInt(thread, 10) + " " + strconv.FormatInt(seq, 10))
+func place(what string, thread, seq int64) string {
+	return what + " " + strconv.FormatInt(thread, 10) + " " + strconv.FormatInt(seq, 10)
 }
 
-func (k *keys) seal(at []byte, text string) []byte {
+func (k *keys) seal(at, text string) []byte {
 	// The sealed text is as long as its next multiple of 256 bytes, so that
 	// its length tells little.
 	plain := make([]byte, (len(text)+1+255)/256*256)
 	copy(plain, text)
 	plain[len(text)] = 1 // then zeros
-	nonce := make([]byte, k.aead.NonceSize(), k.aead.NonceSize()+len(plain)+k.aead.Overhead())
-	_, _ = rand.Read(nonce) // never fails, see crypto/rand
-	return k.aead.Seal(nonce, nonce, plain, at)
+	return k.text.Seal(at, plain)
 }
 
-var errSealed = errors.New("the sealed message does not open: it is damaged, or of another installation")
-
-func (k *keys) open(at, sealed []byte) (string, error) {
-	n := k.aead.NonceSize()
-	if len(sealed) < n {
-		return "", errSealed
-	}
-	plain, err := k.aead.Open(nil, sealed[:n], sealed[n:], at)
+func (k *keys) open(at string, text []byte) (string, error) {
+	plain, err := k.text.Open(at, text)
 	if err != nil {
-		return "", errSealed
+		return "", err
 	}
 	for i := len(plain) - 1; i >= 0; i-- {
 		if plain[i] != 0 {
 			return string(plain[:i]), nil
 		}
 	}
-	return "", errSealed
+	return "", jaga.Errorf(jaga.CodeUnavailable, "the sealed message has no end: it is damaged")
 }
 
 // digest is a keyed digest of parts.

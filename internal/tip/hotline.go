@@ -105,7 +105,7 @@ func (s *Service) Save(ctx context.Context, actor, token string, c Call) (out Ke
 			out.Number, actor, token, out.At, out.Case, opened, string(c.Safe), c.Country, out.CallBack, []byte{}); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE tip_calls SET sealed = $1 WHERE id = $2`, s.keys.seal(callPurpose(out.ID), data), out.ID); err != nil {
+		if _, err := tx.Exec(`UPDATE tip_calls SET sealed = $1 WHERE id = $2`, s.keys.Seal(callPurpose(out.ID), data), out.ID); err != nil {
 			return err
 		}
 		if out.CallBack > 0 {
@@ -170,7 +170,7 @@ func (s *Service) Read(ctx context.Context, actor string, id int64) (out Call, e
 		if err != nil {
 			return err
 		}
-		plain, err := s.keys.open(callPurpose(id), sealed)
+		plain, err := s.keys.Open(callPurpose(id), sealed)
 		if err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (s *Service) SaveDraft(ctx context.Context, actor string, fields map[string
 	// A draft is nobody's act yet: machine data, and often.
 	return s.db.Bulk(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO tip_drafts (actor, at, sealed) VALUES ($1, $2, $3) ON CONFLICT (actor) DO UPDATE SET at = excluded.at, sealed = excluded.sealed`,
-			actor, tx.Now(), s.keys.seal("draft of "+actor, data))
+			actor, tx.Now(), s.keys.Seal("draft of "+actor, data))
 		return err
 	})
 }
@@ -243,7 +243,7 @@ func (s *Service) Draft(ctx context.Context, actor string) (d Draft, ok bool, er
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		plain, err := s.keys.open("draft of "+actor, rows[0].Sealed)
+		plain, err := s.keys.Open("draft of "+actor, rows[0].Sealed)
 		if err != nil {
 			return err
 		}
