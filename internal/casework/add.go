@@ -166,7 +166,7 @@ func (s *Service) add(tx *store.Tx, f Finding, gold bool) (Added, error) {
 		return Added{}, err
 	}
 	if f.Text != "" {
-		if _, err := tx.Exec(`UPDATE case_findings SET sealed = $1 WHERE id = $2`, s.seal.Seal(findingPurpose(out.Finding), []byte(f.Text)), out.Finding); err != nil {
+		if _, err := tx.Exec(`UPDATE case_findings SET sealed = $1 WHERE id = $2`, s.keys.Seal(findingPurpose(out.Finding), []byte(f.Text)), out.Finding); err != nil {
 			return Added{}, err
 		}
 	}

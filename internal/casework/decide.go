@@ -170,7 +170,7 @@ func (s *Service) decide(tx *store.Tx, r *caseRow, actor string, d Decision, bul
 		return Decided{}, err
 	}
 	if d.Note != "" {
-		if _, err := tx.Exec(`UPDATE case_decisions SET sealed = $1 WHERE id = $2`, s.seal.Seal(purpose("decision", r.ID), []byte(d.Note)), row.ID); err != nil {
+		if _, err := tx.Exec(`UPDATE case_decisions SET sealed = $1 WHERE id = $2`, s.keys.Seal(purpose("decision", r.ID), []byte(d.Note)), row.ID); err != nil {
 			return Decided{}, err
 		}
 	}
@@ -313,7 +313,7 @@ func (s *Service) SaveDraft(ctx context.Context, actor string, id int64, d Decis
 	}
 	return s.db.Bulk(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(`INSERT INTO case_drafts (case_id, actor, at, sealed) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (case_id, actor) DO UPDATE SET at = excluded.at, sealed = excluded.sealed`, id, actor, tx.Now(), s.seal.Seal(purpose("draft", id), text))
+			ON CONFLICT (case_id, actor) DO UPDATE SET at = excluded.at, sealed = excluded.sealed`, id, actor, tx.Now(), s.keys.Seal(purpose("draft", id), text))
 		return err
 	})
 }
@@ -328,7 +328,7 @@ func (s *Service) Draft(ctx context.Context, actor string, id int64) (d Decision
 		if err != nil {
 			return err
 		}
-		text, err := s.seal.Open(purpose("draft", id), sealed[0])
+		text, err := s.keys.Open(purpose("draft", id), sealed[0])
 		if err != nil {
 			return err
 		}

@@ -305,7 +305,7 @@ func (s *Service) FindingText(ctx context.Context, actor string, id, finding int
 		if len(rows[0].Sealed) == 0 {
 			return nil
 		}
-		plain, err := s.seal.Open(findingPurpose(finding), rows[0].Sealed)
+		plain, err := s.keys.Open(findingPurpose(finding), rows[0].Sealed)
 		text = string(plain)
 		return err
 	})
@@ -353,7 +353,7 @@ func (s *Service) Reason(ctx context.Context, actor string, event int64) (text s
 		if err != nil || len(rows[0].Sealed) == 0 {
 			return err
 		}
-		plain, err := s.seal.Open(purpose("event", rows[0].Case), rows[0].Sealed)
+		plain, err := s.keys.Open(purpose("event", rows[0].Case), rows[0].Sealed)
 		text = string(plain)
 		return err
 	})

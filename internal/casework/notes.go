@@ -30,7 +30,7 @@ func (s *Service) AddNote(ctx context.Context, actor string, id int64, text stri
 		}
 	}
 	err = s.do(ctx, actor, id, func(tx *store.Tx, r *caseRow) error {
-		note, err = store.One[int64](tx, `INSERT INTO case_notes (case_id, at, actor, sealed) VALUES ($1, $2, $3, $4) RETURNING id`, id, max(tx.Now(), r.UpdatedAt), actor, s.seal.Seal(purpose("note", id), []byte(text)))
+		note, err = store.One[int64](tx, `INSERT INTO case_notes (case_id, at, actor, sealed) VALUES ($1, $2, $3, $4) RETURNING id`, id, max(tx.Now(), r.UpdatedAt), actor, s.keys.Seal(purpose("note", id), []byte(text)))
 		if err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func (s *Service) Notes(ctx context.Context, actor string, id, after int64, limi
 			return err
 		}
 		for _, r := range rows {
-			text, err := s.seal.Open(purpose("note", r.Case), r.Sealed)
+			text, err := s.keys.Open(purpose("note", r.Case), r.Sealed)
 			if err != nil {
 				return err
 			}

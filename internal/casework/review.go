@@ -90,7 +90,7 @@ func (s *Service) Decisions(ctx context.Context, actor string, id int64) (out []
 				}
 			}
 			if len(d.Sealed) > 0 {
-				note, err := s.seal.Open(purpose("decision", id), d.Sealed)
+				note, err := s.keys.Open(purpose("decision", id), d.Sealed)
 				if err != nil {
 					return err
 				}

@@ -9,13 +9,6 @@ import (
 	"github.com/jaga-project/jaga/internal/sealed"
 )
 
-// Sealer seals what people write. What is sealed for one purpose must not open
-// for another. It is safe for concurrent use.
-type Sealer interface {
-	Seal(purpose string, plain []byte) []byte
-	Open(purpose string, sealed []byte) ([]byte, error)
-}
-
 // keys are those of an installation, each derived for one use (RFC 5869).
 type keys struct {
 	*sealed.Key        // seals what people write

@@ -22,9 +22,6 @@ import (
 type Options struct {
 	// Key is the installation's secret, at least 16 bytes, required.
 	Key []byte
-	// Sealer seals what people write; nil seals with a key that is derived
-	// from Key.
-	Sealer Sealer
 	// Lease is how long a person has a case without renewing; 0 is 10
 	// minutes.
 	Lease time.Duration
@@ -65,7 +62,6 @@ type Service struct {
 	db   *store.DB
 	opt  Options
 	keys *keys
-	seal Sealer
 
 	// acts holds one value while an act on a case runs: acts of this process
 	// queue here and not in the database, so that whoever asks for a case
@@ -97,10 +93,7 @@ func Open(db *store.DB, opt Options) (*Service, error) {
 	if opt.Reports == nil {
 		opt.Reports = func(a string) bool { return a == "report" || strings.HasPrefix(a, "report.") }
 	}
-	s := &Service{db: db, opt: opt, keys: k, seal: opt.Sealer, acts: make(chan struct{}, 1)}
-	if s.seal == nil {
-		s.seal = k
-	}
+	s := &Service{db: db, opt: opt, keys: k, acts: make(chan struct{}, 1)}
 	return s, nil
 }
 
@@ -259,7 +252,7 @@ func (s *Service) write(tx *store.Tx, id int64, e Event, text string) error {
 	}
 	var sealed []byte
 	if text != "" {
-		sealed = s.seal.Seal(purpose("event", id), []byte(text))
+		sealed = s.keys.Seal(purpose("event", id), []byte(text))
 	}
 	if _, err := tx.Exec(`INSERT INTO case_events (case_id, seq, at, actor, kind, data, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		id, e.Seq, e.At, e.Actor, string(e.Kind), string(data), sealed); err != nil {
