@@ -45,11 +45,12 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// until waits until a script is true.
+// until waits until a script is true of a page that is there whole, with its own
+// scripts run: what is pressed before goes nowhere.
 func (b *browser) until(what, script string) {
 	b.T.Helper()
 	for began := time.Now(); time.Since(began) < 15*time.Second; time.Sleep(25 * time.Millisecond) {
-		if browsertest.Value(b.Browser, chromedp.Evaluate[bool](script)) {
+		if browsertest.Value(b.Browser, chromedp.Evaluate[bool](`document.readyState === "complete" && (` + script + `)`)) {
 			return
 		}
 	}
@@ -59,7 +60,7 @@ func (b *browser) until(what, script string) {
 // at waits until a page is there whole.
 func (b *browser) at(path string) {
 	b.T.Helper()
-	b.until("the page", fmt.Sprintf(`document.readyState === "complete" && location.pathname.startsWith(%q)`, path))
+	b.until("the page", fmt.Sprintf(`location.pathname.startsWith(%q)`, path))
 }
 
 // tabTo presses the tabulator until a script is true of the element with the
