@@ -31,6 +31,7 @@ type casePage struct {
 	Relations []claim
 	Accounts  []casework.Party
 	Spread    *spread
+	Crowd     *crowd
 	Files     *caseFiles
 	Clocks    []clockLine
 	Form      *caseForm
@@ -216,6 +217,9 @@ func (c *console) caseView(w http.ResponseWriter, r *http.Request, cs casework.C
 		return err
 	}
 	if err := c.caseStory(r, v, fold.acts(acts), moreActs, fold, names, again.open); err != nil {
+		return err
+	}
+	if v.Crowd, err = c.crowdOf(ctx, s, cs.ID); err != nil {
 		return err
 	}
 	if err := c.caseFiles(r, v); err != nil {

@@ -52,14 +52,14 @@ func (c *console) spreadOf(ctx context.Context, s *speaker, entries []entryRef) 
 	if out.N == 0 {
 		return nil, nil
 	}
-	out.plot = dayBars(s, days)
+	out.plot = dayBars(s, "casefile_spread", days)
 	out.ID, out.Title = "spread", s.t("casefile.spread_title", "N", out.N)
 	return out, nil
 }
 
 // dayBars draws counts by days since 1970, UTC, from the first to the last, with
-// several days to a bar when there are many.
-func dayBars(s *speaker, days map[int64]int64) plot {
+// several days to a bar when there are many. set has the word for what was met.
+func dayBars(s *speaker, set string, days map[int64]int64) plot {
 	first, last := int64(1)<<40, int64(0)
 	var sum int64
 	for d, n := range days {
@@ -74,7 +74,7 @@ func dayBars(s *speaker, days map[int64]int64) plot {
 		most = max(most, count[i])
 	}
 	day := func(d int64) string { return s.day(time.Unix(d*86400, 0).UTC()) }
-	p := plot{Set: "casefile_spread", Max: niceMax(most), Zone: "UTC", Totals: []plotTotal{{"met", sum}}}
+	p := plot{Set: set, Max: niceMax(most), Zone: "UTC", Totals: []plotTotal{{"met", sum}}}
 	width := 100 / float64(max(len(count), 8))
 	for i, n := range count {
 		if n == 0 {
@@ -87,7 +87,7 @@ func dayBars(s *speaker, days map[int64]int64) plot {
 		}
 		height := max(1.5, plotHeight*float64(n)/float64(p.Max))
 		p.Bars = append(p.Bars, bar{X: percent(float64(i)*width + width*0.12), W: percent(width * 0.76), Parts: []barPart{{"met", pixels(plotTop + plotHeight - height), pixels(height)}},
-			Tip: name + " · " + s.word("casefile_spread", "met") + " " + s.n(n)})
+			Tip: name + " · " + s.word(set, "met") + " " + s.n(n)})
 		p.Rows = append(p.Rows, plotRow{name, map[string]int64{"met": n}, 0})
 	}
 	p.Axis = []tick{{"0%", "start", day(first)}}

@@ -48,7 +48,7 @@ func caseSets(sets map[string][]string) {
 	}
 	sets["casefile_clock_state"] = []string{string(casework.ClockRuns), string(casework.ClockSoon), string(casework.ClockOverdue), string(casework.ClockIsMet)}
 	sets["casefile_outbox"], sets["casefile_round"] = []string{"waiting", "handed", "cancelled"}, []string{"1", "2", "3"}
-	sets["casefile_spread"] = []string{"met"}
+	sets["casefile_spread"], sets["casefile_crowd"] = []string{"met"}, []string{"met"}
 }
 
 func casesOf(t *testing.T, db *store.DB) *casework.Service {

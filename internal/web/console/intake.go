@@ -291,6 +291,7 @@ type intakeKeptPage struct {
 	tip.Kept
 	Call  tip.Call
 	Open  bool // what was said is shown
+	Reads bool // the reader may open the case
 	Steps []intakeStep
 	Help  []helpcheck.Standing
 }
@@ -318,6 +319,11 @@ func (c *console) intakeKept(w http.ResponseWriter, r *http.Request) error {
 	v.Path = intakePath(id)
 	if done := r.URL.Query().Get("done"); slices.Contains([]string{"saved", "called"}, done) {
 		v.Notice = &notice{true, s.t("intake.done_" + done)}
+	}
+	if _, err := c.readable(r, k.Case, auth.ReadCases); err == nil {
+		v.Reads = true
+	} else if jaga.CodeOf(err) != jaga.CodeNotFound {
+		return err
 	}
 	for _, x := range c.helpCountries(ctx) {
 		if strings.EqualFold(x.Code, k.Country) {

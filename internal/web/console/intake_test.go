@@ -53,7 +53,7 @@ func TestIntake(t *testing.T) {
 
 		back := time.Now().Add(26 * time.Hour).Format("2006-01-02T15:04")
 		body = h.done("/intake", aCall("call_back", back))
-		want(t, "the call", body, "The call is saved as a case", "It is case 1", "What to do now", "Next steps", "no legal advice", "Caller was called back")
+		want(t, "the call", body, "The call is saved as a case", "It is case 1", `<a href="/cases/1">`, "What to do now", "Next steps", "no legal advice", "Caller was called back")
 		unwanted(t, "the call", body, "Somebody writes", "after six")
 		c, _, err := w.queue.Get(t.Context(), 1)
 		if err != nil || c.Queue != "hotline" || c.Risk != casework.RiskImminent || c.DueAt == 0 {
