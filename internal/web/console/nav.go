@@ -6,10 +6,11 @@ import (
 	"github.com/jaga-project/jaga/internal/auth"
 )
 
-// place is an entry of the navigation. Its word is nav.NAME.
+// place is an entry of the navigation. Its word is nav.NAME, and g with Key goes
+// there.
 type place struct {
-	Name, Href, Icon string
-	need             auth.Capability
+	Name, Href, Icon, Key string
+	need                  auth.Capability
 }
 
 // places are the entries in groups, in the order of a day's work: what waits,
@@ -17,27 +18,27 @@ type place struct {
 func places() [][]place {
 	return [][]place{
 		{
-			{"home", "/", "home", auth.OwnAccount},
-			{"cases", "/cases", "cases", auth.ReadCases},
-			{"items", "/items", "items", auth.ReadItems},
-			{"conversations", "/conversations", "talk", auth.ReadFindings},
-			{"messages", "/messages", "letter", auth.AnswerMessages},
-			{"intake", "/intake", "plus", auth.HotlineIntake},
+			{"home", "/", "home", "h", auth.OwnAccount},
+			{"cases", "/cases", "cases", "q", auth.ReadCases},
+			{"items", "/items", "items", "i", auth.ReadItems},
+			{"conversations", "/conversations", "talk", "c", auth.ReadFindings},
+			{"messages", "/messages", "letter", "m", auth.AnswerMessages},
+			{"intake", "/intake", "plus", "t", auth.HotlineIntake},
 		}, {
-			{"banks", "/banks", "banks", auth.ReadBanks},
-			{"why", "/why", "compare", auth.ReadItems},
-			{"rules", "/rules", "rules", auth.ReadRules},
+			{"banks", "/banks", "banks", "b", auth.ReadBanks},
+			{"why", "/why", "compare", "w", auth.ReadItems},
+			{"rules", "/rules", "rules", "r", auth.ReadRules},
 		}, {
-			{"directory", "/directory", "help", auth.ReadDirectory},
-			{"look", "/look/me", "look", auth.OwnExposure},
+			{"directory", "/directory", "help", "d", auth.ReadDirectory},
+			{"look", "/look/me", "look", "l", auth.OwnExposure},
 		}, {
-			{"statistics", "/statistics", "chart", auth.Statistics},
-			{"custody", "/custody", "custody", auth.ReadCustody},
-			{"status", "/system", "pulse", auth.ReadSystem},
-			{"webhooks", "/webhooks", "send", auth.Webhooks},
-			{"plugins", "/plugins", "plug", auth.Plugins},
-			{"keys", "/keys", "key", auth.ManageKeys},
-			{"people", "/people", "people", auth.ManagePeople},
+			{"statistics", "/statistics", "chart", "a", auth.Statistics},
+			{"custody", "/custody", "custody", "u", auth.ReadCustody},
+			{"status", "/system", "pulse", "s", auth.ReadSystem},
+			{"webhooks", "/webhooks", "send", "o", auth.Webhooks},
+			{"plugins", "/plugins", "plug", "p", auth.Plugins},
+			{"keys", "/keys", "key", "k", auth.ManageKeys},
+			{"people", "/people", "people", "e", auth.ManagePeople},
 		},
 	}
 }

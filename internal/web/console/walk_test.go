@@ -50,7 +50,7 @@ func TestBrowser(t *testing.T) {
 func (b *browser) until(what, script string) {
 	b.T.Helper()
 	for began := time.Now(); time.Since(began) < 15*time.Second; time.Sleep(25 * time.Millisecond) {
-		if browsertest.Value(b.Browser, chromedp.Evaluate[bool](`document.readyState === "complete" && (` + script + `)`)) {
+		if browsertest.Value(b.Browser, chromedp.Evaluate[bool](`document.readyState === "complete" && (`+script+`)`)) {
 			return
 		}
 	}

@@ -13,14 +13,16 @@ function step(by) {
   next.closest("[data-row]").scrollIntoView({ block: "nearest" });
 }
 
-const go = { h: "/", q: "/cases", i: "/items", c: "/conversations", b: "/banks", w: "/why", r: "/rules", d: "/directory", l: "/look/me", s: "/system", k: "/keys" };
+// g and the letter of an entry of the navigation open it.
+const go = (key) => (key.length === 1 ? document.querySelector(`nav [data-go="${CSS.escape(key)}"]`) : null);
 let pressedG = 0;
 
 document.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target)) return;
-  if (Date.now() - pressedG < 1500 && go[e.key]) {
+  const place = Date.now() - pressedG < 1500 && go(e.key);
+  if (place) {
     pressedG = 0;
-    if (document.body.classList.contains("signed")) location.assign(go[e.key]);
+    location.assign(place.href);
     return;
   }
   pressedG = 0;
