@@ -12,3 +12,6 @@ func (s *site) caseChanged(tx *store.Tx, id int64, now casework.Status, e casewo
 	}
 	return s.files.changed(tx, s.look, id, now, e)
 }
+
+// caseSeen counts the files of a case and those that somebody viewed.
+func (s *site) caseSeen(tx *store.Tx, id int64) (casework.Seen, error) { return s.files.seen(tx, id) }

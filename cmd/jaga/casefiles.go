@@ -184,13 +184,34 @@ func (f *caseFiles) Open(ctx context.Context, actor string, v console.Veiled) (c
 	return file, nil
 }
 
+// seen counts the files of a case and those that somebody of the house viewed.
+func (f *caseFiles) seen(tx *store.Tx, id int64) (out casework.Seen, err error) {
+	err = f.each(tx, id, func(it evidence.Item) error {
+		v, err := look.ViewedTx(tx, lookKey(it))
+		out.Files++
+		if v.Viewed {
+			out.Viewed++
+		}
+		return err
+	})
+	return out, err
+}
+
 // changed keeps what follows for files from an event of a case, in its
-// transaction: nobody has to look again at what was decided, somebody may once
-// the decision is taken back, and files go along with their findings.
+// transaction: nobody has to look again at what was viewed and decided, somebody
+// may once the decision is taken back, and files go along with their findings.
+// What was decided without a look stays a file that nobody has seen: should it
+// come in again, the first look at it is still to be had.
 func (f *caseFiles) changed(tx *store.Tx, s *look.Service, id int64, now casework.Status, e casework.Event) error {
 	switch {
 	case e.Kind == casework.DecidedOn && now.State == casework.StateDecided:
-		return f.each(tx, id, func(it evidence.Item) error { return s.Decided(tx, e.Actor, lookKey(it), id) })
+		return f.each(tx, id, func(it evidence.Item) error {
+			v, err := look.ViewedTx(tx, lookKey(it))
+			if err != nil || !v.Viewed {
+				return err
+			}
+			return s.Decided(tx, e.Actor, lookKey(it), id)
+		})
 	case e.Kind == casework.Undone, e.Kind == casework.Reopened:
 		return f.each(tx, id, func(it evidence.Item) error { return s.Reopened(tx, lookKey(it), id) })
 	case e.Kind == casework.Split:

@@ -27,14 +27,14 @@ type caseFeed struct {
 	log   *slog.Logger
 }
 
-func openCases(db *store.DB, key []byte, cfg CasesConfig, laws law.Set, changed func(*store.Tx, int64, casework.Status, casework.Event) error) (*caseFeed, error) {
+func openCases(db *store.DB, key []byte, cfg CasesConfig, laws law.Set, changed func(*store.Tx, int64, casework.Status, casework.Event) error, seen func(*store.Tx, int64) (casework.Seen, error)) (*caseFeed, error) {
 	var band jaga.Band
 	if err := band.UnmarshalText([]byte(cfg.Band)); err != nil {
 		return nil, err
 	}
 	s, err := casework.Open(db, casework.Options{
 		Key: key, Lease: time.Duration(cfg.Lease), Undo: time.Duration(cfg.Undo), SecondPercent: cfg.SecondPercent,
-		Window: days(cfg.WindowDays), KeepClosed: days(cfg.KeepDays), Clocks: caseClocks(laws), Changed: changed,
+		Window: days(cfg.WindowDays), KeepClosed: days(cfg.KeepDays), Clocks: caseClocks(laws), Changed: changed, Seen: seen,
 	})
 	if err != nil {
 		return nil, err

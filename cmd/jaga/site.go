@@ -105,7 +105,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if _, s.laws, err = a.laws(); err != nil && !s.dir.Created {
 		return s, err
 	}
-	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, s.caseChanged); err != nil {
+	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, s.caseChanged, s.caseSeen); err != nil {
 		return s, err
 	}
 	// What is found before anybody listens is told as well; the address becomes

@@ -224,7 +224,7 @@ func TestAHangingTargetDelaysNobody(t *testing.T) {
 		}
 		w.settled(id)
 		took := time.Since(begun)
-		if works.count() != events || took > 20*time.Second {
+		if works.count() != events || took > time.Minute {
 			t.Errorf("%d of %d arrived in %s", works.count(), events, took)
 		}
 		if most.Load() > 2 {

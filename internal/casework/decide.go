@@ -98,9 +98,10 @@ type decisionRow struct {
 	Derived                                  string
 	Sealed                                   []byte
 	Agrees, Final, UndoUntil, UndoneAt, Bulk int64
+	Files, Viewed                             int64
 }
 
-const decisionColumns = `id, case_id, cycle, round, actor, at, outcome, facts, actions, table_version, derived, sealed, agrees, final, undo_until, undone_at, bulk_id`
+const decisionColumns = `id, case_id, cycle, round, actor, at, outcome, facts, actions, table_version, derived, sealed, agrees, final, undo_until, undone_at, bulk_id, files, viewed`
 
 // inForce returns the decisions of a case's present cycle that stand.
 func inForce(tx *store.Tx, id, cycle int64) ([]decisionRow, error) {
@@ -119,6 +120,10 @@ func (s *Service) decide(tx *store.Tx, r *caseRow, actor string, d Decision, bul
 		if err := s.change(tx, r, actor, Begun, Data{}, ""); err != nil {
 			return Decided{}, err
 		}
+	}
+	seen, err := s.seen(tx, r, d)
+	if err != nil {
+		return Decided{}, err
 	}
 	derived, err := table().Derive(d.Facts)
 	if err != nil {
@@ -153,7 +158,7 @@ func (s *Service) decide(tx *store.Tx, r *caseRow, actor string, d Decision, bul
 	}
 	row.Final = number(next == nextFinal)
 	window := s.opt.Undo
-	if Risk(r.Risk) == RiskImminent {
+	if Risk(r.Risk) == RiskImminent || happensNow(d.Facts) {
 		window /= 10
 	}
 	row.UndoUntil = tx.Now() + window.Microseconds()
@@ -164,9 +169,9 @@ func (s *Service) decide(tx *store.Tx, r *caseRow, actor string, d Decision, bul
 		}
 		*to = string(text)
 	}
-	if row.ID, err = store.One[int64](tx, `INSERT INTO case_decisions (case_id, cycle, round, actor, at, outcome, facts, actions, table_version, derived, agrees, final, undo_until, bulk_id, gold)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id`,
-		row.Case, row.Cycle, row.Round, row.Actor, row.At, row.Outcome, row.Facts, row.Actions, row.TableVersion, row.Derived, row.Agrees, row.Final, row.UndoUntil, bulk, r.Gold); err != nil {
+	if row.ID, err = store.One[int64](tx, `INSERT INTO case_decisions (case_id, cycle, round, actor, at, outcome, facts, actions, table_version, derived, agrees, final, undo_until, bulk_id, gold, files, viewed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
+		row.Case, row.Cycle, row.Round, row.Actor, row.At, row.Outcome, row.Facts, row.Actions, row.TableVersion, row.Derived, row.Agrees, row.Final, row.UndoUntil, bulk, r.Gold, seen.Files, seen.Viewed); err != nil {
 		return Decided{}, err
 	}
 	if d.Note != "" {

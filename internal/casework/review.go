@@ -14,16 +14,17 @@ import (
 )
 
 // NeedsSecond is the rule for a mandatory second review: the hardest classes
-// (penetrative or sadistic acts, children under seven, abuse in person, groups
-// that make children harm themselves), a child in danger, and the first report
-// that the installation makes. It never asks for one where nothing was
+// (acts, which are A1 and B1 of NCMEC's scale, penetrative or sadistic ones at any
+// age, children under seven, abuse in person, groups that make children harm
+// themselves), what happens now or is about to, and the first report that the
+// installation makes. It never asks for one where nothing was
 // confirmed.
 func NeedsSecond(d Decision, firstReport bool) bool {
 	if d.Outcome != Confirmed && d.Outcome != Welfare {
 		return false
 	}
 	f := d.Facts
-	return firstReport || f.Activity == "penetrative" || f.Activity == "sadistic" || f.Age == "0-2" || f.Age == "3-6" || f.Immediacy == "imminent" ||
+	return firstReport || f.Activity == "penetrative" || f.Activity == "sadistic" || f.Age == "0-2" || f.Age == "3-6" || hardest(f) || happensNow(f) ||
 		slices.Contains(f.Conduct, "in_person_abuse") || slices.Contains(f.Conduct, "sadistic_group")
 }
 
@@ -60,6 +61,7 @@ type DecisionView struct {
 	Final     bool
 	UndoUntil time.Time
 	Undone    bool
+	Looked    Seen // of the files of the case, when this was decided
 }
 
 // Decisions lists what was decided on a case, with the notes, and records that
@@ -83,7 +85,7 @@ func (s *Service) Decisions(ctx context.Context, actor string, id int64) (out []
 				out = append(out, v)
 				continue
 			}
-			v.Outcome, v.Agrees, v.Final = Outcome(d.Outcome), d.Agrees != 0, d.Final != 0
+			v.Outcome, v.Agrees, v.Final, v.Looked = Outcome(d.Outcome), d.Agrees != 0, d.Final != 0, Seen{d.Files, d.Viewed}
 			for to, text := range map[any]string{&v.Facts: d.Facts, &v.Actions: d.Actions, &v.Derived: d.Derived} {
 				if err := json.Unmarshal([]byte(text), to); err != nil {
 					return fmt.Errorf("stored decision %d: %w", d.ID, err)

@@ -47,6 +47,9 @@ type Options struct {
 	// Clocks returns the clocks that start with a finding, as the profiles of
 	// the installation have it; nil is none.
 	Clocks func(f Finding, now time.Time) []Clock
+	// Seen counts the files of a case and those that somebody viewed, for what a
+	// decision may say of them; nil is for installations that keep no files.
+	Seen func(tx *store.Tx, id int64) (Seen, error)
 	// Changed is called after every event of a case, in its transaction, with
 	// how the case stands then; an error of it undoes the change. It is not
 	// called for gold cases, of which nothing goes out. nil does nothing.

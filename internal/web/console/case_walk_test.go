@@ -205,7 +205,8 @@ func (b *browser) caseWithoutScripts() {
 	defer b.scripts(true)
 	b.Open("/cases/4")
 	b.Run(chromedp.Click(chromedp.CSS(".lease form .btn")), chromedp.WaitReady(chromedp.CSS(".decideform")))
-	b.Run(chromedp.SetValue(chromedp.CSS("#fact-relation"), "child_child"), chromedp.Click(chromedp.CSS(".decideform [data-noscript]")), chromedp.WaitReady(chromedp.CSS(".decideform")))
+	b.Run(chromedp.SetValue(chromedp.CSS("#fact-relation"), "child_child"), chromedp.Click(chromedp.CSS(".decideform [data-noscript]")))
+	b.until("the preview", `location.pathname.endsWith("/preview")`)
 	if got := browsertest.Value(b.Browser, chromedp.Text(chromedp.CSS("#derived"))); got == "" {
 		b.T.Error("no scales without a script")
 	}

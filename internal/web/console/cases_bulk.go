@@ -287,7 +287,7 @@ func refusedCause(err error) string {
 
 // refusedCauses are the words for why a case was left alone.
 func refusedCauses() []string {
-	return []string{"lease", "rights", "person", "second", "imminent", "assignee", "to", "decision", "state", notThere}
+	return []string{"lease", "rights", "person", "second", "imminent", "looked", "assignee", "to", "decision", "state", notThere}
 }
 
 // bulkRows returns the cases of numbers. Of those that the reader may not see

@@ -18,7 +18,7 @@ func queueSets(sets map[string][]string) {
 	sets["cases"] = []string{"done_saved", "done_removed", "done_none"}
 	sets["cases_order"] = []string{"risk", "due", "update"}
 	sets["cases_flow"] = []string{"new", "decided"}
-	sets["cases_refused"] = []string{"lease", "rights", "person", "second", "imminent", "assignee", "to", "decision", "state", "gone"}
+	sets["cases_refused"] = []string{"lease", "rights", "person", "second", "imminent", "looked", "assignee", "to", "decision", "state", "gone"}
 	for _, set := range []string{"bulk_act", "bulk_title", "bulk_do", "bulk_done", "bulk_help"} {
 		sets[set] = []string{"move", "assign", "hold", "decide"}
 	}
