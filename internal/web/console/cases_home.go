@@ -167,6 +167,8 @@ func (c *console) casePlot(ctx context.Context, s *speaker, now time.Time) (*flo
 // flowTitle says whether decisions keep up with what comes in.
 func (s *speaker) flowTitle(f flow, span string) string {
 	switch {
+	case f.Hidden:
+		return s.t("statistics.flow_partly", "Span", span)
 	case f.In == 0 && f.Out == 0:
 		return s.t("statistics.flow_none", "Span", span)
 	case f.Out >= f.In:

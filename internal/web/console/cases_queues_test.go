@@ -331,7 +331,7 @@ func TestStatisticsTellNoSmallNumbers(t *testing.T) {
 		want(t, "of nothing", w.page("/statistics"), "No case came in", "fewer than five cases that two people decided")
 		w.caseload()
 		body := w.page("/statistics")
-		want(t, "statistics", body, "under 5", "4 of 7 cases", "kappa is 0", "7 second reviews for 14 first decisions", "Until somebody looks")
+		want(t, "statistics", body, "not told", "4 of 7 cases", "kappa is 0", "7 second reviews for 14 first decisions", "Until somebody looks")
 		for _, table := range []string{"weeks", "forms", "risks", "first-look", "outcomes"} {
 			a := w.get("/statistics/" + table + "?days=365")
 			if a.status != http.StatusOK || !strings.HasPrefix(a.header.Get("Content-Type"), "text/csv") {

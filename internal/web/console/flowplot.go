@@ -16,6 +16,7 @@ type flow struct {
 	Unit      string // the word over the first column
 	Rows      []flowRow
 	In, Out   int64 // of what is told
+	Hidden    bool  // some numbers are not, so that the sums are larger
 }
 
 type flowBar struct {
@@ -39,6 +40,7 @@ func makeFlow(s *speaker, id string, rows []flowRow) flow {
 		most = max(most, r.In, r.Out)
 		f.In += max(0, r.In)
 		f.Out += max(0, r.Out)
+		f.Hidden = f.Hidden || r.In == casework.Suppressed || r.Out == casework.Suppressed
 	}
 	f.Max = niceMax(most)
 	step := 100 / float64(max(1, len(rows)))

@@ -76,8 +76,8 @@ func (c *console) figures(r *http.Request) (*statisticsPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	standing := casework.Tell([]int64{st.Waiting, st.Overdue, st.Soon})
-	v.Waits, v.Overdue, v.Soon, v.Oldest = standing[0], standing[1], standing[2], st.Oldest
+	// These are no parts of a sum: none can be got from the others.
+	v.Waits, v.Overdue, v.Soon, v.Oldest = told(st.Waiting), told(st.Overdue), told(st.Soon), st.Oldest
 	if v.Waits == casework.Suppressed {
 		v.Oldest = 0
 	}
