@@ -103,6 +103,14 @@ func (v *casePage) ForMe() bool {
 	return v.Case.Escalated == v.who.Actor && !v.Case.Acknowledged
 }
 
+// ToldOnly reports whether everything in the case is what people told, so that
+// nothing was examined.
+func (v *casePage) ToldOnly() bool {
+	return len(v.Overview.Kinds) > 0 && !slices.ContainsFunc(v.Overview.Kinds, func(k casework.KindCount) bool {
+		return k.Kind != casework.KindText && k.Kind != casework.KindUser && k.Kind != casework.KindHotline
+	})
+}
+
 // TextOnly reports whether there is nothing to look at.
 func (v *casePage) TextOnly() bool { return textOnly(v.Overview) }
 

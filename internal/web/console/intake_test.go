@@ -59,6 +59,9 @@ func TestIntake(t *testing.T) {
 		if err != nil || c.Queue != "hotline" || c.Risk != casework.RiskImminent || c.DueAt == 0 {
 			t.Errorf("%+v, %v", c, err)
 		}
+		told := w.reviewer("Told", "hotline", auth.Senior).page("/cases/1")
+		want(t, "the case", told, "Nothing was examined: this case is what people told", "What people told speaks for it")
+		unwanted(t, "the case", told, "Everything that could be looked for")
 		body = h.page("/intake")
 		want(t, "my calls", body, "Your last calls", "Call back", `href="/intake/1"`)
 		unwanted(t, "the form afterwards", body, "Somebody writes")
