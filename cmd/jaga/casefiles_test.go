@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"testing"
 
@@ -116,15 +117,24 @@ func TestCaseFiles(t *testing.T) {
 	if !needs().Look {
 		t.Error("nobody has to look at what nobody decided")
 	}
+	// Whoever decides without a look has not seen what the file shows, and takes
+	// the first look from nobody.
 	d := decide(casework.Decision{Facts: taxonomy.Unknown("own_review"), Outcome: casework.Undetermined})
-	if n := needs(); n.Look || n.Why != "decided" || n.By != "person:1" || n.Case != id {
-		t.Errorf("after the decision: %+v", n)
+	if n := needs(); !n.Look || n.Viewed {
+		t.Errorf("after a decision without a look: %+v", n)
 	}
 	if err := s.work.cases.Undo(t.Context(), "person:1", id, d.ID); err != nil {
 		t.Fatal(err)
 	}
-	if !needs().Look {
-		t.Error("the decision was taken back, and nobody has to look")
+	shown := taxonomy.Unknown("own_review")
+	shown.Subject, shown.Age, shown.Confidence, shown.Pubertal, shown.Activity = "real", "11-13", "high", "prepubescent", "exposure"
+	l, err := s.work.cases.Take(t.Context(), "person:1", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e *jaga.Error
+	if _, err := s.work.cases.Decide(t.Context(), l, casework.Decision{Facts: shown, Outcome: casework.Confirmed}); !errors.As(err, &e) || e.Field != "looked" {
+		t.Errorf("facts of a file that nobody viewed: %v", err)
 	}
 	if _, err := s.verify(t.Context()); err != nil {
 		t.Error(err)

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/convo/indicator"
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/intake"
@@ -97,7 +100,7 @@ func (c *caseFeed) conversation(tx *store.Tx, r converse.Finding) error {
 		return nil
 	}
 	_, err = c.add(tx, want, casework.Finding{Kind: casework.KindConversation, Ref: r.ID, Source: r.Source, Form: r.Finding.Form, Band: r.Finding.Band,
-		Risk: riskOf(r.Finding.Form, casework.RiskNew), Path: r.Finding.Path, Account: r.Finding.From, Conversation: r.Finding.Conversation, At: r.At})
+		Risk: riskOfTalk(r.Finding), Path: r.Finding.Path, Account: r.Finding.From, Conversation: r.Finding.Conversation, At: r.At})
 	return err
 }
 
@@ -114,6 +117,19 @@ func riskOf(form jaga.Form, material casework.Risk) casework.Risk {
 		return casework.RiskContact
 	}
 	return material
+}
+
+// soon are the signs of what does not wait: a meeting with the child, a journey to
+// them, and a child in a crisis.
+var soon = []indicator.ID{"G-22", "G-23", "S-17"}
+
+// riskOfTalk is the risk of a conversation: that of its form, and a child in danger
+// now where it is urgent and one of those signs is among its reasons.
+func riskOfTalk(f convo.Finding) casework.Risk {
+	if f.Band == jaga.BandUrgent && slices.ContainsFunc(f.Because, func(r convo.Reason) bool { return slices.Contains(soon, r.Indicator) }) {
+		return casework.RiskImminent
+	}
+	return riskOf(f.Form, casework.RiskNew)
 }
 
 // needed returns the items that cases still need.

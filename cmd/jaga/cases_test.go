@@ -9,6 +9,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
+	"github.com/jaga-project/jaga/convo/indicator"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -125,6 +126,29 @@ func TestCasesConfig(t *testing.T) {
 		a := &app{Streams: Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}, environ: []string{"JAGA_DATA=" + t.TempDir(), "JAGA_CASES_" + bad}}
 		if err := a.load(); err == nil || !strings.Contains(fmt.Sprint(err), "cases.") {
 			t.Errorf("%s: %v, want it refused with the name of the setting", bad, err)
+		}
+	}
+}
+
+// A meeting that is near and a child in a crisis do not wait, whatever the form;
+// the same signs below urgent, and urgency without them, keep the form's risk.
+func TestRiskOfConversations(t *testing.T) {
+	for _, x := range []struct {
+		name string
+		form jaga.Form
+		band jaga.Band
+		sign indicator.ID
+		want casework.Risk
+	}{
+		{"a meeting is near", jaga.FormGrooming, jaga.BandUrgent, "G-22", casework.RiskImminent},
+		{"somebody travels", jaga.FormGrooming, jaga.BandUrgent, "G-23", casework.RiskImminent},
+		{"a child in a crisis", jaga.FormSextortion, jaga.BandUrgent, "S-17", casework.RiskImminent},
+		{"a meeting, some day", jaga.FormGrooming, jaga.BandReview, "G-22", casework.RiskContact},
+		{"a threat", jaga.FormSextortion, jaga.BandUrgent, "S-08", casework.RiskThreat},
+	} {
+		f := convo.Finding{Form: x.form, Band: x.band, Because: []convo.Reason{{Indicator: "G-01"}, {Indicator: x.sign}}}
+		if got := riskOfTalk(f); got != x.want {
+			t.Errorf("%s: risk %v, want %v", x.name, got, x.want)
 		}
 	}
 }
