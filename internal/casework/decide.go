@@ -98,7 +98,7 @@ type decisionRow struct {
 	Derived                                  string
 	Sealed                                   []byte
 	Agrees, Final, UndoUntil, UndoneAt, Bulk int64
-	Files, Viewed                             int64
+	Files, Viewed                            int64
 }
 
 const decisionColumns = `id, case_id, cycle, round, actor, at, outcome, facts, actions, table_version, derived, sealed, agrees, final, undo_until, undone_at, bulk_id, files, viewed`

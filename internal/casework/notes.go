@@ -64,7 +64,7 @@ func (s *Service) Notes(ctx context.Context, actor string, id, after int64, limi
 		Sealed       []byte
 	}
 	out = []Note{}
-	err = s.db.Update(ctx, custody.Event{Actor: actor, Action: "case.read_notes", Subject: Subject(id)}, func(tx *store.Tx) error {
+	err = s.reading(ctx, actor, id, "case.read_notes", func(tx *store.Tx) error {
 		rows, err := pages(tx, id, limit, func(member int64, limit int64) ([]row, error) {
 			return store.All[row](tx, `SELECT id, case_id, at, actor, sealed FROM case_notes WHERE case_id = $1 AND id > $2 ORDER BY id LIMIT $3`, member, after, limit)
 		}, func(r row) int64 { return r.ID })

@@ -69,8 +69,8 @@ type DecisionView struct {
 // said is withheld from everybody else until they have decided themselves.
 func (s *Service) Decisions(ctx context.Context, actor string, id int64) (out []DecisionView, err error) {
 	out = []DecisionView{}
-	err = s.db.Update(ctx, custody.Event{Actor: actor, Action: "case.read_decisions", Subject: Subject(id)}, func(tx *store.Tx) error {
-		r, err := load(tx, id)
+	err = s.reading(ctx, actor, id, "case.read_decisions", func(tx *store.Tx) error {
+		r, err := peek(tx, id)
 		if err != nil {
 			return err
 		}

@@ -139,8 +139,13 @@ func number(b bool) int64 {
 }
 
 // load reads a case to change it. The transaction holds the lock of writers.
-func load(tx *store.Tx, id int64) (caseRow, error) {
-	rows, err := store.All[caseRow](tx, `SELECT `+caseColumns+` FROM cases WHERE id = $1 {{forupdate}}`, id)
+func load(tx *store.Tx, id int64) (caseRow, error) { return readRow(tx, id, "{{forupdate}}") }
+
+// peek is load for a transaction that only reads.
+func peek(tx *store.Tx, id int64) (caseRow, error) { return readRow(tx, id, "") }
+
+func readRow(tx *store.Tx, id int64, lock string) (caseRow, error) {
+	rows, err := store.All[caseRow](tx, `SELECT `+caseColumns+` FROM cases WHERE id = $1 `+lock, id)
 	if err == nil && len(rows) == 0 {
 		err = notThere()
 	}

@@ -248,6 +248,9 @@ func (s *server) getCase(ctx context.Context, in *caseInput) (*struct{ Body Case
 	if err != nil {
 		return nil, err
 	}
+	if err := s.Cases.Read(ctx, actor(ctx), c.ID); err != nil {
+		return nil, err
+	}
 	crowd, err := s.Reports.Crowd(ctx, c.ID)
 	if err != nil {
 		return nil, err

@@ -197,6 +197,9 @@ func (c *console) caseView(w http.ResponseWriter, r *http.Request, cs casework.C
 	if r.Method != http.MethodGet {
 		v.Path = casePath(cs.ID)
 	}
+	if err := c.Cases.Read(ctx, me, cs.ID); err != nil {
+		return err
+	}
 	names, err := c.names(ctx, s)
 	if err != nil {
 		return err

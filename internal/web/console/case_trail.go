@@ -14,10 +14,10 @@ import (
 const mostTrail = 30
 
 // caseTrail tells what the custody log says of a case, in plain words, without
-// what a reader must not know yet.
+// what a reader must not know yet, and without who read what.
 func (c *console) caseTrail(ctx context.Context, s *speaker, fold blindfold, names func(string) string, id int64) (out []trailLine, err error) {
 	err = c.DB.View(ctx, func(tx *store.Tx) error {
-		records, err := store.All[custody.Record](tx, `SELECT seq, at, actor, action, subject, detail FROM custody_records WHERE subject = $1 ORDER BY seq DESC LIMIT $2`, casework.Subject(id), int64(mostTrail))
+		records, err := store.All[custody.Record](tx, `SELECT seq, at, actor, action, subject, detail FROM custody_records WHERE subject = $1 AND action NOT LIKE 'case.read%' ORDER BY seq DESC LIMIT $2`, casework.Subject(id), int64(mostTrail))
 		slices.Reverse(records)
 		for _, rec := range records {
 			decision := rec.Action == "case.decided" || rec.Action == "case.undone"
