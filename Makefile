@@ -3,13 +3,17 @@
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: help run test check bench bench-peers fuzz deps build gen
+.PHONY: help run tour test check bench bench-peers fuzz deps build gen
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: ## build and start Jaga on http://127.0.0.1:8474 with its data in ./jaga-data
 	$(GO) run ./cmd/jaga serve
+
+tour: ## take pictures of a working day into bin/tour and make a page of them
+	JAGA_TOUR="$(CURDIR)/bin/tour" $(GO) test -count=1 -timeout 30m -run '^TestTour$$' ./cmd/jaga
+	@echo "open bin/tour/index.html in a browser"
 
 test: ## set up what the tests need and run all of them
 	@./scripts/test

@@ -17,16 +17,19 @@ type Reason struct {
 	// Classifier is what an outside classifier said. It supports a finding
 	// that has another reason; alone it makes none.
 	Classifier *Score `json:"classifier,omitempty"`
+	// Listed is what a matcher of the operator's own said: the item is on a list
+	// that only licensed operators hold.
+	Listed *Listed `json:"listed,omitempty"`
 }
 
 func (r Reason) valid() bool {
 	parts := 0
-	for _, set := range []bool{r.Match != nil, r.Indicator != nil, r.Classifier != nil} {
+	for _, set := range []bool{r.Match != nil, r.Indicator != nil, r.Classifier != nil, r.Listed != nil} {
 		if set {
 			parts++
 		}
 	}
-	return parts == 1 && (r.Classifier == nil || r.Classifier.Valid())
+	return parts == 1 && (r.Classifier == nil || r.Classifier.Valid()) && (r.Listed == nil || r.Listed.Valid())
 }
 
 // Seen is where an indicator of the catalogue was seen in a conversation. It

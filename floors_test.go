@@ -77,6 +77,7 @@ var floors = map[string]int{
 	"internal/tip":         5,
 	"internal/intake":      5,
 	"internal/converse":    5,
+	"internal/trouble":     5,
 	"internal/web":         6,
 	"internal/web/api":     6,
 	"internal/web/hma":     6,

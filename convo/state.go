@@ -584,6 +584,9 @@ func (s *State) engaged(p *pair, m *Message, at int64) {
 // not be read: the result says so from then on.
 func (s *State) MarkLost() { s.lost = true }
 
+// Channel is what is known of who can read along.
+func (s *State) Channel() Channel { return s.channel }
+
 // SetChannel says who can read along, when it is learned later.
 func (s *State) SetChannel(c Channel) { s.channel = c }
 

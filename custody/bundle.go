@@ -35,6 +35,9 @@ const (
 	fileSeal        = "seal.txt"
 )
 
+// sealedHead begins a file that is encrypted in the format of age.
+const sealedHead = "age-encryption.org/v1\n"
+
 const bagitText = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 // Facts are what a bundle states about itself and its files. They hold
@@ -71,9 +74,11 @@ type FileFact struct {
 	Bytes   int64  `json:"bytes"`
 	SHA256  string `json:"sha256"`
 	SHA512  string `json:"sha512"`
-	// Sealed is true when the bytes are encrypted to the receiver. Content
-	// then states what is inside, for the receiver to compare.
+	// Sealed is true when the bytes are encrypted, in the format of age, to
+	// the public keys To. Content states what is inside, for the receiver to
+	// compare; where that is nobody else's to know, [Contents] does.
 	Sealed  bool         `json:"sealed,omitempty"`
+	To      []string     `json:"to,omitempty"`
 	Content *Content     `json:"content,omitempty"`
 	Source  *Acquisition `json:"acquisition,omitempty"`
 	// Commitment ties the file to a record that was written long before.

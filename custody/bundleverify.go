@@ -29,6 +29,9 @@ type VerifyOptions struct {
 	// Roots are the time-stamp authorities that are trusted; nil checks that
 	// tokens belong to their checkpoints, and not who signed them.
 	Roots *x509.CertPool
+	// Open decrypts a file that is encrypted to the one who checks; nil leaves
+	// them closed. It answers with an error for one of another's.
+	Open func(io.Reader) (io.Reader, error)
 	// Progress is told how many bytes of how many were read; it may be nil.
 	Progress func(done, total int64)
 }
@@ -76,7 +79,9 @@ type bundleVerifier struct {
 	// listed are the files of the manifests in order, with their digests.
 	listed []listing
 	byName map[string]listing
-	others map[int64]Checkpoint
+	// encrypted are the listed files that begin as an encrypted file does.
+	encrypted map[string]bool
+	others    map[int64]Checkpoint
 	// commitments by the place of their record.
 	commitments map[int64][]FileFact
 }
@@ -85,8 +90,8 @@ type listing struct{ name, s256, s512 string }
 
 // run makes all checks. It returns faults of reading only.
 func (v *bundleVerifier) run() error {
-	v.others, v.byName = map[int64]Checkpoint{}, map[string]listing{}
-	for _, step := range []func() error{v.manifests, v.trust, v.seal, v.digests, v.aboutItself, v.checkpoint, v.records, v.otherCheckpoints, v.outside} {
+	v.others, v.byName, v.encrypted = map[int64]Checkpoint{}, map[string]listing{}, map[string]bool{}
+	for _, step := range []func() error{v.manifests, v.trust, v.seal, v.digests, v.aboutItself, v.contents, v.checkpoint, v.records, v.otherCheckpoints, v.outside} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -311,9 +316,11 @@ func (v *bundleVerifier) digests() error {
 			return err
 		}
 		a, b := sha256.New(), sha512.New()
+		var head []byte
 		for {
 			var n int
 			n, err = r.Read(buffer)
+			head = append(head, buffer[:min(n, len(sealedHead)-len(head))]...)
 			a.Write(buffer[:n])
 			b.Write(buffer[:n])
 			done += int64(n)
@@ -325,6 +332,7 @@ func (v *bundleVerifier) digests() error {
 			}
 		}
 		closeIt()
+		v.encrypted[l.name] = string(head) == sealedHead
 		if fault, ok := errors.AsType[*readError](err); ok {
 			return fault
 		}
@@ -374,6 +382,7 @@ func (v *bundleVerifier) aboutItself() error {
 // files compares the facts of files with the manifests.
 func (v *bundleVerifier) files(f Facts) {
 	stated := map[string]bool{}
+	sealed, to := 0, []string(nil)
 	for i, file := range f.Files {
 		name := folderFiles + file.Name
 		where := fmt.Sprintf("%s, file %d", fileFacts, i+1)
@@ -388,8 +397,11 @@ func (v *bundleVerifier) files(f Facts) {
 		}
 		stated[name] = true
 		if file.Sealed {
-			v.unchecked(name+" is encrypted; what is inside was not compared with its digests.",
-				"Decrypt it with your key and compare the SHA-256 with the one in "+fileFacts+".")
+			sealed++
+			to = append(to, file.To...)
+			if listed && !v.encrypted[name] {
+				v.problem(ProblemFile, name, -1, "the facts say that it is encrypted, and it is not")
+			}
 		}
 		if c := file.Commitment; c != nil {
 			if v.commitments == nil {
@@ -403,6 +415,20 @@ func (v *bundleVerifier) files(f Facts) {
 			v.problem(ProblemExtra, l.name, -1, "the facts do not describe the file")
 		}
 	}
+	v.Sealed = sealed
+	if sealed > 0 && v.opt.Open == nil {
+		v.unchecked(sealedText(sealed, to), "Whoever has the receiver's key gives its file with --open.")
+	}
+}
+
+// sealedText says what is known of files that were not decrypted.
+func sealedText(n int, to []string) string {
+	slices.Sort(to)
+	whom := strings.Join(slices.Compact(to), ", ")
+	if whom == "" {
+		whom = "a key that is not stated"
+	}
+	return fmt.Sprintf("What is inside the %d files that are encrypted to %s. Their encrypted bytes have the digests that the bundle states.", n, whom)
 }
 
 func (v *bundleVerifier) bagInfo(f Facts) error {
@@ -428,6 +454,19 @@ func bagInfo(f Facts, digest string, octets int64, files int) string {
 	fmt.Fprintf(&b, "Bag-Software-Agent: Jaga\nBagging-Date: %s\n", time.UnixMicro(f.MadeAt).UTC().Format(time.DateOnly))
 	fmt.Fprintf(&b, "External-Identifier: %s\nInternal-Sender-Description: %s\nPayload-Oxum: %d.%d\n", digest, BundleFormat, octets, files)
 	return b.String()
+}
+
+// OpenFile returns one of the files that the facts of a bundle describe, by its
+// name there. It is worth something only if [VerifyBundle] says so.
+func OpenFile(r io.ReaderAt, size int64, name string) (io.ReadCloser, error) {
+	z, err := newZipSource(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("open file: %w", err)
+	}
+	if _, ok := z.byName[folderFiles+name]; !ok {
+		return nil, fmt.Errorf("open file: the bundle has no %s", name)
+	}
+	return z.open(folderFiles + name)
 }
 
 // OpenRecords returns the records of a bundle, one a line (see [ParseRecord]).

@@ -56,6 +56,20 @@ func TestIndependentVerifier(t *testing.T) {
 	if out, code := run(bad, finger); code != 1 {
 		t.Errorf("a changed record: exit %d: %s", code, out)
 	}
+	// With encrypted files: their bytes are checked, and what is inside is not.
+	with := content(t, agency(t), nil)
+	if out, code := run(with.data, finger); code != 3 || !strings.Contains(out, "what is inside 3 files") || !strings.Contains(out, "OK 3 records, 3 files") {
+		t.Errorf("with content: exit %d: %s", code, out)
+	}
+	clear := content(t, agency(t), func(_ *custody.Contents, files map[string][]byte) { files["1.age"] = []byte("in the clear") })
+	if out, code := run(clear.data, finger); code != 1 || !strings.Contains(out, "data/files/1.age: it should be encrypted") {
+		t.Errorf("with content in the clear: exit %d: %s", code, out)
+	}
+	spoilt := bytes.Clone(with.data)
+	spoilt[50_000]++
+	if out, code := run(spoilt, finger); code != 1 {
+		t.Errorf("with content that was changed: exit %d: %s", code, out)
+	}
 	// Proofs of many shapes, by trees of many sizes.
 	for extra := range 20 {
 		m := grown(t, extra)

@@ -97,6 +97,10 @@ type Report struct {
 	FirstAt     int64         `json:"first_at"`
 	LastAt      int64         `json:"last_at"` // microseconds since 1970
 	Stamps      []StampReport `json:"stamps"`
+	// Sealed is how many files are encrypted, Opened how many of those were
+	// decrypted and are what they were when they came in.
+	Sealed int `json:"sealed"`
+	Opened int `json:"opened"`
 }
 
 // MaxProblems is how many problems a report lists; one more says that there

@@ -130,6 +130,23 @@ def main(path, fingerprint=None):
         wrong("log/key.txt", "its fingerprint is " + mine)
 
     facts = json.loads(text("data/facts.json"))
+    digest_of = {n: d for d, n in (line.split("  ", 1) for line in text("manifest-sha256.txt").splitlines())}
+    sealed, receivers = 0, set()
+    for f in facts["files"]:
+        name = "data/files/" + f["name"]
+        if name not in names:
+            wrong(name, "missing")
+            continue
+        if f["sha256"] != digest_of.get(name) or f["bytes"] != z.getinfo(name).file_size:
+            wrong(name, "it is not the one that the facts describe")
+        if f.get("sealed"):
+            sealed += 1
+            receivers |= set(f.get("to", []))
+            with z.open(name) as inside:
+                if inside.read(22) != b"age-encryption.org/v1\n":
+                    wrong(name, "it should be encrypted and is not")
+    if sealed:
+        unchecked.append(f"what is inside {sealed} files that are encrypted to {', '.join(sorted(receivers))}; their encrypted bytes are as stated")
     seal = opened("seal.txt", text("seal.txt"), key)
     tags = [hashlib.new(a, z.read(f"tagmanifest-{a}.txt")).hexdigest() for a in ("sha256", "sha512")]
     if seal != f"jaga-bundle-1\n{facts['origin']}\nsha256:{tags[0]}\nsha512:{tags[1]}\n":

@@ -29,7 +29,7 @@ func (a *app) openPlugins(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	s.plugins, err = plugin.New(ctx, s.db, list, plugin.Options{Log: s.log})
+	s.plugins, err = plugin.New(ctx, s.db, list, plugin.Options{Log: s.log, Alarm: s.pluginAlarm})
 	return err
 }
 

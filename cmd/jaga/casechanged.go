@@ -10,6 +10,11 @@ func (s *site) caseChanged(tx *store.Tx, id int64, now casework.Status, e casewo
 	if err := s.emit(tx, id, now, e); err != nil {
 		return err
 	}
+	if e.Kind == casework.Reported {
+		if err := s.files.reported(tx, s.laws, id, e); err != nil {
+			return err
+		}
+	}
 	return s.files.changed(tx, s.look, id, now, e)
 }
 

@@ -55,23 +55,10 @@ func (f *caseFiles) may(ctx context.Context, actor string, caseID int64) (casewo
 	return c, nil
 }
 
-// OfCase lists the evidence ids of a case, and of those merged into it, in the
-// order in which they came, behind after, at most limit.
-func (f *caseFiles) OfCase(ctx context.Context, actor string, caseID int64, after string, limit int) (out []string, err error) {
-	c, err := f.may(ctx, actor, caseID)
-	if err != nil {
-		return nil, err
-	}
-	err = f.db.View(ctx, func(tx *store.Tx) error {
-		files, err := f.files(tx, c.ID)
-		for _, it := range files {
-			if it.ID > after && len(out) < limit {
-				out = append(out, it.ID)
-			}
-		}
-		return err
-	})
-	return out, err
+// May implements console.Files.
+func (f *caseFiles) May(ctx context.Context, actor string, caseID int64) error {
+	_, err := f.may(ctx, actor, caseID)
+	return err
 }
 
 // files are the originals of a case, and of those merged into it, that are there.
@@ -131,7 +118,11 @@ func (f *caseFiles) Veiled(ctx context.Context, actor string, caseID int64, id s
 			v.Matches++
 		}
 	}
-	v.Votes, err = f.votes(ctx, rec.Outcome.Matches)
+	if v.Votes, err = f.votes(ctx, rec.Outcome.Matches); err != nil {
+		return v, err
+	}
+	class, err := f.classOf(ctx, it, rec)
+	v.Class, v.Hardest = class.Class, class.Hardest
 	return v, err
 }
 
@@ -216,8 +207,22 @@ func (f *caseFiles) changed(tx *store.Tx, s *look.Service, id int64, now casewor
 		return f.each(tx, id, func(it evidence.Item) error { return s.Reopened(tx, lookKey(it), id) })
 	case e.Kind == casework.Split:
 		return f.split(tx, e.Actor, id, e.Data.Case)
+	case e.Kind == casework.Absorbed:
+		return f.cover(tx, e.Actor, id, e.Data.Case)
 	}
 	return nil
+}
+
+// cover holds a case that was merged into another one, with all that are part of
+// it, as that one is held.
+func (f *caseFiles) cover(tx *store.Tx, actor string, held, joins int64) error {
+	ids, err := f.cases.Members(tx, joins)
+	for _, id := range ids {
+		if err == nil {
+			err = f.evidence.CoverCase(tx, actor, held, id)
+		}
+	}
+	return err
 }
 
 func (f *caseFiles) each(tx *store.Tx, id int64, do func(evidence.Item) error) error {

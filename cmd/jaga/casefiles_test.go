@@ -8,9 +8,12 @@ import (
 	"testing"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/casework"
+	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/look"
+	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/taxonomy"
 	"github.com/jaga-project/jaga/internal/web/console"
 )
@@ -43,11 +46,12 @@ func TestCaseFiles(t *testing.T) {
 	id := cases[0].ID
 	me := as(t.Context(), "person:1", reviewer())
 	var pages console.CaseFiles = s.files // what the page of a case asks for
-	ids, err := pages.OfCase(me, "person:1", id, "", 10)
-	if err != nil || len(ids) != 2 {
-		t.Fatalf("%v (%v)", ids, err)
+	stacks, err := pages.OfCase(me, "person:1", id, "", 10)
+	if err != nil || len(stacks) != 2 {
+		t.Fatalf("%v (%v)", stacks, err)
 	}
-	if page, err := s.files.OfCase(me, "person:1", id, ids[0], 1); err != nil || len(page) != 1 || page[0] != ids[1] {
+	ids := []string{stacks[0].Evidence, stacks[1].Evidence}
+	if page, err := s.files.OfCase(me, "person:1", id, ids[0], 1); err != nil || len(page) != 1 || page[0].Evidence != ids[1] {
 		t.Errorf("%v (%v)", page, err)
 	}
 	for name, ctx := range map[string]context.Context{
@@ -160,8 +164,31 @@ func TestFilesFollowTheirFindings(t *testing.T) {
 	if a, b := len(keptIn(t, s, id)), len(keptIn(t, s, fresh)); a != 1 || b != 1 {
 		t.Errorf("%d files here and %d there, want one each", a, b)
 	}
+	hold := func(at int64) {
+		t.Helper()
+		err := s.db.Update(t.Context(), custody.Event{Actor: "person:1", Action: "test.act", Subject: "test"}, func(tx *store.Tx) error {
+			_, err := s.evidence.AddHold(tx, "person:1", evidence.Scope{Case: at}, evidence.NewHold{Reason: "a letter", Authority: "Police"})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold(id)
 	if err := s.work.cases.Merge(t.Context(), "person:1", fresh, id); err != nil {
 		t.Fatal(err)
+	}
+	// A case that joins a held one is held as well.
+	for _, it := range keptIn(t, s, fresh) {
+		if err := s.db.View(t.Context(), func(tx *store.Tx) error {
+			k, err := s.evidence.Standing(tx, it.ID)
+			if err == nil && k.Held != 1 {
+				t.Errorf("a file of the case that joined: %d holds", k.Held)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	me := as(t.Context(), "person:1", reviewer())
 	ids, err := s.files.OfCase(me, "person:1", id, "", 10)
@@ -169,7 +196,7 @@ func TestFilesFollowTheirFindings(t *testing.T) {
 		t.Errorf("%v (%v), want both files", ids, err)
 	}
 	for _, file := range ids {
-		if _, err := s.files.Veiled(me, "person:1", fresh, file); err != nil {
+		if _, err := s.files.Veiled(me, "person:1", fresh, file.Evidence); err != nil {
 			t.Errorf("by the number of the merged case: %v", err)
 		}
 	}

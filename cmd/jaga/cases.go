@@ -27,18 +27,21 @@ type caseFeed struct {
 	keep  *keeper   // nil keeps no files
 	rules *policy.Service
 	start func(*store.Tx, asked) error
-	log   *slog.Logger
+	// second asks a language model later; nil asks none by itself.
+	second func(*store.Tx, int64, converse.Finding) error
+	log    *slog.Logger
 }
 
-func openCases(db *store.DB, key []byte, cfg CasesConfig, laws law.Set, changed func(*store.Tx, int64, casework.Status, casework.Event) error, seen func(*store.Tx, int64) (casework.Seen, error)) (*caseFeed, error) {
+// openCases opens the cases; opt has what of the site they call.
+func openCases(db *store.DB, key []byte, cfg CasesConfig, laws law.Set, opt casework.Options) (*caseFeed, error) {
 	var band jaga.Band
 	if err := band.UnmarshalText([]byte(cfg.Band)); err != nil {
 		return nil, err
 	}
-	s, err := casework.Open(db, casework.Options{
-		Key: key, Lease: time.Duration(cfg.Lease), Undo: time.Duration(cfg.Undo), SecondPercent: cfg.SecondPercent,
-		Window: days(cfg.WindowDays), KeepClosed: days(cfg.KeepDays), Clocks: caseClocks(laws), Changed: changed, Seen: seen,
-	})
+	opt.Key, opt.Lease, opt.Undo, opt.SecondPercent = key, time.Duration(cfg.Lease), time.Duration(cfg.Undo), cfg.SecondPercent
+	opt.Window, opt.KeepClosed, opt.Clocks = days(cfg.WindowDays), days(cfg.KeepDays), caseClocks(laws)
+	opt.Receiver, opt.KeepReference = receiverOf(laws), keepReference(laws)
+	s, err := casework.Open(db, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +63,15 @@ func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
 	if !want.opens {
 		return nil
 	}
-	top := rec.Outcome.Findings[0] // the most urgent
-	live := top.Form() == jaga.FormLiveStream || rec.Item.Kind == jaga.KindFrame || rec.Item.Audience == "live"
-	f := casework.Finding{Kind: casework.KindMedia, Ref: rec.Item.ID, Source: rec.Item.Source, Form: top.Form(), Band: top.Band(),
-		Risk: riskOf(top.Form(), casework.RiskKnown), Account: rec.Item.Author, At: rec.Item.At}
+	// Without a finding a rule wants it because of a score: nobody knows it.
+	form, band, risk := jaga.Form(""), jaga.BandObserve, casework.RiskNew
+	if len(rec.Outcome.Findings) > 0 {
+		top := rec.Outcome.Findings[0] // the most urgent
+		form, band, risk = top.Form(), top.Band(), riskOf(top.Form(), casework.RiskKnown)
+	}
+	live := form == jaga.FormLiveStream || rec.Item.Kind == jaga.KindFrame || rec.Item.Audience == "live"
+	f := casework.Finding{Kind: casework.KindMedia, Ref: rec.Item.ID, Source: rec.Item.Source, Form: form, Band: band,
+		Risk: risk, Account: rec.Item.Author, At: rec.Item.At}
 	if live {
 		f.Kind, f.Risk = casework.KindLive, casework.RiskLive
 	}
@@ -82,7 +90,7 @@ func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
 	if err != nil {
 		return err
 	}
-	if f.Band < jaga.BandReview && want.band < jaga.BandReview {
+	if f.Band < jaga.BandReview && want.band < jaga.BandReview && !want.keeps() {
 		return nil // no content is kept for what is only to be kept in mind
 	}
 	return c.keep.promote(tx, rec, added.Case)
@@ -99,9 +107,12 @@ func (c *caseFeed) conversation(tx *store.Tx, r converse.Finding) error {
 	if !want.opens {
 		return nil
 	}
-	_, err = c.add(tx, want, casework.Finding{Kind: casework.KindConversation, Ref: r.ID, Source: r.Source, Form: r.Finding.Form, Band: r.Finding.Band,
+	added, err := c.add(tx, want, casework.Finding{Kind: casework.KindConversation, Ref: r.ID, Source: r.Source, Form: r.Finding.Form, Band: r.Finding.Band,
 		Risk: riskOfTalk(r.Finding), Path: r.Finding.Path, Account: r.Finding.From, Conversation: r.Finding.Conversation, At: r.At})
-	return err
+	if err != nil || c.second == nil {
+		return err
+	}
+	return c.second(tx, added.Case, r)
 }
 
 // riskOf is the risk of a form; material is that of abuse material, which is

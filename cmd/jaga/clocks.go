@@ -9,25 +9,6 @@ import (
 	"github.com/jaga-project/jaga/internal/law"
 )
 
-// The clocks of a case, as its page names them.
-const (
-	clockSendBy   = "send_by"
-	clockTakedown = "takedown"
-)
-
-// priorityOf is the priority that a report of a case of the risk would have. Where
-// somebody is threatened now a child may be in danger within the hour; the
-// earlier time is the safe one.
-func priorityOf(risk casework.Risk) law.Priority {
-	switch risk {
-	case casework.RiskImminent, casework.RiskLive, casework.RiskThreat:
-		return law.P1
-	case casework.RiskContact, casework.RiskNew:
-		return law.P2
-	}
-	return law.P3
-}
-
 // caseClocks returns the clocks that start with a finding, one for each profile
 // that has a number: a case is due at the earliest of them. What a profile says
 // in words alone is with the next steps of the case.
@@ -40,11 +21,11 @@ func caseClocks(set law.Set) func(f casework.Finding, now time.Time) []casework.
 				}
 			}
 		}
-		add(clockSendBy, set.Report(priorityOf(f.Risk), now))
+		add(casework.ClockSendBy, set.Report(f.Risk.Priority(), now))
 		// Somebody wants a picture of themself gone: no order of an authority, and
 		// held to the same time.
 		if f.Kind == casework.KindTakedown {
-			add(clockTakedown, set.Order(true, now))
+			add(casework.ClockTakedown, set.Order(true, now))
 		}
 		return out
 	}
@@ -59,6 +40,53 @@ func keepClocks(set law.Set, now time.Time) (out []evidence.Clock) {
 		}
 	}
 	return out
+}
+
+// fromReport reports whether a keeping time counts from the report.
+func fromReport(k law.Keeping) bool { return k.From != "order" }
+
+// arrivalClocks are those that a file has from when it comes in: what counts from
+// the report has no end until there is one.
+func arrivalClocks(set law.Set, now time.Time) (out []evidence.Clock) {
+	for _, k := range set.KeepUntil(law.Content, now, false).All {
+		if k.Until.IsZero() {
+			continue
+		}
+		c := evidence.Clock{Profile: k.Profile.ID, Version: strconv.Itoa(k.Profile.Version), What: string(law.Content), Start: now, Until: k.Until}
+		if fromReport(k.Keeping) {
+			c.Until = time.Time{}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// submissionClocks are those that count from a report.
+func submissionClocks(set law.Set, sent time.Time) (out []evidence.Clock) {
+	for _, k := range set.KeepUntil(law.Content, sent, false).All {
+		if !k.Until.IsZero() && fromReport(k.Keeping) {
+			out = append(out, evidence.Clock{Profile: k.Profile.ID, Version: strconv.Itoa(k.Profile.Version), What: string(law.Content), Start: sent, Until: k.Until})
+		}
+	}
+	return out
+}
+
+// keepReference is until when the reference of a report is kept at the longest.
+func keepReference(set law.Set) func(sent time.Time) time.Time {
+	return func(sent time.Time) time.Time { return set.KeepUntil(law.Reference, sent, false).Last.Until }
+}
+
+// receiverOf names a receiver of a profile in force.
+func receiverOf(set law.Set) func(profile, receiver string) (string, bool) {
+	return func(profile, receiver string) (string, bool) {
+		for _, p := range set {
+			if p.ID == profile {
+				r, ok := p.Receiver(receiver)
+				return r.Name, ok
+			}
+		}
+		return "", false
+	}
 }
 
 // keepsOrderedOnly reports whether every profile in force keeps content under an

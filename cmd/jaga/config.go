@@ -45,6 +45,8 @@ type Config struct {
 	// Cases says how findings become the work of people.
 	Cases CasesConfig `toml:"cases"`
 
+	// Opinion says when a language model is asked for a second opinion.
+	Opinion OpinionConfig `toml:"opinion"`
 	// Reports says how much of what people report is taken, and where to.
 	Reports ReportsConfig `toml:"reports"`
 

@@ -33,9 +33,16 @@ type PluginConfig struct {
 	Kind string `toml:"kind"`
 	// Model is the name of the language model, for an opinion.
 	Model string `toml:"model"`
-	// Items lists what it is asked about: image, video, audio, text. Empty
-	// is what the plugin itself says; an opinion is asked about text only.
+	// Items lists what it is asked about: image, video, audio, text, message.
+	// Empty is what the plugin itself says, without message: what people write
+	// to each other in conversations goes only to a classifier that lists it.
+	// An opinion is asked about text only.
 	Items []string `toml:"items"`
+	// Form is the form of harm of what a matcher finds: csam unless set,
+	// grooming, live_stream or sextortion.
+	Form string `toml:"form"`
+	// Band is the band of what a matcher finds: review unless set, or observe.
+	Band string `toml:"band"`
 	// Required says that an item which the plugin did not look at is not
 	// checked. Unless set, it is merely listed as skipped.
 	Required bool `toml:"required"`
@@ -63,6 +70,12 @@ func (c *Config) plugins() ([]plugin.Config, error) {
 	for i, p := range c.Plugins {
 		x := plugin.Config{Name: p.Name, URL: p.URL, Kind: plugin.Kind(p.Kind), Model: p.Model, Required: p.Required, Public: p.Public,
 			Timeout: p.Timeout.time(), AtOnce: p.AtOnce, PerDay: p.PerDay, PerSource: p.PerSource}
+		x.Form = jaga.Form(p.Form)
+		if p.Band != "" {
+			if err := x.Band.UnmarshalText([]byte(p.Band)); err != nil {
+				return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: fmt.Sprintf("plugins[%d].band", i), Msg: "it is not one of observe, review"}
+			}
+		}
 		for _, k := range p.Items {
 			x.Items = append(x.Items, jaga.Kind(k))
 		}

@@ -7,6 +7,11 @@ import (
 	"github.com/jaga-project/jaga/internal/casework"
 )
 
+// queues are the queues that the settings name.
+func (a *app) queues() []string {
+	return []string{a.cfg.Cases.Queue, a.cfg.Reports.Queue, a.cfg.Reports.HotlineQueue}
+}
+
 // CasesConfig is the section [cases].
 type CasesConfig struct {
 	// Band is how urgent a finding must be to become work for people, or to

@@ -4,8 +4,10 @@ package main
 type LawConfig struct {
 	// Profiles are the jurisdiction profiles that are in force, such as
 	// ["us-2258a", "id-komdigi"]; `jaga law list` lists them. They are no legal
-	// advice; let a lawyer of your country check them first. Empty means that no
-	// deadlines are shown and that private messages count as not to be scanned.
+	// advice; let a lawyer of your country check them first. Messages of private
+	// channels are refused where one of them does not leave that to you. Empty
+	// means that no deadlines are shown and that nobody has chosen: messages of
+	// private channels are read.
 	Profiles []string `toml:"profiles"`
 	// Folder holds profiles of your own, and changed ones, as docs/law.md
 	// describes. Empty means the ones that come with Jaga alone.

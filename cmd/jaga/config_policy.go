@@ -39,14 +39,14 @@ func (c PolicyConfig) valid() bool {
 }
 
 // openPolicy opens the rules.
-func openPolicy(ctx context.Context, db *store.DB, key [32]byte, cfg PolicyConfig, about func(*store.Tx, string) (int64, error), log *slog.Logger) (*policy.Service, error) {
+func openPolicy(ctx context.Context, db *store.DB, key [32]byte, cfg PolicyConfig, about func(*store.Tx, string) (int64, error), alarm func(*store.Tx, policy.Breaker) error, log *slog.Logger) (*policy.Service, error) {
 	return policy.Open(ctx, db, policy.Options{
 		Key:       key,
 		Limits:    policy.Limits{PerHour: cfg.RulePerHour, PerDay: cfg.RulePerDay, Share: cfg.RuleShare},
 		PerAction: policy.Limits{PerHour: cfg.ActionPerHour, PerDay: cfg.ActionPerDay, Share: cfg.ActionShare},
 		// A case about an account counts from the next finding on.
 		EarlierCases: about,
-		Alarm:        alarm(log),
+		Alarm:        alarm,
 		Log:          log,
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -89,6 +90,8 @@ type victim struct {
 	out         *bytes.Buffer
 	at          datadir.Server
 	number      atomic.Uint64
+	// environ is more of its environment, as "NAME=value".
+	environ []string
 	// wrap changes how the server is run; nil leaves it.
 	wrap func(*exec.Cmd) *exec.Cmd
 
@@ -123,7 +126,10 @@ type killedList struct {
 
 func (v *victim) command(args ...string) *exec.Cmd {
 	cmd := exec.Command("jaga", args...)
-	cmd.Env = append(os.Environ(), "JAGA_DATA="+v.data, "JAGA_LOG_LEVEL=warn")
+	// The program refuses settings that it does not know, and this one is the tests'.
+	environ := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "JAGA_TOUR=") })
+	cmd.Env = append(environ, "JAGA_DATA="+v.data, "JAGA_LOG_LEVEL=warn")
+	cmd.Env = append(cmd.Env, v.environ...)
 	if v.store != "" {
 		cmd.Env = append(cmd.Env, "JAGA_STORE_URL="+v.store)
 	}

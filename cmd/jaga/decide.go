@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +22,19 @@ type verdict struct {
 	queue string
 	band  jaga.Band
 	acts  []policy.Wanted // that are carried out without a person
+	kept  []heldBack      // that rules want and that are not carried out
+}
+
+// keeps reports whether a rule wants the evidence kept.
+func (v verdict) keeps() bool {
+	return slices.ContainsFunc(v.acts, func(w policy.Wanted) bool { return w.Do == policy.KeepEvidence })
+}
+
+// heldBack is an action that a rule wants and that is only recorded: the version
+// is tried out, or a breaker is open.
+type heldBack struct {
+	policy.Wanted
+	why string // shadow, canary or breaker
 }
 
 // judge asks the rules about everything that was found at once. When they cannot
@@ -38,6 +50,7 @@ func (c *caseFeed) judge(tx *store.Tx, facts []policy.Facts) verdict {
 			r = policy.Fallback(&facts[i])
 		}
 		v.band = max(v.band, r.Band)
+		v.kept = append(v.kept, notActing(r)...)
 		for _, w := range r.Wanted {
 			switch w.Do {
 			case policy.OpenCase:
@@ -45,11 +58,14 @@ func (c *caseFeed) judge(tx *store.Tx, facts []policy.Facts) verdict {
 				if strings.HasPrefix(w.Rule, shippedRules) && r.Band < c.band {
 					continue
 				}
-				if v.opens = true; r.Band >= top {
-					top = r.Band
-					if v.queue = w.Queue; w.Queue == policy.DefaultQueue {
-						v.queue = c.queue
-					}
+				v.opens = true
+				if r.Band > top {
+					top, v.queue = r.Band, c.queue
+				}
+				// A queue that a rule names comes before the default one of others,
+				// whatever the rules are called.
+				if r.Band == top && w.Queue != policy.DefaultQueue {
+					v.queue = w.Queue
 				}
 			case policy.Ignore:
 				ignored = true
@@ -64,35 +80,89 @@ func (c *caseFeed) judge(tx *store.Tx, facts []policy.Facts) verdict {
 	return v
 }
 
+// notActing lists what rules would have done.
+func notActing(r policy.Result) (out []heldBack) {
+	acts := func(a policy.Act) bool { return a != policy.OpenCase && a != policy.Raise && a != policy.Ignore }
+	for _, d := range r.Decisions {
+		// An active version that does not act was replaced by its canary.
+		if d.Acting || d.Answer != policy.Fires || d.State != policy.Shadow && d.State != policy.Canary {
+			continue
+		}
+		for _, a := range d.Then {
+			if acts(a.Do) {
+				out = append(out, heldBack{policy.Wanted{Action: a, Rule: d.Rule, Version: d.Version}, string(d.State)})
+			}
+		}
+	}
+	for _, w := range r.Stopped {
+		if w.Note == policy.NoteBreaker && acts(w.Do) {
+			out = append(out, heldBack{w, string(policy.NoteBreaker)})
+		}
+	}
+	return out
+}
+
 // shippedRules begins the names of the rules that come with the program.
 const shippedRules = "jaga-"
 
 // add puts a finding into a case as the rules want it, and starts what they want
-// done by itself. A finding that is in a case already starts nothing again.
+// done by itself. Each version of a rule does a thing once about a finding, also
+// when the finding comes again with more reasons; once a person has decided, it
+// does nothing more.
 func (c *caseFeed) add(tx *store.Tx, v verdict, f casework.Finding) (casework.Added, error) {
 	f.Queue, f.Band = v.queue, max(v.band, f.Band)
 	if casework.CheckQueue(f.Queue) != nil {
 		f.Queue = c.queue
 	}
 	added, err := c.cases.Add(tx, f)
-	if err != nil || added.Known {
+	if err != nil {
 		return added, err
 	}
-	for _, w := range v.acts {
-		if w.Do == policy.SendWebhook {
-			// Webhooks choose what they take; a rule cannot address one yet.
-			if err := tx.Record(custody.Event{Actor: "system", Action: "case.action_not_started", Subject: casework.Subject(added.Case),
-				Detail: map[string]string{"action": string(w.Do), "why": "not_supported", "rule": w.Rule}}); err != nil {
-				return added, err
-			}
-			continue
+	if added.Known && len(v.acts)+len(v.kept) > 0 {
+		now, err := c.cases.Standing(tx, added.Case)
+		if err != nil || !undecided(now.State) {
+			return added, err
 		}
-		rule := w.Rule + "." + strconv.FormatInt(w.Version, 10)
-		if err := c.start(tx, asked{name: string(w.Do), caseID: added.Case, who: action.System, rule: rule, reason: "rule." + w.Rule}); err != nil {
+	}
+	for _, w := range v.acts {
+		if err := c.start(tx, ask(w, added.Case, f)); err != nil {
+			return added, err
+		}
+	}
+	for _, w := range v.kept {
+		if err := c.wouldHave(tx, w, added.Case, f); err != nil {
 			return added, err
 		}
 	}
 	return added, nil
+}
+
+// undecided reports whether nobody has decided on a case in this state.
+func undecided(s casework.State) bool {
+	switch s {
+	case casework.StateNew, casework.StateTriage, casework.StateInReview, casework.StateSecondReview:
+		return true
+	}
+	return false
+}
+
+// ask is what a rule wants done about a finding.
+func ask(w policy.Wanted, caseID int64, f casework.Finding) asked {
+	rule := ruleVersion(w)
+	return asked{name: string(w.Do), caseID: caseID, who: action.System, rule: rule, reason: "rule." + w.Rule, webhook: w.Webhook, finding: f,
+		once: []string{"do", rule, string(f.Kind), f.Ref, string(w.Do), w.Webhook}}
+}
+
+func ruleVersion(w policy.Wanted) string { return w.Rule + "." + strconv.FormatInt(w.Version, 10) }
+
+// wouldHave records, once about a finding, what a rule would have done.
+func (c *caseFeed) wouldHave(tx *store.Tx, w heldBack, caseID int64, f casework.Finding) error {
+	first, err := action.Once(tx, "would", ruleVersion(w.Wanted), string(f.Kind), f.Ref, string(w.Do), w.Webhook, w.why)
+	if err != nil || !first {
+		return err
+	}
+	return tx.Record(custody.Event{Actor: "system", Action: "case.action_would", Subject: casework.Subject(caseID),
+		Detail: map[string]string{"action": string(w.Do), "why": w.why, "rule": ruleVersion(w.Wanted)}})
 }
 
 // itemFacts are the facts of the findings of an item. Facts that cannot be read
@@ -102,20 +172,14 @@ func (c *caseFeed) itemFacts(tx *store.Tx, rec intake.Record) ([]policy.Facts, e
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(list, func(f policy.Facts) bool { form, ok := f.Form.Get(); return ok && form == "" }), nil
+	return slices.DeleteFunc(list, func(f policy.Facts) bool {
+		form, ok := f.Form.Get()
+		return ok && form == "" && f.Scores.IsZero()
+	}), nil
 }
 
 // talkFacts are the facts of a finding in a conversation.
 func (c *caseFeed) talkFacts(tx *store.Tx, r converse.Finding) ([]policy.Facts, error) {
 	f, err := c.rules.TalkFacts(tx, r.Source, r.At, r.Finding)
 	return []policy.Facts{f}, err
-}
-
-// alarm tells of a breaker that opened.
-func alarm(log *slog.Logger) func(*store.Tx, policy.Breaker) error {
-	return func(tx *store.Tx, b policy.Breaker) error {
-		log.Warn("automatic actions were stopped until a person lets them go on", "what", b.What, "why", b.Why, "reached", b.N, "allowed", b.Most)
-		tx.Notify("policy", "breaker")
-		return nil
-	}
 }

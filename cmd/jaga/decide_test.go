@@ -109,6 +109,46 @@ func TestRulesDecide(t *testing.T) {
 	}
 }
 
+// A rule's own queue comes before the default one of the shipped rules, also
+// where the rule's name comes first.
+func TestRuleNamesAQueue(t *testing.T) {
+	t.Parallel()
+	s := openTestSite(t)
+	activeRule(t, s, `
+name = "a-queue"
+owner = "person:1"
+reason = "What is about grooming has people of its own."
+when = "form == \"grooming\""
+[[then]]
+do = "open_case"
+queue = "grooming"
+[[test]]
+name = "grooming"
+expect = "fires"
+facts = { form = "grooming" }
+[[test]]
+name = "something else"
+expect = "does not fire"
+facts = { form = "csam" }
+`)
+	for _, form := range []jaga.Form{jaga.FormGrooming, jaga.FormSextortion} {
+		if err := s.db.Bulk(t.Context(), func(tx *store.Tx) error {
+			return s.work.conversation(tx, converse.Finding{ID: string(form), Source: "key:1", At: time.Now(), Finding: convo.Finding{Conversation: "talk-" + string(form), From: "a-" + string(form), To: "b", Form: form, Band: jaga.BandReview}})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := casesOf(t, s)
+	if len(list) != 2 {
+		t.Fatalf("%d cases, want 2", len(list))
+	}
+	for _, c := range list {
+		if (c.Queue == "grooming") != (c.Form == jaga.FormGrooming) {
+			t.Errorf("a case of %s is in the queue %s", c.Form, c.Queue)
+		}
+	}
+}
+
 // When the rules cannot be asked, findings reach people all the same.
 func TestFindingsReachPeopleWithoutRules(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/color"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ import (
 	"github.com/jaga-project/jaga/internal/testpic"
 )
 
-// demoBank is the bank that the demonstration makes.
+// demoBank is the bank whose pictures the stream shows again.
 const demoBank = "DEMO"
 
 // demoKnown is how many pictures the bank of the demonstration knows.
@@ -30,15 +31,19 @@ func (a *app) demoCmd() *cobra.Command {
 	var every time.Duration
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Show the running server a stream of generated pictures",
-		Long: `Fill a bank called DEMO with pictures that Jaga draws itself, and hand a stream
-of pictures in to the running server: copies that were saved again, resized,
-cut, framed or turned, pictures that nobody knows, and files that cannot be
-checked. Watch them arrive in the console. Everything is drawn; nothing and
-nobody in it is real.
+		Short: "Fill a new installation with sample data, and show a stream of pictures",
+		Long: `Fill every page of the console with sample data, four weeks of a team's work,
+and then hand a stream of pictures in to the running server: copies that were
+saved again, resized, cut, framed or turned, pictures that nobody knows, and
+files that cannot be checked. Pictures are drawn and conversations are acts;
+nothing and nobody in it is real, and all of it is called DEMO.
 
-What it made stays: delete the bank with jaga bank delete DEMO.`,
-		Example: "  jaga demo\n  jaga demo --count 500 --every 100ms",
+It needs a server beside it (jaga serve) whose installation holds nothing else.
+One with data of its own, or with settings that reach people or servers, is
+refused. A second run adds nothing but the pictures of its stream.
+
+To be rid of it, stop the server and remove the data directory.`,
+		Example: "  jaga demo\n  jaga demo --count 500 --every 100ms\n  jaga demo --count 1 --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if count < 0 || every < 0 {
@@ -48,7 +53,7 @@ What it made stays: delete the bank with jaga bank delete DEMO.`,
 		},
 	}
 	cmd.Flags().IntVar(&count, "count", 60, "hand in this `NUMBER` of pictures; 0 goes on until it is stopped")
-	cmd.Flags().DurationVar(&every, "every", 500*time.Millisecond, "`TIME` between two pictures")
+	cmd.Flags().DurationVar(&every, "every", 250*time.Millisecond, "`TIME` between two pictures")
 	return cmd
 }
 
@@ -67,6 +72,7 @@ type demoTally struct {
 	Copies int            `json:"copies"` // changed copies of known pictures
 	Found  int            `json:"copies_found"`
 	URL    string         `json:"url"`
+	Made   demoMade       `json:"made"`
 }
 
 func (a *app) demo(ctx context.Context, count int, every time.Duration) error {
@@ -74,10 +80,14 @@ func (a *app) demo(ctx context.Context, count int, every time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if err := a.demoBankFilled(ctx, c); err != nil {
+	made, err := a.demoFilled(ctx, c)
+	if err != nil {
 		return err
 	}
-	tally := demoTally{States: map[string]int{}, URL: c.url}
+	if !a.json {
+		fmt.Fprintf(a.Out, "%s\nThe console at %s shows it. Now a stream of pictures arrives, see %s/items\n\n", made, c.url, c.url)
+	}
+	tally := demoTally{States: map[string]int{}, URL: c.url, Made: made}
 	tick := time.NewTicker(max(every, time.Millisecond))
 	defer tick.Stop()
 	for i := 0; count == 0 || i < count; i++ {
@@ -151,24 +161,33 @@ func (a *app) connectServer(ctx context.Context) (*client, error) {
 	return a.running(ctx, none)
 }
 
-// demoBankFilled makes the bank and its entries unless they are there.
-func (a *app) demoBankFilled(ctx context.Context, c *client) error {
-	err := c.call(ctx, http.MethodPost, "/v1/banks", map[string]any{"name": demoBank, "note": "Drawn by jaga demo. Nothing in it is real."}, nil)
-	if jaga.CodeOf(err) == jaga.CodeConflict {
-		return nil
+// demoFilled has the server fill the installation, and shows how far it is.
+func (a *app) demoFilled(ctx context.Context, c *client) (made demoMade, err error) {
+	r, err := c.send(ctx, http.MethodPost, demoPath, "", "application/x-ndjson", nil)
+	if jaga.CodeOf(err) == jaga.CodeNotFound {
+		return made, errorf(jaga.CodeDenied, "run it on the server's own machine, with the server's data directory", "fill the demonstration: only the server's own user can, beside the server")
 	}
 	if err != nil {
-		return err
+		return made, err
 	}
-	for i := range uint64(demoKnown) {
-		body, kind := multipartOf(map[string]string{"note": fmt.Sprintf("picture %d", i+1), "source": "jaga demo"}, "picture.png", bytes.NewReader(testpic.PNG(demoScene(i))))
-		r, err := c.send(ctx, http.MethodPost, bankPath(demoBank, "entries"), kind, "application/json", body)
-		if err != nil {
-			return err
+	defer r.Body.Close()
+	var done, total atomic.Int64
+	p := a.startProgress("fill", "days", func() (int64, int64, bool) { return done.Load(), total.Load(), true })
+	defer p.end()
+	for lines := json.NewDecoder(r.Body); ; {
+		var l demoLine
+		if err := lines.Decode(&l); err != nil {
+			return made, errorf(jaga.CodeUnavailable, "the server's log says why", "fill the demonstration: the server broke off")
 		}
-		_ = r.Body.Close()
+		switch {
+		case l.Problem != nil:
+			return made, l.Problem.err()
+		case l.Made != nil:
+			return *l.Made, nil
+		}
+		done.Store(l.Done)
+		total.Store(l.Total)
 	}
-	return nil
 }
 
 // demoScene is the picture number i that the bank knows.

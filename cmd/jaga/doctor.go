@@ -17,6 +17,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/trouble"
 )
 
 // examined is one line of jaga doctor.
@@ -76,7 +77,9 @@ func (a *app) examine() []examined {
 		{Name: "pictures", State: "ok", Detail: "JPEG, PNG, GIF, WebP, BMP, TIFF; anything else is reported as not checked"},
 	}
 	all = append(all, examineData(a.cfg.Data)...)
+	all = append(all, a.examinePrivate())
 	all = append(all, a.examineStore()...)
+	all = append(all, a.examineLaws()...)
 	all = append(all, examineClock(time.Now()))
 	for _, p := range []struct{ name, programs, use string }{
 		{"ffmpeg", "ffmpeg", "tests only, in this version"},
@@ -162,7 +165,28 @@ func (a *app) examineStore() []examined {
 	} else if _, _, err := bank.VerifySnapshot(ctx, r.db, r.index, key); err != nil {
 		all = append(all, examined{"index", "note", err.Error(), "nothing is lost: the next start builds it again from the database"})
 	}
-	return append(all, a.examineVault(ctx, r)...)
+	all = append(all, a.examineVault(ctx, r)...)
+	return append(all, examineStopped(ctx, r)...)
+}
+
+// examineStopped lists what stopped working and waits for a person. How plugins
+// are, only the server knows; jaga status says it.
+func examineStopped(ctx context.Context, r *reader) (all []examined) {
+	list, err := trouble.List(ctx, r.db, nil)
+	if err != nil {
+		return []examined{{"stopped", "bad", err.Error(), hintOf(err)}}
+	}
+	for _, t := range list {
+		switch t.Kind {
+		case trouble.Webhook:
+			all = append(all, examined{"webhook", "note", fmt.Sprintf("%d deliveries to %s were given up", t.N, t.Name), "jaga hooks replay, when the receiver works"})
+		case trouble.Rules:
+			all = append(all, examined{"rules", "note", fmt.Sprintf("automatic actions of %s are stopped: too many (%s)", t.Name, t.Why), "look at the rule, and let them go on on the page Rules"})
+		case trouble.Evidence:
+			all = append(all, examined{"evidence", "bad", fmt.Sprintf("%d files of cases could not be kept within 7 days", t.N), "look at the store of the vault; the trails of the cases name the items"})
+		}
+	}
+	return all
 }
 
 // examineClock refuses a clock that cannot be right: records and sign-in links

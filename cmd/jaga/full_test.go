@@ -24,8 +24,8 @@ func TestFullDisk(t *testing.T) {
 	sh := need.Tool(t, "sh")
 	v := &victim{t: t, data: filepath.Join(t.TempDir(), "data")}
 	v.wrap = func(cmd *exec.Cmd) *exec.Cmd {
-		// 4096 blocks of 512 bytes, or of 1 KiB where sh counts so.
-		limited := exec.Command(sh, append([]string{"-c", `ulimit -f 4096 && exec "$0" "$@"`}, cmd.Args...)...)
+		// 8192 blocks of 512 bytes, or of 1 KiB where sh counts so.
+		limited := exec.Command(sh, append([]string{"-c", `ulimit -f 8192 && exec "$0" "$@"`}, cmd.Args...)...)
 		limited.Env = cmd.Env
 		return limited
 	}

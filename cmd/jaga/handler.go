@@ -39,11 +39,12 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		May: web.Allow(srv.HMAOpenNetworks, url), Actor: web.Actor, Log: s.log,
 	})
 	own, err := api.New(api.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder, Queues: a.queues(),
 		Actions:  s.actions,
 		Cases:    s.work.cases,
 		Reports:  s.reports,
 		Policy:   s.policy,
+		Plugins:  s.plugins,
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify, Proof: s.proof,
 	})
@@ -61,12 +62,13 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	pages, err := console.New(console.Options{
 		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine,
 		Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
-		Look:    s.look,
-		Files:   s.files,
+		Look:   s.look,
+		Queues: a.queues(),
+		Files:  s.files, Evidence: s.evidence,
 		Cases:   s.work.cases,
 		Laws:    s.laws,
 		Tell:    s.told,
-		Actions: s.actions, Plugins: s.plugins,
+		Actions: s.actions, Plugins: s.plugins, Second: s.askOpinion,
 		Reports:  s.reports,
 		AllLaws:  profiles(laws),
 		Policy:   s.policy,
@@ -88,7 +90,8 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		}
 	}
 	return web.New(s.auth, s.log, pages, web.Part{Owns: guide.Owns, Handler: public, Unlogged: true},
-		web.Part{Owns: hma.Owns, Handler: compat}, web.Part{Owns: api.Owns, Handler: own}), nil
+		web.Part{Owns: hma.Owns, Handler: compat}, web.Part{Owns: api.Owns, Handler: own},
+		a.demoPart(s)), nil
 }
 
 // profiles are the profiles without where they come from.

@@ -35,6 +35,7 @@ type keeper struct {
 	evidence *evidence.Service
 	laws     law.Set
 	version  string // of this program
+	alarm    func(*store.Tx, int64) error
 }
 
 // Put implements intake.Keeper.
@@ -66,15 +67,27 @@ func (k *keeper) promote(tx *store.Tx, rec intake.Record, caseID int64) error {
 		detail["item"] = rec.Item.ID
 		return tx.Record(custody.Event{Actor: "system", Action: action, Subject: casework.Subject(caseID), Detail: detail})
 	}
+	lost := func(detail map[string]string) error {
+		first, err := evidence.NoteLost(tx, rec.Item.ID, caseID)
+		if err != nil {
+			return err
+		}
+		if first {
+			if err := k.alarm(tx, caseID); err != nil {
+				return err
+			}
+		}
+		return says("evidence.not_kept", detail)
+	}
 	if rec.EvidenceLost {
-		return says("evidence.not_kept", map[string]string{})
+		return lost(map[string]string{})
 	}
 	it, err := k.evidence.Get(tx, rec.Evidence)
 	switch {
 	case jaga.CodeOf(err) == jaga.CodeNotFound:
 		// It must not keep the finding, and all that are stored with it, away
 		// from people.
-		return says("evidence.not_kept", map[string]string{"evidence": rec.Evidence})
+		return lost(map[string]string{"evidence": rec.Evidence})
 	case err != nil:
 		return err
 	}
@@ -96,7 +109,7 @@ func (k *keeper) promote(tx *store.Tx, rec intake.Record, caseID int64) error {
 	if err := intake.Bind(tx, rec.Item.ID, it.ID); err != nil {
 		return err
 	}
-	clocks := keepClocks(k.laws, time.UnixMicro(tx.Now()))
+	clocks := arrivalClocks(k.laws, time.UnixMicro(tx.Now()))
 	if len(clocks) == 0 {
 		return nil
 	}

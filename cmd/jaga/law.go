@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -61,13 +63,33 @@ type lawListed struct {
 	Reviewed bool       `json:"reviewed"`
 	InForce  bool       `json:"in_force"`
 	Newer    int        `json:"newer,omitempty"`
+	// Conflicts are the questions on which it and others in force differ.
+	Conflicts []lawConflict `json:"conflicts,omitempty"`
+}
+
+// lawConflict is a question on which profiles in force do not say the same.
+type lawConflict struct {
+	About    string   `json:"about"`
+	Why      string   `json:"why"`
+	Profiles []string `json:"profiles"`
+	Say      string   `json:"say"`
+}
+
+// lawConflicts are the conflicts between the profiles in force now.
+func lawConflicts(inForce law.Set) (out []lawConflict) {
+	for _, d := range inForce.Disagreements(time.Now()) {
+		out = append(out, lawConflict{d.About.EN, d.Why, d.Profiles, d.Say.EN})
+	}
+	return out
 }
 
 func (a *app) lawListCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the profiles, where they come from and which are in force",
-		Args:  cobra.NoArgs,
+		Long: `List the profiles, where they come from and which are in force, and on what those
+in force do not say the same.`,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if err := a.load(); err != nil {
 				return err
@@ -76,11 +98,17 @@ func (a *app) lawListCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			conflicts := lawConflicts(inForce)
 			list := []lawListed{}
 			for _, l := range all {
 				one := lawListed{ID: l.ID, Version: l.Version, Name: l.Name.EN, Origin: l.Origin, SignedBy: l.SignedBy, Reviewed: l.Reviewed(), Newer: l.Newer}
 				for _, p := range inForce {
 					one.InForce = one.InForce || p == l.Profile
+				}
+				for _, c := range conflicts {
+					if one.InForce && slices.Contains(c.Profiles, l.ID) {
+						one.Conflicts = append(one.Conflicts, c)
+					}
 				}
 				list = append(list, one)
 			}
@@ -94,6 +122,12 @@ func (a *app) lawListCmd() *cobra.Command {
 			}
 			if err := w.Flush(); err != nil {
 				return fmt.Errorf("write result: %w", err)
+			}
+			for i, c := range conflicts {
+				if i == 0 {
+					fmt.Fprintln(a.Out, "\nThe profiles in force do not say the same. A person decides what counts:")
+				}
+				fmt.Fprintf(a.Out, "  %s (%s): %s\n", c.About, strings.Join(c.Profiles, ", "), c.Say)
 			}
 			a.notef("%s", law.NotAdvice().EN)
 			return nil
@@ -115,6 +149,27 @@ func yesNo(v bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// examineLaws looks whether the profiles in force can be read, and whether they
+// say the same.
+func (a *app) examineLaws() []examined {
+	_, inForce, err := a.laws()
+	switch {
+	case err != nil:
+		return []examined{{"laws", "bad", err.Error(), hintOf(err)}}
+	case len(inForce) == 0:
+		return []examined{{"laws", "note", "no profile is in force: no case is due, and nothing says how long evidence is kept", "name yours in law.profiles; jaga law list shows them"}}
+	}
+	var ids []string
+	for _, p := range inForce {
+		ids = append(ids, p.ID)
+	}
+	all := []examined{{"laws", "ok", "in force: " + strings.Join(ids, ", "), ""}}
+	for _, c := range lawConflicts(inForce) {
+		all = append(all, examined{"laws", "note", c.About + " (" + strings.Join(c.Profiles, ", ") + "): " + c.Say, ""})
+	}
+	return all
 }
 
 func (a *app) lawShowCmd() *cobra.Command {

@@ -68,6 +68,7 @@ func roleNames() string {
 
 func (a *app) peopleInviteCmd() *cobra.Command {
 	var login string
+	var fresh bool
 	var roles []string
 	cmd := &cobra.Command{
 		Use:   "invite NAME",
@@ -77,12 +78,13 @@ make a passkey then. The roles are
 
   ` + roleNames() + `
 
-and a role holds in all queues unless a queue is named after @. Give the link to
+and a role holds in all queues unless a queue is named after @; one that there is
+not yet needs --new-queue. Give the link to
 them in person or by telephone: whoever opens it first is signed in.`,
 		Example: "  jaga people invite Sari --role reviewer@default\n  jaga people invite Budi --login budi@example.org --role senior --role administrator",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			body := map[string]any{"name": args[0], "login": login, "roles": orEmpty(roles)}
+			body := map[string]any{"name": args[0], "login": login, "roles": orEmpty(roles), "new_queues": fresh}
 			return a.with(cmd.Context(), false, func(c *client) error {
 				var p api.InvitedPerson
 				if err := c.call(cmd.Context(), http.MethodPost, "/v1/people", body, &p); err != nil {
@@ -97,6 +99,7 @@ them in person or by telephone: whoever opens it first is signed in.`,
 		},
 	}
 	cmd.Flags().StringVar(&login, "login", "", "`NAME` to sign in with: a mail address or a short name")
+	cmd.Flags().BoolVar(&fresh, "new-queue", false, "make queues that there are not yet")
 	cmd.Flags().StringArrayVar(&roles, "role", nil, "what they may do (`ROLE` or ROLE@QUEUE); can be given again")
 	return cmd
 }

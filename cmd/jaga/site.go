@@ -19,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/datadir"
 	"github.com/jaga-project/jaga/internal/engine"
@@ -56,15 +57,19 @@ type site struct {
 	reports *tip.Service
 	actions *action.Service // set anew by handler, which knows the address
 	plugins *plugin.Service
-	decoder *media.Decoder
-	policy  *policy.Service
-	proof   *proof.Service
+	// classifier asks plugins about messages; nil asks none.
+	classifier *classifier
+	decoder    *media.Decoder
+	policy     *policy.Service
+	proof      *proof.Service
 
 	evidence   *evidence.Service
 	files      *caseFiles
 	quarantine time.Duration // how long a file stays there
 	mended     time.Time     // when the vault was mended last
 	log        *slog.Logger
+	demo       sync.Mutex // held while it is filled with sample data
+	outbox     sync.Mutex // held by whoever starts what is due
 	// stop ends what runs beside requests.
 	stop context.CancelFunc
 }
@@ -105,7 +110,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if _, s.laws, err = a.laws(); err != nil && !s.dir.Created {
 		return s, err
 	}
-	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, s.caseChanged, s.caseSeen); err != nil {
+	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, casework.Options{Changed: s.caseChanged, Seen: s.caseSeen, Follows: s.follows}); err != nil {
 		return s, err
 	}
 	// What is found before anybody listens is told as well; the address becomes
@@ -116,7 +121,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if s.reports, err = tip.Open(s.db, s.work.cases, a.cfg.Reports.options(key[:])); err != nil {
 		return s, err
 	}
-	if s.look, err = look.New(ctx, s.db, look.Options{}); err != nil {
+	if s.look, err = look.New(ctx, s.db, look.Options{Work: s.lookWork}); err != nil {
 		return s, err
 	}
 	box, err := a.cfg.Tell.options()
@@ -137,10 +142,13 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if err = a.openPlugins(ctx, s); err != nil {
 		return s, err
 	}
-	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, s.work.cases.About, log); err != nil {
+	if s.policy, err = openPolicy(ctx, s.db, key, a.cfg.Policy, s.work.cases.About, s.rulesAlarm, log); err != nil {
 		return s, err
 	}
 	s.work.rules, s.work.start, s.work.log = s.policy, s.startAction, log
+	if a.cfg.Opinion.Automatic {
+		s.work.second = s.wantOpinion
+	}
 	if s.proof, err = a.openProof(s.db, s.dir.Identity, log); err != nil {
 		return s, err
 	}
@@ -155,7 +163,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		Log:     log,
 	}
 	if a.cfg.Cases.keeps(s.laws, time.Now()) {
-		s.work.keep = &keeper{s.db, s.evidence, s.laws, readVersion().Version}
+		s.work.keep = &keeper{s.db, s.evidence, s.laws, readVersion().Version, s.evidenceAlarm}
 		options.Evidence = s.work.keep
 	}
 	s.intake = intake.New(work, s.db, s.engine, s.decoder, options)
@@ -163,8 +171,14 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if err != nil {
 		return s, err
 	}
+	var taken func(string, string, converse.Message)
+	if s.plugins.ReadsMessages() {
+		s.classifier = newClassifier(s)
+		taken = s.classifier.taken
+	}
 	if s.talk, err = converse.Open(ctx, s.db, converse.Options{
-		Detector: detector, Key: key[:], Keep: time.Duration(a.cfg.Conversations.KeepDays) * 24 * time.Hour, Found: s.work.conversation, Log: log,
+		Taken:    taken,
+		Detector: detector, Key: key[:], Keep: time.Duration(a.cfg.Conversations.KeepDays) * 24 * time.Hour, Found: s.work.conversation, Scanning: scanning(s.laws), Log: log,
 	}); err != nil {
 		return s, err
 	}
@@ -235,7 +249,12 @@ func (s *site) tend(ctx context.Context) {
 			proof.VerifyJob:    s.proof.VerifyWork,
 		})
 	})
+	// A language model takes seconds: nothing else waits behind it.
+	beside.Go(func() { _ = s.db.Work(ctx, 1, map[string]store.Handler{opinionJob: s.opinionWork}) }) // its error is that of ctx
 	beside.Go(func() { s.talk.Run(ctx) })
+	if s.classifier != nil {
+		beside.Go(func() { s.classifier.run(ctx) })
+	}
 	beside.Go(func() { s.tendCases(ctx) })
 	beside.Go(func() { s.tendOutbox(ctx) })
 	beside.Go(func() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,6 +36,11 @@ type asked struct {
 	decision string
 	rule     string
 	reason   string
+	// Of a rule's action: what it is about, the webhook that it names, and what
+	// names it so that it is done once.
+	finding casework.Finding
+	webhook string
+	once    []string
 }
 
 // startAction starts an action about a case, in the caller's transaction. What
@@ -47,23 +53,64 @@ func (s *site) startAction(tx *store.Tx, a asked) error {
 	if err != nil {
 		return err
 	}
+	done, err := s.inForce(tx, a)
+	if err != nil {
+		return err
+	}
+	now := time.UnixMicro(tx.Now())
 	for _, r := range list {
-		_, err := s.actions.Start(tx, r)
-		if jaga.CodeOf(err) == jaga.CodeInvalid {
-			// Such as an account's name that no server would take. It must keep
-			// neither a finding from people nor other actions from starting.
-			why = "invalid"
+		if slices.ContainsFunc(done, func(d action.Action) bool { return d.Covers(r, now) }) {
+			continue // it is so already
+		}
+		if first, err := a.first(tx, r.Account); err != nil {
+			return err
+		} else if !first {
 			continue
 		}
-		if err != nil {
+		// What cannot be started must keep neither a finding from people nor
+		// other actions from starting.
+		switch _, err := s.actions.Start(tx, r); jaga.CodeOf(err) {
+		case "":
+		case jaga.CodeInvalid:
+			why = "invalid" // such as an account's name that no server would take
+		case jaga.CodeNotFound:
+			why = "no_webhook"
+		case jaga.CodeConflict:
+			why = "webhook_off"
+		default:
 			return err
 		}
 	}
-	if why != "" {
-		s.log.Warn("an action was not started", "case", a.caseID, "action", a.name, "why", why)
-		return tx.Record(custody.Event{Actor: "system", Action: "case.action_not_started", Subject: casework.Subject(a.caseID), Detail: map[string]string{"action": a.name, "why": why}})
+	if why == "" {
+		return nil
 	}
-	return nil
+	if first, err := a.first(tx, "not started"); err != nil || !first {
+		return err
+	}
+	s.log.Warn("an action was not started", "case", a.caseID, "action", a.name, "why", why)
+	detail := map[string]string{"action": a.name, "why": why}
+	if a.rule != "" {
+		detail["rule"] = a.rule
+	}
+	return tx.Record(custody.Event{Actor: "system", Action: "case.action_not_started", Subject: casework.Subject(a.caseID), Detail: detail})
+}
+
+// first reports whether this is done for the first time; what a person decided
+// always is.
+func (a asked) first(tx *store.Tx, what string) (bool, error) {
+	if len(a.once) == 0 {
+		return true, nil
+	}
+	return action.Once(tx, append(slices.Clone(a.once), what)...)
+}
+
+// inForce are the actions of a case that what a person asks for may be done with
+// already. A rule has its own way to do a thing once.
+func (s *site) inForce(tx *store.Tx, a asked) ([]action.Action, error) {
+	if a.rule != "" {
+		return nil, nil
+	}
+	return s.actionsOf(tx, a.caseID)
 }
 
 // requests are what an action of a case comes to; why says why it comes to
@@ -99,6 +146,8 @@ func (s *site) requests(tx *store.Tx, a asked) (out []action.Request, why string
 		nobody = "several_accounts"
 	}
 	switch kind := action.Kind(a.name); kind {
+	case action.KindWebhook:
+		return s.tellWebhook(tx, a, base)
 	case action.KindHold, action.KindEvidence:
 		if len(items) == 0 && account == "" {
 			return nil, nobody, nil
@@ -126,6 +175,18 @@ func (s *site) requests(tx *store.Tx, a asked) (out []action.Request, why string
 		return one(action.Page{Queue: now.Queue, Within: pageWithin}, account)
 	}
 	return nil, "unknown_action", nil
+}
+
+// tellWebhook tells the webhook that a rule names of its finding.
+func (s *site) tellWebhook(tx *store.Tx, a asked, base action.Request) (out []action.Request, why string, err error) {
+	w := action.Webhook{Name: a.webhook, Finding: action.Found{Kind: string(a.finding.Kind), ID: a.finding.Ref}}
+	if slices.Contains(itemKinds, a.finding.Kind) {
+		if w.Items, err = intake.Refs(tx, []string{a.finding.Ref}); err != nil {
+			return nil, "", err
+		}
+	}
+	base.Params, base.Account = w, a.finding.Account
+	return []action.Request{base}, "", nil
 }
 
 // warnings are one message for each person whom the case's account wrote to.
@@ -166,9 +227,13 @@ func (s *site) keepDays(now time.Time) int {
 	return min(days, 3660)
 }
 
+// decisionName names a decision in actions.
+func decisionName(id int64) string { return "decision:" + strconv.FormatInt(id, 10) }
+
 // platformActions are the actions that the platform carries out. Reports are not
-// among them.
-func platformActions() (names []string) {
+// among them; taking back is.
+func platformActions() []string {
+	names := []string{takeBack}
 	for _, k := range action.Kinds() {
 		names = append(names, string(k))
 	}
@@ -178,9 +243,31 @@ func platformActions() (names []string) {
 // sendDue starts the actions of decisions whose time to be undone is over, each
 // in the transaction that takes it out of the outbox.
 func (s *site) sendDue(ctx context.Context) (int, error) {
-	return s.work.cases.TakeDue(ctx, outboxMost, func(tx *store.Tx, o casework.Outgoing) error {
-		return s.startAction(tx, asked{name: o.Action, caseID: o.Case, who: o.Actor, decision: "decision:" + strconv.FormatInt(o.Decision, 10), reason: "case." + o.Outcome})
+	s.outbox.Lock()
+	defer s.outbox.Unlock()
+	return s.send(ctx)
+}
+
+// send is sendDue for whoever has the lock of the outbox.
+func (s *site) send(ctx context.Context) (int, error) {
+	n, err := s.work.cases.TakeDue(ctx, outboxMost, func(tx *store.Tx, o casework.Outgoing) error {
+		if o.Action == takeBack {
+			return s.takeBack(tx, o)
+		}
+		return s.startAction(tx, asked{name: o.Action, caseID: o.Case, who: o.Actor, decision: decisionName(o.Decision), reason: "case." + o.Outcome})
 	}, platformActions()...)
+	_, told := s.work.cases.TakeDue(ctx, outboxMost, s.tellDecided, action.EventCaseDecided)
+	return n, errors.Join(err, told)
+}
+
+// tellDecided tells other servers that a case is decided, once nobody can take
+// that back.
+func (s *site) tellDecided(tx *store.Tx, o casework.Outgoing) error {
+	now, err := s.work.cases.Standing(tx, o.Case)
+	if err != nil {
+		return err
+	}
+	return s.tell(tx, action.EventCaseDecided, o.Case, now)
 }
 
 // tendOutbox starts what may go out, every second until ctx ends.
@@ -199,14 +286,13 @@ func (s *site) tendOutbox(ctx context.Context) {
 	}
 }
 
-// emit tells other servers of an event of a case, in its transaction.
+// emit tells other servers of an event of a case, in its transaction. That it is
+// decided they learn later, see [site.tellDecided].
 func (s *site) emit(tx *store.Tx, id int64, now casework.Status, e casework.Event) error {
 	kind := ""
 	switch {
 	case e.Kind == casework.Opened:
 		kind = action.EventCaseOpened
-	case e.Kind == casework.DecidedOn && now.State == casework.StateDecided:
-		kind = action.EventCaseDecided
 	case e.Kind == casework.Closed:
 		kind = action.EventCaseClosed
 	case e.Kind == casework.Reported:
@@ -214,6 +300,10 @@ func (s *site) emit(tx *store.Tx, id int64, now casework.Status, e casework.Even
 	default:
 		return nil
 	}
+	return s.tell(tx, kind, id, now)
+}
+
+func (s *site) tell(tx *store.Tx, kind string, id int64, now casework.Status) error {
 	if _, err := s.actions.Emit(tx, action.Event{Kind: kind, Case: id, Form: now.Form, Band: min(now.Band, jaga.BandUrgent)}); err != nil {
 		return fmt.Errorf("tell of case %d: %w", id, err)
 	}

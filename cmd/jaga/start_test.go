@@ -127,7 +127,7 @@ func TestAnActionThatFailsWaits(t *testing.T) {
 				return err
 			}
 			return broken
-		}); n != 0 || err == nil {
+		}, platformActions()...); n != 0 || err == nil {
 			t.Fatalf("%d (%v)", n, err)
 		}
 	}
@@ -140,7 +140,7 @@ func TestAnActionThatFailsWaits(t *testing.T) {
 			return broken
 		}
 		return s.startAction(tx, asked{name: o.Action, caseID: o.Case, who: o.Actor, reason: "case.test"})
-	}); n != 1 || err == nil {
+	}, platformActions()...); n != 1 || err == nil {
 		t.Errorf("%d (%v)", n, err)
 	}
 	if n, err := s.sendDue(t.Context()); n != 1 || err != nil {

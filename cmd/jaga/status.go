@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/internal/trouble"
 	"github.com/jaga-project/jaga/internal/web/api"
 )
 
@@ -15,7 +17,8 @@ func (a *app) statusCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Show what the running server holds and does",
-		Long: `Show the running server's index, what came in, its jobs and its custody log.
+		Long: `Show the running server's index, what came in, its jobs, its custody log, and
+what stopped working and waits for a person.
 Exit status: 0 it runs; 1 it does not, or does not answer.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -51,6 +54,14 @@ func (a *app) printStatus(url string, s api.Status) error {
 	fmt.Fprintf(w, "items\t%d with findings, %d not checked, %d with nothing found\n", s.Items.Findings, s.Items.NotChecked, s.Items.Clear)
 	fmt.Fprintf(w, "conversations\t%d urgent, %d for review, %d to observe; %d messages since the start\n",
 		s.Talk.Findings.Urgent, s.Talk.Findings.Review, s.Talk.Findings.Observe, s.Talk.Messages)
+	switch s.Talk.Private {
+	case "off":
+		fmt.Fprintf(w, "\tmessages of private channels are refused, by %s\n", strings.Join(s.Talk.By, ", "))
+	case "read":
+		fmt.Fprintf(w, "\tmessages of private channels are read; %s leaves that to you\n", strings.Join(s.Talk.By, ", "))
+	case "not_chosen":
+		fmt.Fprintf(w, "\tmessages of private channels are read; no profile of the law is in force\n")
+	}
 	if s.Talk.Lost > 0 {
 		fmt.Fprintf(w, "\t%d states were LOST and begun anew\n", s.Talk.Lost)
 	}
@@ -75,5 +86,21 @@ func (a *app) printStatus(url string, s api.Status) error {
 		}
 		fmt.Fprintf(w, "\t%s %s: %s\n", map[string]string{"file": "copies to", "stamp": "stamps by"}[o.Kind], o.Where, state)
 	}
+	for _, t := range s.Stopped {
+		fmt.Fprintf(w, "STOPPED\t%s\n", stoppedLine(t))
+	}
 	return w.Flush()
+}
+
+// stoppedLine says what stopped working, and where a person mends it.
+func stoppedLine(t api.Stopped) string {
+	switch t.Kind {
+	case trouble.Webhook:
+		return fmt.Sprintf("webhook %s: %d deliveries were given up; jaga hooks replay, or %s", t.Name, t.N, t.Page)
+	case trouble.Rules:
+		return fmt.Sprintf("automatic actions of %s: too many (%s); a person lets them go on, on %s", t.Name, t.Why, t.Page)
+	case trouble.Plugin:
+		return fmt.Sprintf("plugin %s: %s; see %s", t.Name, t.Why, t.Page)
+	}
+	return fmt.Sprintf("evidence: %d files could not be kept within 7 days; see %s", t.N, t.Page)
 }

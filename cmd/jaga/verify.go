@@ -58,17 +58,19 @@ With BUNDLE, a file or the folder it was unpacked into: check everything in an
 evidence bundle, without an installation and without a network. Give what you
 received by another way than the bundle: the fingerprint of the key with --key,
 checkpoints with --checkpoint. docs/custody.md says what OK means and what it
-does not mean.
+does not mean. Files that are encrypted to the receiver are checked as they are;
+with --open, what is inside is compared with the record of its arrival. Nothing
+is written.
 
 Exit status: 0 all is as it was written; 1 something is damaged, or could not
 be checked; 3 nothing is wrong in a bundle, but something could not be checked.`,
-		Example: "  jaga verify\n  jaga verify bundle.zip --key 'c7a0…'\n  jaga verify bundle.zip --key key.txt --checkpoint copies.txt --tsa-ca authority.pem",
+		Example: "  jaga verify\n  jaga verify bundle.zip --key 'c7a0…'\n  jaga verify bundle.zip --key key.txt --checkpoint copies.txt --tsa-ca authority.pem\n  jaga verify bundle.zip --key key.txt --open agency.key",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return a.verifyBundle(args[0], opt)
 			}
-			for _, name := range []string{"key", "proof", "tsa-ca", "sheet"} {
+			for _, name := range []string{"key", "proof", "tsa-ca", "sheet", "open"} {
 				if cmd.Flags().Changed(name) {
 					return &usageError{fmt.Errorf("--%s is for a bundle", name)}
 				}
@@ -100,6 +102,7 @@ be checked; 3 nothing is wrong in a bundle, but something could not be checked.`
 	flags.StringVar(&opt.key, "key", "", "the public key of the log, its fingerprint, or a file with either (`KEY`)")
 	flags.StringVar(&opt.proof, "proof", "", "what the sender answered to `jaga custody prove` (`FILE`)")
 	flags.StringVar(&opt.roots, "tsa-ca", "", "root certificates of time-stamp authorities, in PEM (`FILE`)")
+	flags.StringVar(&opt.open, "open", "", "decrypt the files of a bundle with the receiver's secret key of age in `FILE`, and compare what is inside")
 	flags.StringVar(&opt.sheet, "sheet", "", "print the custody sheet from the checked records, in `LANG` en or id")
 	return cmd
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // verifyOptions are what the one who checks has from elsewhere.
-type verifyOptions struct{ checkpoint, key, proof, roots, sheet string }
+type verifyOptions struct{ checkpoint, key, proof, roots, sheet, open string }
 
 // readText reads a file that a flag names; nothing when the flag is not set.
 func readText(flag, file string) (string, error) {
@@ -52,6 +52,15 @@ func (o verifyOptions) read() (opt custody.VerifyOptions, err error) {
 	}
 	if opt.Proofs, err = readText("proof", o.proof); err != nil {
 		return opt, err
+	}
+	secrets, err := readText("open", o.open)
+	if err != nil {
+		return opt, err
+	}
+	if o.open != "" {
+		if opt.Open, err = sealto.Opener(secrets); err != nil {
+			return opt, err
+		}
 	}
 	opt.Roots, err = readRoots("tsa-ca", o.roots)
 	return opt, err
@@ -188,7 +197,14 @@ func (a *app) printReport(path string, r *custody.Report) error {
 			fmt.Fprintf(w, "reference\t%s\n", plainText(f.Reference))
 		}
 		fmt.Fprintf(w, "exported\t%s by %s\n", microText(f.MadeAt), plainText(f.MadeBy))
-		fmt.Fprintf(w, "files\t%d\n", len(f.Files))
+		switch {
+		case r.Sealed == 0:
+			fmt.Fprintf(w, "files\t%d\n", len(f.Files))
+		case r.Opened == 0:
+			fmt.Fprintf(w, "files\t%d, %d of them encrypted\n", len(f.Files), r.Sealed)
+		default:
+			fmt.Fprintf(w, "files\t%d, %d of them encrypted, of which %d were opened and are what came in\n", len(f.Files), r.Sealed, r.Opened)
+		}
 	}
 	if r.Records > 0 {
 		fmt.Fprintf(w, "records\t%d of the %d in the log, %s to %s\n", r.Records, r.LogSize, microText(r.FirstAt), microText(r.LastAt))

@@ -58,10 +58,15 @@ type Action struct {
 	Undoes    string // the action that this one takes back
 	UndoneBy  string // the action that takes this one back
 	Params    json.RawMessage
+	TargetID  int64 // that it goes to alone; 0 is all that take its kind
 	At        int64 // microseconds
-	// Waiting, Delivered and Dead count the targets that are told of it. When
-	// all three are 0, no target takes actions of this kind, and nobody knows.
+	// Told is how many targets took actions of this kind when it was started;
+	// 0 means that nobody knows of it, and -1 that it was not counted.
+	Told int64
+	// Waiting, Delivered and Dead count the deliveries to them that are kept.
 	Waiting, Delivered, Dead int64
+	// Retrying are those that wait because a try failed.
+	Retrying int64
 	// Results are what the platform answered, oldest first.
 	Results []Result
 }
@@ -92,15 +97,20 @@ type Result struct {
 const maxResults = 20
 
 // Start records the action and tells the targets that take its kind, in the
-// caller's transaction.
+// caller's transaction. A [Webhook] whose target is not there is not_found, and
+// one whose target is off a conflict.
 func (s *Service) Start(tx *store.Tx, r Request) (Action, error) {
 	if err := r.check(); err != nil {
+		return Action{}, err
+	}
+	to, err := only(tx, r)
+	if err != nil {
 		return Action{}, err
 	}
 	if w, ok := r.Params.(WarnTarget); ok {
 		r.Params = w.fill(r.Form, s.opt.PublicURL)
 	}
-	return s.start(tx, r, "", r.Params.Kind())
+	return s.start(tx, r, "", r.Params.Kind(), to)
 }
 
 func (r Request) check() error {
@@ -134,13 +144,13 @@ func (r Request) check() error {
 	return nil
 }
 
-func (s *Service) start(tx *store.Tx, r Request, undoes string, kind Kind) (Action, error) {
+func (s *Service) start(tx *store.Tx, r Request, undoes string, kind Kind, to int64) (Action, error) {
 	u, err := uuid.NewV7()
 	if err != nil {
 		return Action{}, err
 	}
 	a := Action{ID: u.String(), Kind: kind, Case: r.Case, Form: r.Form, Band: r.Band, Account: r.Account, Decision: r.Decision, Rule: r.Rule, Reason: r.Reason,
-		Who: r.Who, Automatic: r.Who == System, Undoes: undoes, At: tx.Now()}
+		Who: r.Who, Automatic: r.Who == System, Undoes: undoes, TargetID: to, At: tx.Now()}
 	if r.Params != nil {
 		if a.Params, err = json.Marshal(r.Params); err != nil {
 			return Action{}, err
@@ -166,15 +176,15 @@ func (s *Service) start(tx *store.Tx, r Request, undoes string, kind Kind) (Acti
 		automatic = 1
 	}
 	told, n, err := s.emit(tx, Event{Kind: eventOf(kind), Case: a.Case, Form: a.Form, Band: a.Band}, &sent{ID: a.ID, Kind: a.Kind, Automatic: a.Automatic, Who: a.Who, Rule: a.Rule,
-		Decision: a.Decision, Reason: a.Reason, Account: a.Account, Undoes: a.Undoes, Params: params(a.Params), Result: s.opt.PublicURL + "/v1/actions/" + a.ID + "/result"})
+		Decision: a.Decision, Reason: a.Reason, Account: a.Account, Undoes: a.Undoes, Params: params(a.Params), Result: s.opt.PublicURL + "/v1/actions/" + a.ID + "/result"}, to)
 	if err != nil {
 		return Action{}, err
 	}
-	if _, err := tx.Exec(`INSERT INTO actions (id, kind, case_id, decision, rule, account, reason, who, automatic, undoes, event_id, body, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, a.ID, string(a.Kind), a.Case, a.Decision, a.Rule, a.Account, a.Reason, a.Who, automatic, a.Undoes, told, string(body), a.At); err != nil {
+	if _, err := tx.Exec(`INSERT INTO actions (id, kind, case_id, decision, rule, account, reason, who, automatic, undoes, event_id, body, at, target_id, told)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, a.ID, string(a.Kind), a.Case, a.Decision, a.Rule, a.Account, a.Reason, a.Who, automatic, a.Undoes, told, string(body), a.At, to, n); err != nil {
 		return Action{}, err
 	}
-	a.Waiting = int64(n)
+	a.Waiting, a.Told = int64(n), int64(n)
 	return a, nil
 }
 
@@ -214,7 +224,7 @@ func (s *Service) Undo(tx *store.Tx, id, who, reason string) (Action, error) {
 	case !strings.HasPrefix(who, "person:") && !strings.HasPrefix(who, "key:") && who != System:
 		return Action{}, invalid("who", "an action is a person's, a key's or the system's")
 	}
-	a, err := s.start(tx, Request{Case: old.Case, Form: old.Form, Band: old.Band, Account: old.Account, Decision: old.Decision, Rule: old.Rule, Reason: reason, Who: who}, old.ID, KindUndo)
+	a, err := s.start(tx, Request{Case: old.Case, Form: old.Form, Band: old.Band, Account: old.Account, Decision: old.Decision, Rule: old.Rule, Reason: reason, Who: who}, old.ID, KindUndo, old.TargetID)
 	if err != nil {
 		return Action{}, err
 	}
@@ -273,15 +283,6 @@ func OfCase(tx *store.Tx, caseID int64) ([]Action, error) {
 	return list(tx, `WHERE case_id = $1 ORDER BY id LIMIT 1000`, caseID)
 }
 
-// Recent returns the newest actions of all cases, newest first.
-func (s *Service) Recent(ctx context.Context, limit int) (out []Action, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) error {
-		out, err = list(tx, `ORDER BY id DESC LIMIT $1`, limit)
-		return err
-	})
-	return out, err
-}
-
 func read(tx *store.Tx, id string) (Action, error) {
 	found, err := list(tx, `WHERE id = $1`, id)
 	if err == nil && len(found) == 0 {
@@ -300,9 +301,9 @@ func list(tx *store.Tx, where string, args ...any) ([]Action, error) {
 		Decision, Rule, Account, Reason, Who string
 		Automatic                            int64
 		Undoes, UndoneBy, Event, Body        string
-		At                                   int64
+		At, Target, Told                     int64
 	}
-	rows, err := store.All[row](tx, `SELECT id, kind, case_id, decision, rule, account, reason, who, automatic, undoes, undone_by, event_id, body, at FROM actions `+where, args...)
+	rows, err := store.All[row](tx, `SELECT id, kind, case_id, decision, rule, account, reason, who, automatic, undoes, undone_by, event_id, body, at, target_id, told FROM actions `+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -313,7 +314,7 @@ func list(tx *store.Tx, where string, args ...any) ([]Action, error) {
 			return nil, fmt.Errorf("read action %s: %w", r.ID, err)
 		}
 		a := Action{ID: r.ID, Kind: Kind(r.Kind), Case: r.Case, Form: b.Form, Band: b.Band, Account: r.Account, Decision: r.Decision, Rule: r.Rule, Reason: r.Reason, Who: r.Who,
-			Automatic: r.Automatic == 1, Undoes: r.Undoes, UndoneBy: r.UndoneBy, Params: b.Params, At: r.At}
+			Automatic: r.Automatic == 1, Undoes: r.Undoes, UndoneBy: r.UndoneBy, Params: b.Params, TargetID: r.Target, Told: r.Told, At: r.At}
 		results, err := store.All[struct {
 			Status, Note, Who string
 			At                int64
@@ -325,16 +326,16 @@ func list(tx *store.Tx, where string, args ...any) ([]Action, error) {
 			a.Results = append(a.Results, Result{Status(x.Status), x.Note, x.Who, x.At})
 		}
 		states, err := store.All[struct {
-			State string
-			N     int64
-		}](tx, `SELECT state, COUNT(*) FROM hook_deliveries WHERE event_id = $1 GROUP BY state`, r.Event)
+			State    string
+			N, Tried int64
+		}](tx, `SELECT state, COUNT(*), SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END) FROM hook_deliveries WHERE event_id = $1 GROUP BY state`, r.Event)
 		if err != nil {
 			return nil, err
 		}
 		for _, x := range states {
 			switch State(x.State) {
 			case Waiting:
-				a.Waiting = x.N
+				a.Waiting, a.Retrying = x.N, x.Tried
 			case Delivered:
 				a.Delivered = x.N
 			case Dead:

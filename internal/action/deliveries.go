@@ -32,6 +32,9 @@ type Delivery struct {
 	At       int64  // when the event happened, in microseconds
 	TriedAt  int64  // 0 when it was not tried yet
 	NextAt   int64  // when it is tried next, 0 when it is not
+	// Case and Rule are those of an action; 0 and empty where there is none.
+	Case int64
+	Rule string
 }
 
 // Filter chooses deliveries.
@@ -44,8 +47,8 @@ type Filter struct {
 
 // Deliveries lists deliveries, newest first.
 func (s *Service) Deliveries(ctx context.Context, f Filter) (out []Delivery, err error) {
-	q := `SELECT d.id, d.event_id, e.kind, d.target_id, t.name, d.state, d.attempts, d.status, d.error, d.at, d.tried_at, d.next_at
-		FROM hook_deliveries d JOIN hook_events e ON e.id = d.event_id JOIN hook_targets t ON t.id = d.target_id WHERE 1 = 1`
+	q := `SELECT d.id, d.event_id, e.kind, d.target_id, t.name, d.state, d.attempts, d.status, d.error, d.at, d.tried_at, d.next_at, COALESCE(a.case_id, 0), COALESCE(a.rule, '')
+		FROM hook_deliveries d JOIN hook_events e ON e.id = d.event_id JOIN hook_targets t ON t.id = d.target_id LEFT JOIN actions a ON a.event_id = d.event_id WHERE 1 = 1`
 	var args []any
 	and := func(text string, v any) {
 		args = append(args, v)
@@ -172,6 +175,25 @@ func (s *Service) Test(ctx context.Context, who string, id int64) (Tried, error)
 	})
 }
 
+// Sample lists an event for a target as one whose delivery has ended, delivered
+// or dead, at the time of the transaction, without sending anything: for sample
+// data. status and why are those of the last of tries.
+func (s *Service) Sample(tx *store.Tx, target int64, e Event, state State, tries, status int64, why string) error {
+	if state != Delivered && state != Dead {
+		return jaga.Errorf(jaga.CodeInternal, "list a sample delivery: it has not ended")
+	}
+	body, id, err := s.body(time.UnixMicro(tx.Now()), e, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`INSERT INTO hook_events (id, kind, body, at) VALUES ($1, $2, $3, $4)`, id, e.Kind, string(body), tx.Now()); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO hook_deliveries (event_id, target_id, state, attempts, status, error, at, tried_at, done_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7)`,
+		id, target, string(state), tries, status, why, tx.Now())
+	return err
+}
+
 // Hour counts the deliveries of the events of one hour.
 type Hour struct {
 	Hour  int64 // hours since 1970
@@ -196,8 +218,8 @@ func (s *Service) Hours(ctx context.Context, from int64) (out []Hour, err error)
 	return out, err
 }
 
-// Purge removes deliveries that are no longer kept, and events that nothing
-// delivers. Actions stay.
+// Purge removes deliveries that are no longer kept, events that nothing
+// delivers, and what [Once] remembers from long ago. Actions stay.
 func (s *Service) Purge(ctx context.Context) error {
 	return s.db.Bulk(ctx, func(tx *store.Tx) error {
 		for _, q := range []struct {
@@ -206,6 +228,7 @@ func (s *Service) Purge(ctx context.Context) error {
 		}{
 			{`DELETE FROM hook_deliveries WHERE state IN ('delivered', 'dropped') AND done_at < $1`, KeepFor},
 			{`DELETE FROM hook_deliveries WHERE state = 'dead' AND done_at < $1`, KeepDead},
+			{`DELETE FROM action_once WHERE at < $1`, keepOnce},
 			{`DELETE FROM hook_events WHERE at < $1 AND NOT EXISTS (SELECT 1 FROM hook_deliveries d WHERE d.event_id = hook_events.id)`, KeepFor},
 		} {
 			if _, err := tx.Exec(q.text, tx.Now()-q.before.Microseconds()); err != nil {

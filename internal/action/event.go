@@ -21,7 +21,15 @@ const (
 	EventCaseClosed  = "case.closed"
 	EventReportFiled = "report.filed"
 	EventTest        = "test" // sent by [Service.Test] only
+
+	// Alarms: something stopped working, and a person has to look.
+	EventAlarmRules    = "alarm.rules"    // automatic actions were stopped
+	EventAlarmPlugin   = "alarm.plugin"   // a plugin is not asked any more
+	EventAlarmEvidence = "alarm.evidence" // a file could not be kept
 )
+
+// alarms are the kinds of alarms.
+func alarms() []string { return []string{EventAlarmRules, EventAlarmPlugin, EventAlarmEvidence} }
 
 // EventKinds lists the kinds of events that a target can choose.
 func EventKinds() []string {
@@ -29,7 +37,8 @@ func EventKinds() []string {
 	for _, k := range append(Kinds(), KindUndo) {
 		out = append(out, eventOf(k))
 	}
-	return append(out, EventCaseOpened, EventCaseDecided, EventCaseClosed, EventReportFiled)
+	out = append(out, EventCaseOpened, EventCaseDecided, EventCaseClosed, EventReportFiled)
+	return append(out, alarms()...)
 }
 
 func eventOf(k Kind) string { return "action." + string(k) }
@@ -42,6 +51,18 @@ type Event struct {
 	Case int64
 	Form jaga.Form // may be empty
 	Band jaga.Band
+	// Alarm says what stopped working, for the kinds of alarms.
+	Alarm *Alarm
+}
+
+// Alarm says what stopped working.
+type Alarm struct {
+	// What names it: "rule:young-accounts", "act:hold", "plugin:shapes".
+	What string `json:"what"`
+	// Why is a short word, never a sentence about somebody.
+	Why string `json:"why"`
+	// Page is where a person mends it, as a path; receivers get the address.
+	Page string `json:"link"`
 }
 
 // envelope is the body of every delivery, version 1. Fields may be added; a
@@ -55,6 +76,7 @@ type envelope struct {
 	Form    jaga.Form `json:"form,omitempty"`
 	Band    jaga.Band `json:"band"`
 	Action  *sent     `json:"action,omitempty"`
+	Alarm   *Alarm    `json:"alarm,omitempty"`
 }
 
 type caseRef struct {
@@ -81,14 +103,16 @@ type sent struct {
 // Emit tells the targets of an event once the transaction has committed, and
 // returns how many there are.
 func (s *Service) Emit(tx *store.Tx, e Event) (targets int, err error) {
-	if !slices.Contains([]string{EventCaseOpened, EventCaseDecided, EventCaseClosed, EventReportFiled}, e.Kind) {
-		return 0, jaga.Errorf(jaga.CodeInternal, "emit event: %q is no kind of event", e.Kind)
+	alarm := slices.Contains(alarms(), e.Kind)
+	if !alarm && !slices.Contains([]string{EventCaseOpened, EventCaseDecided, EventCaseClosed, EventReportFiled}, e.Kind) || alarm != (e.Alarm != nil) {
+		return 0, jaga.Errorf(jaga.CodeInternal, "emit event: %q is no kind of event, or it is not said what the alarm is about", e.Kind)
 	}
-	_, targets, err = s.emit(tx, e, nil)
+	_, targets, err = s.emit(tx, e, nil, 0)
 	return targets, err
 }
 
-func (s *Service) emit(tx *store.Tx, e Event, a *sent) (event string, n int, err error) {
+// emit tells one target, or all that take the kind of the event when only is 0.
+func (s *Service) emit(tx *store.Tx, e Event, a *sent, only int64) (event string, n int, err error) {
 	body, id, err := s.body(time.UnixMicro(tx.Now()), e, a)
 	if err != nil {
 		return "", 0, err
@@ -98,7 +122,7 @@ func (s *Service) emit(tx *store.Tx, e Event, a *sent) (event string, n int, err
 		return "", 0, err
 	}
 	for _, t := range targets {
-		if !t.takes(e.Kind) {
+		if only == 0 && !t.takes(e.Kind) || only != 0 && t.ID != only {
 			continue
 		}
 		if n++; n == 1 {
@@ -137,6 +161,11 @@ func (s *Service) body(at time.Time, e Event, a *sent) (body []byte, id string, 
 	v := envelope{Version: 1, ID: id, Kind: e.Kind, At: at.UTC(), Form: e.Form, Band: e.Band, Action: a}
 	if e.Case > 0 {
 		v.Case = &caseRef{e.Case, s.opt.PublicURL + "/cases/" + strconv.FormatInt(e.Case, 10)}
+	}
+	if e.Alarm != nil {
+		own := *e.Alarm
+		own.Page = s.opt.PublicURL + own.Page
+		v.Alarm = &own
 	}
 	body, err = json.Marshal(v)
 	return body, id, err

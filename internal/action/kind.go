@@ -12,7 +12,8 @@ import (
 // Kind names what is to be done.
 type Kind string
 
-// The kinds of actions. KindUndo takes an earlier one back.
+// The kinds of actions. KindUndo takes an earlier one back, and KindWebhook is
+// for rules alone.
 const (
 	KindHold     Kind = "hold"          // keep something from others until a person has decided
 	KindLimit    Kind = "limit_reach"   // keep an account from reaching people
@@ -22,16 +23,29 @@ const (
 	KindEvidence Kind = "keep_evidence" // keep data that would be deleted
 	KindPage     Kind = "page"          // call somebody now
 	KindUndo     Kind = "undo"          // take an action back
+	KindWebhook  Kind = "webhook"       // tell one server of what a rule found
 )
 
-// Kinds lists the kinds that [Service.Start] takes, in the order in which
-// people read them. KindUndo is not one of them; see [Service.Undo].
+// Kinds lists the kinds that people ask for and targets choose, in the order in
+// which people read them. KindUndo is not one of them, see [Service.Undo], nor
+// is KindWebhook, see [Webhook].
 func Kinds() []Kind {
 	return []Kind{KindHold, KindLimit, KindWarn, KindRemove, KindSuspend, KindEvidence, KindPage}
 }
 
+// Reversible reports whether taking an action of this kind back makes a
+// difference: a hold can be released, a message that was read cannot be unread.
+// Data that is kept is not among them: laws want it for longer than a decision.
+func (k Kind) Reversible() bool {
+	switch k {
+	case KindHold, KindLimit, KindRemove, KindSuspend, KindWebhook:
+		return true
+	}
+	return false
+}
+
 // Params say how an action of one kind is to be done: [Hold], [LimitReach],
-// [WarnTarget], [Remove], [Suspend], [KeepEvidence] or [Page].
+// [WarnTarget], [Remove], [Suspend], [KeepEvidence], [Page] or [Webhook].
 type Params interface {
 	// Kind is the kind that the parameters belong to.
 	Kind() Kind
@@ -178,10 +192,11 @@ func identifier(text string) bool {
 	return text != "" && len(text) <= 512 && utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
-// word reports whether a text is a short name of ours: 1 to 64 of a-z, 0-9 and
-// -_.: so that nothing personal can stand there.
+// word reports whether a text is a short name of ours: 1 to 100 of a-z, 0-9 and
+// -_.: so that nothing personal can stand there. The name of a rule has up to 64,
+// and stands there with its version.
 func word(text string) bool {
-	if len(text) == 0 || len(text) > 64 {
+	if len(text) == 0 || len(text) > 100 {
 		return false
 	}
 	for _, c := range []byte(text) {

@@ -25,6 +25,9 @@ const (
 	Merge Capability = "cases.merge"
 	// LookEvidence opens view sessions.
 	LookEvidence Capability = "evidence.look"
+	// ReadEvidence sees which sealed files there are, how long they are kept, and
+	// what was done with them; no content.
+	ReadEvidence Capability = "evidence.read"
 	// ExportEvidence takes evidence and bundles out of the installation.
 	ExportEvidence Capability = "evidence.export"
 	// DestroyEvidence destroys evidence; it takes two people.
@@ -35,6 +38,14 @@ const (
 	HotlineIntake Capability = "hotline.intake"
 	// AnswerMessages reads and answers what came through Tell someone.
 	AnswerMessages Capability = "messages.answer"
+	// ReadItems sees what came in and why it matches; no picture. An item is in
+	// the queue of its case.
+	ReadItems Capability = "items.read"
+	// ReadFindings sees what was found in conversations, without words. A
+	// finding is in the queue of its case.
+	ReadFindings Capability = "findings.read"
+	// OpenExcerpts opens the sealed lines of a finding.
+	OpenExcerpts Capability = "excerpts.open"
 )
 
 // The capabilities that hold for the whole installation.
@@ -44,14 +55,8 @@ const (
 	OwnAccount Capability = "account.own"
 	// OwnExposure sees how much one has looked at oneself.
 	OwnExposure Capability = "exposure.own"
-	// ReadItems sees what came in and why it matches; no picture.
-	ReadItems Capability = "items.read"
 	// CheckItems hands in a file or a chat to be compared.
 	CheckItems Capability = "items.check"
-	// ReadFindings sees what was found in conversations, without words.
-	ReadFindings Capability = "findings.read"
-	// OpenExcerpts opens the sealed lines of a finding.
-	OpenExcerpts Capability = "excerpts.open"
 	// ReadBanks sees banks and their entries.
 	ReadBanks Capability = "banks.read"
 	// WriteBanks changes banks and their entries.
@@ -90,12 +95,12 @@ const (
 
 // queued lists the capabilities of a queue.
 func queued() []Capability {
-	return []Capability{ReadCases, Decide, SecondReview, Assign, Escalate, Hold, Merge, LookEvidence, ExportEvidence, DestroyEvidence, LegalHolds, HotlineIntake, AnswerMessages}
+	return []Capability{ReadCases, Decide, SecondReview, Assign, Escalate, Hold, Merge, LookEvidence, ReadEvidence, ExportEvidence, DestroyEvidence, LegalHolds, HotlineIntake, AnswerMessages, ReadItems, ReadFindings, OpenExcerpts}
 }
 
 // Capabilities lists all of them in the order of the documentation.
 func Capabilities() []Capability {
-	return append(queued(), OwnAccount, OwnExposure, ReadItems, CheckItems, ReadFindings, OpenExcerpts, ReadBanks, WriteBanks, DecideReported,
+	return append(queued(), OwnAccount, OwnExposure, CheckItems, ReadBanks, WriteBanks, DecideReported,
 		ReadDirectory, WriteDirectory, ReadRules, WriteRules, ApproveRules, Statistics, ReadCustody, ReadSystem, Settings, VaultKeys, Webhooks, Plugins, ManageKeys, ManagePeople)
 }
 

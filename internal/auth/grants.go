@@ -66,6 +66,15 @@ func putGrants(tx *store.Tx, person int64, grants []Grant, source string) error 
 	return nil
 }
 
+// Queues lists the queues in which somebody has a role, sorted.
+func (s *Service) Queues(ctx context.Context) (out []string, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		out, err = store.All[string](tx, `SELECT DISTINCT queue FROM grants WHERE queue <> $1 ORDER BY queue`, AllQueues)
+		return err
+	})
+	return out, err
+}
+
 // SetGrants replaces the roles that people gave a person; those that their
 // provider's claims come to stay. It takes effect with the person's next
 // request.

@@ -31,12 +31,19 @@ func (s *Service) Identify(next http.Handler) http.Handler {
 		case r.Context().Err() != nil:
 			return // nobody waits for the answer
 		default:
-			http.Error(w, "who asks could not be checked; try again", http.StatusServiceUnavailable)
+			w.Header().Set("Retry-After", "5")
+			http.Error(w, unchecked, http.StatusServiceUnavailable)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// unchecked is what everybody gets while it cannot be found out who asks, because
+// the database does not answer.
+const unchecked = `Jaga cannot reach its database just now, so it cannot tell who asks. Nothing that was acknowledged is lost, and you stay signed in. Try again in a moment.
+
+Jaga sedang tidak dapat mencapai basis datanya, jadi tidak dapat mengetahui siapa yang bertanya. Tidak ada yang sudah diterima yang hilang, dan Anda tetap masuk. Coba lagi sebentar lagi.`
 
 // Again finds out who asks anew, for a request that goes on for long: a key
 // may have been revoked, a session ended.

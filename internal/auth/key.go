@@ -154,7 +154,7 @@ func (s *Service) Key(ctx context.Context, secret string) (Who, error) {
 		return Who{}, denied("the API key")
 	}
 	if subtle.ConstantTimeCompare(digestOf(secret), s.localDigest) == 1 {
-		return Who{Actor: "local", Name: "local", Scopes: Scopes()}, nil
+		return Who{Actor: LocalActor, Name: LocalActor, Scopes: Scopes()}, nil
 	}
 	var who Who
 	var id, stale int64

@@ -23,6 +23,7 @@ var rights = map[auth.Capability]string{
 	"cases.hold":          "x x . . . .",
 	"cases.merge":         ". x . . . .",
 	"evidence.look":       "x x . . . .",
+	"evidence.read":       "x x x x . .",
 	"evidence.export":     ". x . . . .",
 	"evidence.destroy":    ". x x . . .",
 	"evidence.legal_hold": ". x x . . .",

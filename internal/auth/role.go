@@ -39,16 +39,16 @@ const AllQueues = "*"
 func (r Role) Capabilities() []Capability {
 	switch r {
 	case Reviewer:
-		return []Capability{ReadCases, Decide, Escalate, Hold, LookEvidence,
+		return []Capability{ReadCases, Decide, Escalate, Hold, LookEvidence, ReadEvidence,
 			OwnExposure, ReadItems, CheckItems, ReadFindings, OpenExcerpts, ReadBanks, DecideReported, ReadDirectory}
 	case Senior:
 		return append(Reviewer.Capabilities(), SecondReview, Assign, Merge, ExportEvidence, DestroyEvidence, LegalHolds, AnswerMessages,
 			WriteBanks, WriteDirectory, ReadRules, WriteRules, ApproveRules, Statistics, ReadSystem)
 	case Administrator:
 		return []Capability{OwnExposure, ReadItems, ReadBanks, WriteBanks, ReadDirectory, WriteDirectory, ReadRules, ApproveRules, Statistics, ReadCustody,
-			ReadSystem, Settings, LegalHolds, DestroyEvidence, VaultKeys, Webhooks, Plugins, ManageKeys, ManagePeople}
+			ReadSystem, Settings, ReadEvidence, LegalHolds, DestroyEvidence, VaultKeys, Webhooks, Plugins, ManageKeys, ManagePeople}
 	case Auditor:
-		return []Capability{ReadCases, ReadItems, ReadFindings, ReadBanks, ReadDirectory, ReadRules, Statistics, ReadCustody, ReadSystem}
+		return []Capability{ReadCases, ReadEvidence, ReadItems, ReadFindings, ReadBanks, ReadDirectory, ReadRules, Statistics, ReadCustody, ReadSystem}
 	case Hotline:
 		return []Capability{ReadCases, HotlineIntake, AnswerMessages, OwnExposure, ReadDirectory, WriteDirectory}
 	case Reader:

@@ -32,6 +32,9 @@ func New(db *store.DB) *Service {
 	return s
 }
 
+// LocalActor is who holds the key of [Service.LocalKey].
+const LocalActor = "local"
+
 // LocalKey returns the key with which commands on the same machine, of the same
 // user, ask the running process. It has every scope, exists in memory only and
 // ends with the process.

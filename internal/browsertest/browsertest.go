@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -37,12 +38,28 @@ type Browser struct {
 // machines without Chromium where it is not required, skip the test.
 func Start(t *testing.T, h http.Handler) *Browser {
 	t.Helper()
+	path := chromium(t)
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return start(t, path, server.URL)
+}
+
+// StartAt is Start for a server that runs already, such as the program itself.
+func StartAt(t *testing.T, base string) *Browser {
+	t.Helper()
+	return start(t, chromium(t), base)
+}
+
+func chromium(t *testing.T) string {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a browser")
 	}
-	path := need.Tool(t, "chromium", "chromium-browser", "google-chrome")
-	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
+	return need.Tool(t, "chromium", "chromium-browser", "google-chrome")
+}
+
+func start(t *testing.T, path, base string) *Browser {
+	t.Helper()
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(stepTime))
 	if os.Geteuid() == 0 {
@@ -51,7 +68,12 @@ func Start(t *testing.T, h http.Handler) *Browser {
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx); cancel(); stop() })
-	b := &Browser{T: t, Ctx: ctx, Base: server.URL}
+	return open(t, ctx, base)
+}
+
+func open(t *testing.T, ctx context.Context, base string) *Browser {
+	t.Helper()
+	b := &Browser{T: t, Ctx: ctx, Base: base}
 	if err := chromedp.Listen(ctx, b.watch); err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +81,22 @@ func Start(t *testing.T, h http.Handler) *Browser {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// Another is a window of somebody else on the same server: nothing that the
+// first one keeps, such as who is signed in, is known in it. Both pages take
+// themselves for the one in front.
+func (b *Browser) Another() *Browser {
+	b.T.Helper()
+	ctx, cancel := chromedp.NewContext(b.Ctx, chromedp.WithNewBrowserContext())
+	b.T.Cleanup(cancel)
+	other := open(b.T, ctx, b.Base)
+	for _, w := range []*Browser{b, other} {
+		if _, err := chromedp.Call(w.Ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+			b.T.Fatal(err)
+		}
+	}
+	return other
 }
 
 // watch takes note of what no page may do.
@@ -91,23 +129,33 @@ func (b *Browser) Clean(where string) {
 	b.faults = nil
 }
 
-// Run takes steps one after the other.
+// Run takes steps one after the other. A step that leads to another page may lose
+// its own answer with the page that it was on: what it did is for the next step to
+// see.
 func (b *Browser) Run(steps ...chromedp.Action[chromedp.Void]) {
 	b.T.Helper()
 	ctx, cancel := context.WithTimeout(b.Ctx, stepTime)
 	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		b.T.Fatal(err)
+	for _, step := range steps {
+		if err := chromedp.Do(ctx, step); err != nil && !left(err) {
+			b.T.Fatal(err)
+		}
 	}
 }
 
-// Value takes a step that has an answer.
+// left reports whether a page went away while it was asked.
+func left(err error) bool {
+	return strings.Contains(err.Error(), "Inspected target navigated or closed")
+}
+
+// Value takes a step that has an answer, which is the zero value when the page goes
+// away meanwhile.
 func Value[T any](b *Browser, step chromedp.Action[T]) T {
 	b.T.Helper()
 	ctx, cancel := context.WithTimeout(b.Ctx, stepTime)
 	defer cancel()
 	v, err := chromedp.Run(ctx, step)
-	if err != nil {
+	if err != nil && !left(err) {
 		b.T.Fatal(err)
 	}
 	return v

@@ -140,6 +140,9 @@ func (s *Service) add(tx *store.Tx, f Finding, gold bool) (Added, error) {
 		return Added{}, err
 	}
 	actor := orSystem(f.Source)
+	if gold {
+		actor = "system" // the log says who it was, whatever it seems to be
+	}
 	var r caseRow
 	out := Added{Case: into, Opened: into == 0}
 	if into == 0 {
@@ -258,8 +261,8 @@ const mostAbout = 1000
 // open inserts the row of a case, which its first event then fills.
 func (s *Service) open(tx *store.Tx, f Finding) (caseRow, error) {
 	id, err := store.One[int64](tx, `INSERT INTO cases (state, round, cycle, queue, form, band, risk, path, held, hold_until, assignee, escalated, acknowledged,
-		merged_into, outcome, findings, events, opened_at, updated_at, found_at, ready)
-		VALUES ('', 0, 0, $1, '', 0, 0, '', 0, 0, '', '', 0, 0, '', 0, 0, $2, 0, $2, 0) RETURNING id`, f.Queue, tx.Now())
+		merged_into, outcome, findings, events, opened_at, updated_at, found_at, ready, whole_queue)
+		VALUES ('', 0, 0, $1, '', 0, 0, '', 0, 0, '', '', 0, 0, '', 0, 0, $2, 0, $2, 0, $1) RETURNING id`, f.Queue, tx.Now())
 	return caseRow{ID: id, OpenedAt: tx.Now(), FoundAt: tx.Now()}, err
 }
 

@@ -161,6 +161,9 @@ func (s *Service) decide(tx *store.Tx, r *caseRow, actor string, d Decision, bul
 	if Risk(r.Risk) == RiskImminent || happensNow(d.Facts) {
 		window /= 10
 	}
+	if r.Gold != 0 {
+		window = 0 // whoever decides is told the right answer at once
+	}
 	row.UndoUntil = tx.Now() + window.Microseconds()
 	for to, v := range map[*string]any{&row.Facts: d.Facts, &row.Actions: d.Actions, &row.Derived: derived} {
 		text, err := json.Marshal(v)
@@ -221,12 +224,22 @@ func (s *Service) conclude(tx *store.Tx, r *caseRow, d decisionRow, actions []st
 	if r.Gold != 0 {
 		return nil
 	}
-	for _, a := range actions {
-		if _, err := tx.Exec(`INSERT INTO case_outbox (case_id, decision_id, action, due_at, state) VALUES ($1, $2, $3, $4, 'waiting')`, r.ID, d.ID, a, d.UndoUntil); err != nil {
-			return err
+	put := func(names []string, follows int64) error {
+		for _, a := range names {
+			if _, err := tx.Exec(`INSERT INTO case_outbox (case_id, decision_id, action, due_at, state, follows) VALUES ($1, $2, $3, $4, 'waiting', $5)`, r.ID, d.ID, a, d.UndoUntil, follows); err != nil {
+				return err
+			}
 		}
+		return nil
 	}
-	return nil
+	if err := put(actions, 0); err != nil || s.opt.Follows == nil {
+		return err
+	}
+	more, err := s.opt.Follows(tx, Outgoing{Case: r.ID, Decision: d.ID, DueAt: d.UndoUntil, Actor: d.Actor, Outcome: d.Outcome, At: d.At, Asked: actions})
+	if err != nil {
+		return err
+	}
+	return put(more, 1)
 }
 
 // agree reports whether a second decision says what the first did: the same

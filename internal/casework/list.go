@@ -75,6 +75,8 @@ type Filter struct {
 	Waits    bool      `json:"waits,omitempty"`   // only those that somebody can take now
 	// Unacknowledged chooses escalations that nobody confirmed.
 	Unacknowledged bool `json:"unacknowledged,omitempty"`
+	// Real leaves gold cases out, for what leaves the house.
+	Real bool `json:"-"`
 	// Words must all be in the case, as whole words; see docs/cases.md for
 	// what is indexed. A search also finds cases that were merged.
 	Words string `json:"words,omitempty"`
@@ -143,6 +145,9 @@ func (s *Service) where(tx *store.Tx, f Filter) (string, []any, error) {
 	}
 	if f.Outcome != "" {
 		where = append(where, "c.outcome = "+arg(string(f.Outcome)))
+	}
+	if f.Real {
+		where = append(where, "c.gold = 0")
 	}
 	if f.Held {
 		where = append(where, "c.held = 1")

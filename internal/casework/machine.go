@@ -38,10 +38,10 @@ func Graph() map[State][]State {
 		StateInReview:     {StateSecondReview, StateDecided},
 		StateSecondReview: {StateDecided, StateInReview},
 		StateDecided:      {StateReporting, StateFollowUp, StateClosed, StateInReview, StateSecondReview},
-		StateReporting:    {StateReported, StateInReview},
+		StateReporting:    {StateReported, StateFollowUp, StateInReview},
 		StateReported:     {StateFollowUp, StateClosed, StateInReview},
 		StateFollowUp:     {StateReporting, StateClosed, StateInReview},
-		StateClosed:       {StateInReview},
+		StateClosed:       {StateFollowUp, StateInReview},
 	}
 }
 
@@ -99,6 +99,7 @@ const (
 	Reporting    EventKind = "reporting"
 	ReportFailed EventKind = "report_failed"
 	Reported     EventKind = "reported"
+	NoReportOwed EventKind = "no_report" // none, or none any more
 	FollowedUp   EventKind = "follow_up"
 	Closed       EventKind = "closed"
 	Reopened     EventKind = "reopened" // by an appeal, a correction, or new facts
@@ -109,6 +110,7 @@ const (
 	Split        EventKind = "split"    // findings became a case of their own
 	ClockSet     EventKind = "clock_set"
 	ClockMet     EventKind = "clock_met"
+	ClockDropped EventKind = "clock_dropped" // it ended without being met
 	Noted        EventKind = "noted"
 )
 
@@ -116,8 +118,8 @@ const (
 func EventKinds() []EventKind {
 	return []EventKind{
 		Opened, Joined, Raised, Triaged, Moved, Begun, Assigned, Escalated, Acknowledged, Held, Released,
-		DecidedOn, Undone, Reporting, ReportFailed, Reported, FollowedUp, Closed, Reopened,
-		Merged, Unmerged, Absorbed, Parted, Split, ClockSet, ClockMet, Noted,
+		DecidedOn, Undone, Reporting, ReportFailed, Reported, NoReportOwed, FollowedUp, Closed, Reopened,
+		Merged, Unmerged, Absorbed, Parted, Split, ClockSet, ClockMet, ClockDropped, Noted,
 	}
 }
 
@@ -148,6 +150,8 @@ type Data struct {
 	Outcome  Outcome   `json:"outcome,omitempty"` // of a final decision only: others stay blind
 	Why      string    `json:"why,omitempty"`     // a short word of a closed set
 	Receipt  string    `json:"receipt,omitempty"`
+	Report   int64     `json:"report,omitempty"` // one to somebody outside
+	Sent     int64     `json:"sent,omitempty"`   // when it was, in microseconds
 	Clock    string    `json:"clock,omitempty"`
 	Profile  string    `json:"profile,omitempty"`
 	Bulk     int64     `json:"bulk,omitempty"`
@@ -218,7 +222,7 @@ func apply(old Status, e Event) (Status, error) {
 	if (s.State == "") != (e.Kind == Opened) {
 		return refuse("a case begins with one opening")
 	}
-	if s.MergedInto > 0 && e.Kind != Unmerged && e.Kind != Raised && e.Kind != Noted {
+	if s.MergedInto > 0 && !slices.Contains([]EventKind{Unmerged, Raised, Noted, ClockMet, ClockDropped}, e.Kind) {
 		return refuse("the case is part of case %d", s.MergedInto)
 	}
 	if e.Seq != s.Events+1 || e.At < s.UpdatedAt {
@@ -297,7 +301,7 @@ func apply(old Status, e Event) (Status, error) {
 			s.State = StateSecondReview
 		}
 	case Reporting:
-		if !from(StateDecided, StateFollowUp) {
+		if !from(StateDecided, StateFollowUp, StateReporting) || s.Held {
 			return refuse("the case is %s", s.standing())
 		}
 		s.State = StateReporting
@@ -310,8 +314,15 @@ func apply(old Status, e Event) (Status, error) {
 			return refuse("no report is on its way")
 		}
 		s.State = StateReported
+	case NoReportOwed:
+		if !from(StateDecided, StateReporting, StateReported, StateFollowUp) {
+			return refuse("the case is %s", s.standing())
+		}
+		if s.State == StateReporting {
+			s.State = StateFollowUp
+		}
 	case FollowedUp:
-		if !from(StateDecided, StateReported) {
+		if !from(StateDecided, StateReported, StateClosed) {
 			return refuse("the case is %s", s.standing())
 		}
 		s.State = StateFollowUp
@@ -348,7 +359,7 @@ func apply(old Status, e Event) (Status, error) {
 			return refuse("a split leaves at least one finding, in a case that nobody decided on")
 		}
 		s.Findings -= d.Findings
-	case Parted, ClockSet, ClockMet, Noted:
+	case Parted, ClockSet, ClockMet, ClockDropped, Noted:
 	default:
 		return refuse("there is no such event")
 	}

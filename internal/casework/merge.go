@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/store"
@@ -143,20 +142,14 @@ func (s *Service) Split(ctx context.Context, actor string, id int64, findings []
 // carryClocks starts, on a case that was split off, the clocks that run on the
 // one that it came from: splitting gives nobody more time.
 func (s *Service) carryClocks(tx *store.Tx, own *caseRow, actor string, from int64) error {
-	type row struct {
-		What, Profile string
-		Start, Due    int64
-	}
-	rows, err := store.All[row](tx, `SELECT what, profile, start_at, due_at FROM case_clocks WHERE case_id = $1 AND met_at = 0 ORDER BY what, profile`, from)
-	if err != nil {
-		return err
-	}
-	for _, c := range rows {
-		if err := s.setClock(tx, own, actor, Clock{What: c.What, Profile: c.Profile, Start: time.UnixMicro(c.Start), Due: time.UnixMicro(c.Due)}); err != nil {
-			return err
+	running, err := s.running(tx, from)
+	for _, c := range running {
+		// Those of cases that were merged into it stay with them.
+		if err == nil && c.Case == from {
+			err = s.setClock(tx, own, actor, c)
 		}
 	}
-	return nil
+	return err
 }
 
 // Members are a case and all that were merged into it, itself first.

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -18,6 +19,26 @@ type Outgoing struct {
 	DueAt              int64  // microseconds
 	Actor              string // who decided
 	Outcome            string
+	At                 int64    // when that was, in microseconds
+	Asked              []string // all that they asked for
+}
+
+// outRow is a row of dueQuery.
+type outRow struct {
+	ID, Case, Decision int64
+	Action             string
+	DueAt              int64
+	Actor, Outcome     string
+	At                 int64
+	Asked              string
+}
+
+func (r outRow) outgoing() (Outgoing, error) {
+	o := Outgoing{ID: r.ID, Case: r.Case, Decision: r.Decision, Action: r.Action, DueAt: r.DueAt, Actor: r.Actor, Outcome: r.Outcome, At: r.At}
+	if err := json.Unmarshal([]byte(r.Asked), &o.Asked); err != nil {
+		return o, fmt.Errorf("stored decision %d: %w", r.Decision, err)
+	}
+	return o, nil
 }
 
 // TakeDue hands over what may go out now, oldest first, at most limit at a
@@ -26,7 +47,7 @@ type Outgoing struct {
 // an error of fn leaves it waiting, and holds none of the others up. Cases on
 // hold wait. Where names are given, only actions of these names are taken.
 func (s *Service) TakeDue(ctx context.Context, limit int, fn func(*store.Tx, Outgoing) error, names ...string) (n int, err error) {
-	var due []Outgoing
+	var due []outRow
 	if err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		args, among := []any{tx.Now(), int64(limit)}, ""
 		marks := make([]string, len(names))
@@ -37,7 +58,7 @@ func (s *Service) TakeDue(ctx context.Context, limit int, fn func(*store.Tx, Out
 		if len(names) > 0 {
 			among = ` AND o.action IN (` + strings.Join(marks, ", ") + `)`
 		}
-		due, err = store.All[Outgoing](tx, dueQuery+among+` ORDER BY o.due_at, o.id LIMIT $2`, args...)
+		due, err = store.All[outRow](tx, dueQuery+among+` ORDER BY o.due_at, o.id LIMIT $2`, args...)
 		return err
 	}); err != nil {
 		return 0, err
@@ -49,7 +70,7 @@ func (s *Service) TakeDue(ctx context.Context, limit int, fn func(*store.Tx, Out
 			if err := tx.Lock(); err != nil {
 				return err
 			}
-			still, err := store.All[Outgoing](tx, dueQuery+` AND o.id = $2`, tx.Now(), o.ID)
+			still, err := store.All[outRow](tx, dueQuery+` AND o.id = $2`, tx.Now(), o.ID)
 			if err != nil || len(still) == 0 {
 				return err // undone, held or handed over meanwhile
 			}
@@ -61,7 +82,11 @@ func (s *Service) TakeDue(ctx context.Context, limit int, fn func(*store.Tx, Out
 				return err
 			}
 			taken = true
-			return fn(tx, o)
+			out, err := o.outgoing()
+			if err != nil {
+				return err
+			}
+			return fn(tx, out)
 		})
 		if err == nil && taken {
 			n++
@@ -73,7 +98,7 @@ func (s *Service) TakeDue(ctx context.Context, limit int, fn func(*store.Tx, Out
 	return n, errors.Join(faults...)
 }
 
-const dueQuery = `SELECT o.id, o.case_id, o.decision_id, o.action, o.due_at, d.actor, d.outcome FROM case_outbox o JOIN cases c ON c.id = o.case_id JOIN case_decisions d ON d.id = o.decision_id
+const dueQuery = `SELECT o.id, o.case_id, o.decision_id, o.action, o.due_at, d.actor, d.outcome, d.at, d.actions FROM case_outbox o JOIN cases c ON c.id = o.case_id JOIN case_decisions d ON d.id = o.decision_id
 	WHERE o.state = 'waiting' AND o.due_at <= $1 AND c.held = 0`
 
 // Action is an action of a case with where it stands.
@@ -83,12 +108,14 @@ type Action struct {
 	DueAt        int64
 	State        string // waiting, handed, cancelled
 	HandedAt     int64
+	// Follows is set on what a decision brings with it, which nobody asked for.
+	Follows int64
 }
 
 // Actions lists what decisions on a case asked for, oldest first.
 func (s *Service) Actions(ctx context.Context, id int64) (out []Action, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		out, err = store.All[Action](tx, `SELECT id, decision_id, action, due_at, state, handed_at FROM case_outbox WHERE case_id = $1 ORDER BY id`, id)
+		out, err = store.All[Action](tx, `SELECT id, decision_id, action, due_at, state, handed_at, follows FROM case_outbox WHERE case_id = $1 ORDER BY id`, id)
 		return err
 	})
 	return out, err

@@ -222,59 +222,7 @@ func (s *Service) reopen(tx *store.Tx, r *caseRow, actor string, d Data, text st
 	return s.index(tx, r.ID, text)
 }
 
-// The following are called by what files reports, in its own transaction.
-
-// StartReport says that a report is on its way.
-func (s *Service) StartReport(tx *store.Tx, actor string, id int64) error {
-	return s.within(tx, actor, id, Reporting, Data{})
-}
-
-// ReportFailed keeps that a report did not get through; the case stays in
-// reporting, and the error is seen. why is a short code, no text of others.
-func (s *Service) ReportFailed(tx *store.Tx, actor string, id int64, why string) error {
-	if err := checkText("why", why, 80); err != nil {
-		return err
-	}
-	return s.within(tx, actor, id, ReportFailed, Data{Why: why})
-}
-
-// ReportDone keeps the receipt of a report.
-func (s *Service) ReportDone(tx *store.Tx, actor string, id int64, receipt string) error {
-	if err := checkText("receipt", receipt, 200); err != nil {
-		return err
-	}
-	return s.within(tx, actor, id, Reported, Data{Receipt: receipt})
-}
-
-func (s *Service) within(tx *store.Tx, actor string, id int64, kind EventKind, d Data) error {
-	if err := checkActor(actor); err != nil {
-		return err
-	}
-	if err := tx.Lock(); err != nil {
-		return err
-	}
-	r, err := load(tx, id)
-	if err != nil {
-		return err
-	}
-	return s.change(tx, &r, actor, kind, d, "")
-}
-
 // FollowUp says that something is still to be done on a case.
 func (s *Service) FollowUp(ctx context.Context, actor string, id int64) error {
 	return s.act(ctx, actor, id, FollowedUp, Data{}, "")
-}
-
-// Close ends a case. It is refused while something waits to go out.
-func (s *Service) Close(ctx context.Context, actor string, id int64) error {
-	return s.do(ctx, actor, id, func(tx *store.Tx, r *caseRow) error {
-		n, err := store.One[int64](tx, `SELECT COUNT(*) FROM case_outbox WHERE case_id = $1 AND state = 'waiting'`, id)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			return &jaga.Error{Code: jaga.CodeConflict, Field: "case", Msg: "close case: something that was decided has not begun yet"}
-		}
-		return s.change(tx, r, actor, Closed, Data{}, "")
-	})
 }

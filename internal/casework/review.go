@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jaga-project/jaga"
-	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/taxonomy"
 )
@@ -35,11 +33,11 @@ func (s *Service) second(tx *store.Tx, r *caseRow, d Decision) (bool, error) {
 	}
 	first := false
 	if slices.ContainsFunc(d.Actions, s.opt.Reports) {
-		n, err := store.One[int64](tx, `SELECT COALESCE(SUM(n), 0) FROM case_hours WHERE what = $1`, string(StateReported))
+		some, err := reportedBefore(tx)
 		if err != nil {
 			return false, err
 		}
-		first = n == 0
+		first = !some
 	}
 	return s.opt.Second(d, first) || s.keys.drawn(r.ID, s.opt.SecondPercent), nil
 }
@@ -174,31 +172,6 @@ func (s *Service) Agreement(ctx context.Context, since time.Time) (a Agreement, 
 		a.Kappa, a.Defined = (observed-chance)/(1-chance), true
 	}
 	return a, nil
-}
-
-// AddGold opens a synthetic case whose right outcome is known, to see how well
-// people decide. Nothing that the service tells of a case says that it is one,
-// it is left out of all other statistics, and nothing goes out because of it.
-// The finding's reference must not be that of a real one.
-func (s *Service) AddGold(ctx context.Context, actor string, f Finding, right Outcome) (id int64, err error) {
-	if !slices.Contains(Outcomes(), right) {
-		return 0, &jaga.Error{Code: jaga.CodeInvalid, Field: "outcome", Msg: "it is no outcome"}
-	}
-	err = s.db.Update(ctx, custody.Event{Actor: actor, Action: "case.gold", Subject: "gold"}, func(tx *store.Tx) error {
-		// A gold case never joins a real one.
-		f.Account, f.Conversation, f.Entries, f.Source = "", "", nil, ""
-		added, err := s.add(tx, f, true)
-		if err != nil {
-			return err
-		}
-		if !added.Opened {
-			return &jaga.Error{Code: jaga.CodeConflict, Field: "ref", Msg: "add gold case: there is a finding of this reference"}
-		}
-		id = added.Case
-		_, err = tx.Exec(`INSERT INTO case_golds (case_id, outcome) VALUES ($1, $2)`, id, string(right))
-		return err
-	})
-	return id, err
 }
 
 // Quality counts decisions on gold cases, over all reviewers together; below

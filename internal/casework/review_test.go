@@ -318,7 +318,7 @@ func TestGoldCases(t *testing.T) {
 	each(t, casework.Options{SecondPercent: 100}, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		for i := range 5 {
-			id, err := w.s.AddGold(ctx, "person:9", casework.Finding{Kind: casework.KindText, Ref: "gold-" + string(rune('a'+i)), Text: "a leaflet about safe chats"}, casework.NotConfirmed)
+			id, err := w.s.AddGold(ctx, "person:9", casework.Finding{Kind: casework.KindUser, Ref: "gold-" + string(rune('a'+i)), Text: "a leaflet about safe chats"}, casework.NotConfirmed)
 			w.must(err)
 			outcome := casework.NotConfirmed
 			if i == 0 {

@@ -54,6 +54,16 @@ type Options struct {
 	// how the case stands then; an error of it undoes the change. It is not
 	// called for gold cases, of which nothing goes out. nil does nothing.
 	Changed func(tx *store.Tx, id int64, now Status, e Event) error
+	// Follows returns what a final decision brings with it besides what the
+	// person asked for, such as telling others of it and taking back what was
+	// done before; it goes into the outbox with the rest. o says what was
+	// decided, and no action. It is not called for gold cases. nil is nothing.
+	Follows func(tx *store.Tx, o Outgoing) ([]string, error)
+	// Receiver names a receiver of a law profile in force; nil knows none.
+	Receiver func(profile, receiver string) (name string, ok bool)
+	// KeepReference is until when laws have the reference of a report kept that
+	// was sent at a time; zero where none says so. nil is zero.
+	KeepReference func(sent time.Time) time.Time
 	// KeepClosed is how long a closed case still needs its findings; 0 is 365
 	// days.
 	KeepClosed time.Duration
@@ -181,6 +191,9 @@ func resolve(tx *store.Tx, id int64) (int64, error) {
 // records it. text is what a person wrote, to be sealed; it may be empty.
 // r is changed to the new row.
 func (s *Service) change(tx *store.Tx, r *caseRow, actor string, kind EventKind, d Data, text string) error {
+	if r.Gold != 0 && (kind == Reporting || kind == Reported) {
+		return &jaga.Error{Code: jaga.CodeConflict, Field: "case", Msg: "the case is a made-up one, to see how well people decide; nothing is reported of it"}
+	}
 	e := Event{Seq: r.Events + 1, At: max(tx.Now(), r.UpdatedAt), Actor: actor, Kind: kind, Data: d}
 	next, err := apply(r.status(), e)
 	if err != nil {
@@ -209,6 +222,11 @@ func (s *Service) change(tx *store.Tx, r *caseRow, actor string, kind EventKind,
 		r.State, r.Round, r.Cycle, r.Queue, r.Form, r.Band, r.Risk, r.Path, r.Held, r.HoldUntil, r.Assignee, r.Escalated, r.Acknowledged, r.MergedInto,
 		r.Outcome, r.Findings, r.Events, r.UpdatedAt, r.FoundAt, r.Ready, r.LeaseBy, r.LeaseUntil, r.ID); err != nil {
 		return err
+	}
+	if was.State != "" && (was.Queue != r.Queue || was.MergedInto != r.MergedInto) {
+		if err := place(tx, r.ID); err != nil {
+			return err
+		}
 	}
 	if err := recount(tx, was, *r); err != nil || r.Gold != 0 {
 		return err
@@ -268,7 +286,7 @@ func (s *Service) write(tx *store.Tx, id int64, e Event, text string) error {
 	}
 	tx.Notify("cases", strconv.FormatInt(id, 10))
 	detail := map[string]string{"event": strconv.FormatInt(e.Seq, 10)}
-	for name, v := range map[string]int64{"decision": e.Data.Decision, "finding": e.Data.Finding, "case": e.Data.Case, "note": e.Data.Note, "bulk": e.Data.Bulk} {
+	for name, v := range map[string]int64{"decision": e.Data.Decision, "finding": e.Data.Finding, "case": e.Data.Case, "note": e.Data.Note, "report": e.Data.Report, "bulk": e.Data.Bulk} {
 		if v != 0 {
 			detail[name] = strconv.FormatInt(v, 10)
 		}

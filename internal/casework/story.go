@@ -54,6 +54,11 @@ func (s *Service) Acts(ctx context.Context, id int64, limit int) (out []Logged, 
 			if err != nil {
 				return err
 			}
+			if e.Kind == Opened {
+				if e.Actor, err = s.OpenedBy(tx, r.Case, e.Actor); err != nil {
+					return err
+				}
+			}
 			out = append(out, Logged{r.ID, r.Case, e, len(r.Sealed) > 0})
 		}
 		return nil

@@ -47,7 +47,10 @@ type Filter struct {
 	Form         jaga.Form // empty is any
 	Conversation string    // empty is any
 	Before       string    // findings older than the one with this identifier
-	Limit        int       // at most 500; 0 is 50
+	// Unless leaves out the findings of whose identifiers it is true; nil leaves
+	// out none.
+	Unless store.Condition
+	Limit  int // at most 500; 0 is 50
 }
 
 // List returns findings. Identifiers are in order of time, so a page begins
@@ -61,9 +64,10 @@ func (s *Service) List(ctx context.Context, f Filter) (list []Finding, err error
 		return list, nil // no database holds it, and PostgreSQL does not take it
 	}
 	err = s.db.View(ctx, func(tx *store.Tx) error {
+		args := []any{int64(f.Band), string(f.Form), f.Conversation, f.Before, int64(min(f.Limit, 500))}
 		rows, err := store.All[findingRow](tx, `SELECT `+findingColumns+` FROM talk_findings
-			WHERE band >= $1 AND ($2 = '' OR form = $2) AND ($3 = '' OR conversation = $3) AND ($4 = '' OR id < $4)
-			ORDER BY id DESC LIMIT $5`, int64(f.Band), string(f.Form), f.Conversation, f.Before, int64(min(f.Limit, 500)))
+			WHERE band >= $1 AND ($2 = '' OR form = $2) AND ($3 = '' OR conversation = $3) AND ($4 = '' OR id < $4)`+unless(f.Unless, &args)+`
+			ORDER BY id DESC LIMIT $5`, args...)
 		if err != nil {
 			return err
 		}
@@ -77,6 +81,17 @@ func (s *Service) List(ctx context.Context, f Filter) (list []Finding, err error
 		return nil
 	})
 	return list, err
+}
+
+// unless is what a condition adds to a query over findings.
+func unless(c store.Condition, args *[]any) string {
+	if c == nil {
+		return ""
+	}
+	return " AND NOT " + c("talk_findings.id", func(v any) string {
+		*args = append(*args, v)
+		return fmt.Sprintf("$%d", len(*args))
+	})
 }
 
 // Get returns one finding.
@@ -132,10 +147,12 @@ type Tally struct {
 	N    int64  `json:"n"`
 }
 
-// Tallies returns how many findings there are of each form and band.
-func (s *Service) Tallies(ctx context.Context) (out []Tally, err error) {
+// Tallies returns how many findings there are of each form and band, without
+// those of whose identifiers a condition is true; nil leaves out none.
+func (s *Service) Tallies(ctx context.Context, but store.Condition) (out []Tally, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		out, err = store.All[Tally](tx, `SELECT form, band, COUNT(*) FROM talk_findings GROUP BY form, band ORDER BY form, band`)
+		var args []any
+		out, err = store.All[Tally](tx, `SELECT form, band, COUNT(*) FROM talk_findings WHERE 1 = 1`+unless(but, &args)+` GROUP BY form, band ORDER BY form, band`, args...)
 		return err
 	})
 	return out, err

@@ -34,6 +34,13 @@ type Options struct {
 	// Found is called when a finding is stored that is new or reached a
 	// higher band, in the same transaction; nil does nothing.
 	Found func(tx *store.Tx, f Finding) error
+	// Taken is called for every message once it is durable and observed, in
+	// order, and must not wait for anything; nil does nothing. What is observed
+	// again after a crash is not told of again.
+	Taken func(source, conversation string, m Message)
+	// Scanning says whether messages of private channels are read at a time; nil
+	// reads them.
+	Scanning func(at time.Time) Scanning
 	// Log receives what goes wrong on our side; nil is silent.
 	Log *slog.Logger
 }
@@ -180,9 +187,14 @@ type Answer struct {
 }
 
 // Observe takes entries that were checked. When it returns without an error
-// they are durable and observed. source names who sent them.
+// they are durable and observed. source names who sent them. Where messages of
+// private channels are not read, a list with some is refused whole, with an
+// error that wraps [ErrPrivate].
 func (s *Service) Observe(ctx context.Context, source string, entries []Entry) (Answer, error) {
 	out := Answer{Findings: []convo.Finding{}}
+	if err := s.allowed(ctx, entries); err != nil {
+		return out, err
+	}
 	for len(entries) > 0 {
 		n, size, text := 0, 0, 0
 		for n < len(entries) {
@@ -200,6 +212,13 @@ func (s *Service) Observe(ctx context.Context, source string, entries []Entry) (
 		found, err := s.take(ctx, &record{source, entries[:n]})
 		if err != nil {
 			return out, err
+		}
+		if s.opt.Taken != nil {
+			for i := range entries[:n] {
+				for _, m := range entries[i].messages() {
+					s.opt.Taken(source, entries[i].Conversation, *m)
+				}
+			}
 		}
 		out.Messages += size
 		out.Findings = append(out.Findings, found...)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,13 +20,19 @@ import (
 // Grounds say why a file may be destroyed.
 type Grounds string
 
-// The grounds. Neither goes against a hold.
+// The grounds. None goes against a hold.
 const (
 	// Expired: every clock is over. At least one must have been set.
 	Expired Grounds = "expired"
 	// Ordered: an authority demands it, whatever the clocks say.
 	Ordered Grounds = "ordered"
+	// Mistaken: it should never have been kept, and no clock runs. A file whose
+	// clock runs is kept even so: the longest keep wins.
+	Mistaken Grounds = "mistaken"
 )
+
+// AllGrounds lists them in the order of a form.
+func AllGrounds() []Grounds { return []Grounds{Expired, Ordered, Mistaken} }
 
 // NewDestruction is the wish to destroy a file. The words are kept sealed.
 type NewDestruction struct {
@@ -74,8 +81,8 @@ func (s *Service) AskDestroy(tx *store.Tx, actor string, d NewDestruction) (int6
 	switch {
 	case !person(actor):
 		return 0, denied("only people ask for a destruction")
-	case d.Grounds != Expired && d.Grounds != Ordered:
-		return 0, invalid("grounds", "ask for destruction: the grounds are expired or ordered")
+	case !slices.Contains(AllGrounds(), d.Grounds):
+		return 0, invalid("grounds", "ask for destruction: the grounds are expired, ordered or mistaken")
 	case d.Grounds == Ordered && (d.Authority == "" || d.Letter == ""):
 		return 0, invalid("authority", "ask for destruction: an order has an authority and the number of a letter")
 	}
@@ -117,7 +124,10 @@ func (s *Service) mayDestroy(tx *store.Tx, id string, g Grounds) (row, error) {
 	if err != nil {
 		return r, err
 	}
-	if g == Expired && !k.Over(tx.Now()) {
+	if g == Mistaken && k.Clocks == 0 {
+		return r, nil
+	}
+	if g != Ordered && !k.Over(tx.Now()) {
 		if k.Clocks == 0 {
 			return r, conflict("clock", "destroy evidence: nobody has said for how long it must be kept", "start a clock, or state the order of an authority")
 		}
@@ -127,8 +137,23 @@ func (s *Service) mayDestroy(tx *store.Tx, id string, g Grounds) (row, error) {
 }
 
 // Destructions lists wishes that wait for a second person, oldest first.
-func (s *Service) Destructions(tx *store.Tx) (out []Destruction, err error) {
-	rows, err := store.All[destructionRow](tx, `SELECT `+destructionColumns+` FROM evidence_destructions WHERE state = 'asked' ORDER BY id`)
+func (s *Service) Destructions(tx *store.Tx) ([]Destruction, error) {
+	return s.destructions(tx, `state = 'asked' ORDER BY id`)
+}
+
+// Decided lists wishes that were carried out or refused, newest first, before a
+// number (0 for the newest).
+func (s *Service) Decided(tx *store.Tx, before int64, limit int) ([]Destruction, error) {
+	return s.destructions(tx, `state <> 'asked' AND (id < $1 OR $1 = 0) ORDER BY id DESC LIMIT $2`, before, int64(limit))
+}
+
+// DestructionsOf lists the wishes about a file, newest first.
+func (s *Service) DestructionsOf(tx *store.Tx, evidence string) ([]Destruction, error) {
+	return s.destructions(tx, `evidence_id = $1 ORDER BY id DESC LIMIT 100`, evidence)
+}
+
+func (s *Service) destructions(tx *store.Tx, where string, args ...any) (out []Destruction, err error) {
+	rows, err := store.All[destructionRow](tx, `SELECT `+destructionColumns+` FROM evidence_destructions WHERE `+where, args...)
 	for _, r := range rows {
 		if err != nil {
 			return nil, err

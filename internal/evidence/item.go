@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/vault"
 )
@@ -72,7 +74,16 @@ type Record struct {
 	Size        int64       `json:"size"`
 	SHA256      string      `json:"sha256"` // hexadecimal, of the plaintext
 	SHA512      string      `json:"sha512"`
+	// Salt opens what the record of the file's arrival states of its digest
+	// under [CommitKey] (see custody.Commitment): 16 bytes, hexadecimal. Files
+	// that came in before there was one have none.
+	Salt string `json:"salt,omitempty"`
 }
+
+// CommitKey is the detail of the record of a file's arrival that commits to its
+// SHA-256. Whoever gets the salt can check that the file is the one that came
+// in; without it, it tells nothing.
+const CommitKey = "commit"
 
 // maxText is the longest text of an acquisition, in bytes.
 const maxText = 1000
@@ -139,9 +150,11 @@ func (s *Service) put(ctx context.Context, actor, parent string, a Acquisition, 
 		return Item{}, err
 	}
 	it.Size, it.Digest = count.n, s.Digest([32]byte(short.Sum(nil)))
-	record, err := json.Marshal(Record{a, it.Size, hex.EncodeToString(short.Sum(nil)), hex.EncodeToString(long.Sum(nil))})
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // it never fails
+	record, err := json.Marshal(Record{a, it.Size, hex.EncodeToString(short.Sum(nil)), hex.EncodeToString(long.Sum(nil)), hex.EncodeToString(salt)})
 	if err == nil {
-		err = s.insert(ctx, actor, &it, at, v, officers, sealed, record)
+		err = s.insert(ctx, actor, &it, at, v, officers, sealed, record, custody.Commit(salt, short.Sum(nil)))
 	}
 	if err != nil {
 		// The request may have ended; what is left is removed all the same,
@@ -154,8 +167,8 @@ func (s *Service) put(ctx context.Context, actor, parent string, a Acquisition, 
 	return it, nil
 }
 
-func (s *Service) insert(ctx context.Context, actor string, it *Item, at vault.Binding, v *vault.Vault, officers int64, sealed *vault.Sealed, record []byte) error {
-	action, detail := "evidence.put", map[string]string{"content": hex.EncodeToString(it.Digest[:]), "size": strconv.FormatInt(it.Size, 10)}
+func (s *Service) insert(ctx context.Context, actor string, it *Item, at vault.Binding, v *vault.Vault, officers int64, sealed *vault.Sealed, record []byte, commit string) error {
+	action, detail := "evidence.put", map[string]string{"content": hex.EncodeToString(it.Digest[:]), "size": strconv.FormatInt(it.Size, 10), CommitKey: commit}
 	if it.Parent != "" {
 		action, detail["parent"], detail["case"] = "evidence.derive", it.Parent, strconv.FormatInt(it.Case, 10)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jaga-project/jaga/custody"
@@ -37,7 +38,9 @@ type Clock struct {
 	Version string // of the profile
 	What    string // "content"
 	Start   time.Time
-	Until   time.Time
+	// Until is the zero time while the clock waits for the event that starts it,
+	// such as the submission of a report: until then it has no end.
+	Until time.Time
 }
 
 // AddClocks starts clocks. A clock is never shortened: the longest of all that
@@ -50,15 +53,15 @@ func (s *Service) AddClocks(tx *store.Tx, actor string, at Scope, clocks []Clock
 		switch {
 		case c.Profile == "" || c.Version == "" || c.What == "":
 			return invalid("clock", "add clock: profile, version and what must be stated")
-		case !c.Until.After(c.Start):
+		case !c.Until.IsZero() && !c.Until.After(c.Start):
 			return invalid("clock", "add clock: it ends before it starts")
 		}
 		if _, err := tx.Exec(`INSERT INTO evidence_clocks (case_id, evidence_id, profile, version, what, started_at, until, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			at.Case, at.Evidence, c.Profile, c.Version, c.What, c.Start.UnixMicro(), c.Until.UnixMicro(), actor, tx.Now()); err != nil {
+			at.Case, at.Evidence, c.Profile, c.Version, c.What, c.Start.UnixMicro(), c.until(), actor, tx.Now()); err != nil {
 			return err
 		}
 		err := tx.Record(custody.Event{Actor: actor, Action: "evidence.clock", Subject: at.subject(), Detail: map[string]string{
-			"profile": c.Profile, "version": c.Version, "what": c.What, "until": strconv.FormatInt(c.Until.UnixMicro(), 10)}})
+			"profile": c.Profile, "version": c.Version, "what": c.What, "until": strconv.FormatInt(c.until(), 10)}})
 		if err != nil {
 			return err
 		}
@@ -272,6 +275,63 @@ func (s *Service) Holds(tx *store.Tx, at Scope) (out []Hold, err error) {
 	return out, err
 }
 
+// Hold returns a hold.
+func (s *Service) Hold(tx *store.Tx, id int64) (Hold, error) { return s.hold(tx, id) }
+
+// AllHolds lists holds of any scope, newest first, before a number (0 for the
+// newest): those that keep something now, or those of the past.
+func (s *Service) AllHolds(tx *store.Tx, past bool, before int64, limit int) (out []Hold, err error) {
+	where := activeHold
+	if past {
+		where = `NOT (` + activeHold + `)`
+	}
+	rows, err := store.All[holdRow](tx, `SELECT `+holdColumns+` FROM evidence_holds h WHERE (h.id < $1 OR $1 = 0) AND `+where+` ORDER BY h.id DESC LIMIT $3`, before, tx.Now(), int64(limit))
+	for _, r := range rows {
+		if err != nil {
+			return nil, err
+		}
+		var h Hold
+		h, err = s.readHold(r)
+		out = append(out, h)
+	}
+	return out, err
+}
+
+// Covering lists the active holds that cover a file: its own, those of its
+// working copies, and those of its case.
+func (s *Service) Covering(tx *store.Tx, id string) (out []Hold, err error) {
+	f, err := get(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := store.All[holdRow](tx, `SELECT `+strings.ReplaceAll(holdColumns, "h.", "x.")+` FROM evidence_holds x WHERE `+covers+` AND x.released_at = 0 AND (x.until = 0 OR x.until > $3) ORDER BY x.id`, f.ID, f.Case, tx.Now())
+	for _, r := range rows {
+		if err != nil {
+			return nil, err
+		}
+		var h Hold
+		h, err = s.readHold(r)
+		out = append(out, h)
+	}
+	return out, err
+}
+
+// Clocks lists the clocks that cover a file, the longest first.
+func (s *Service) Clocks(tx *store.Tx, id string) (out []Clock, err error) {
+	f, err := get(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := store.All[struct {
+		Profile, Version, What string
+		Start, Until           int64
+	}](tx, `SELECT x.profile, x.version, x.what, x.started_at, x.until FROM evidence_clocks x WHERE `+covers+` ORDER BY x.until DESC, x.id LIMIT 100`, f.ID, f.Case)
+	for _, r := range rows {
+		out = append(out, Clock{r.Profile, r.Version, r.What, timeOrZero(r.Start), timeOrZero(r.Until)})
+	}
+	return out, err
+}
+
 // Standing says how long a file must be kept.
 type Standing struct {
 	// Held is the number of active holds; while there is one, nothing else
@@ -341,6 +401,19 @@ func (s *Service) carry(tx *store.Tx, actor string, from int64, id string) error
 		SELECT 0, $1, profile, version, what, started_at, until, set_by, set_at FROM evidence_clocks WHERE case_id = $2 AND evidence_id = ''`, id, from); err != nil {
 		return err
 	}
+	return s.copyHolds(tx, actor, from, Scope{Evidence: id})
+}
+
+// CoverCase holds a case that joins another one as that one is held. Each copy
+// of a hold is released on its own, so that it stays when they are parted again.
+func (s *Service) CoverCase(tx *store.Tx, actor string, held, joins int64) error {
+	if held <= 0 || joins <= 0 || held == joins {
+		return invalid("case", "hold case: two different cases are needed")
+	}
+	return s.copyHolds(tx, actor, held, Scope{Case: joins})
+}
+
+func (s *Service) copyHolds(tx *store.Tx, actor string, from int64, at Scope) error {
 	holds, err := store.All[holdRow](tx, `SELECT `+holdColumns+` FROM evidence_holds h WHERE h.case_id = $1 AND h.evidence_id = '' AND `+activeHold+` ORDER BY h.id`, from, tx.Now())
 	if err != nil {
 		return err
@@ -350,7 +423,6 @@ func (s *Service) carry(tx *store.Tx, actor string, from int64, id string) error
 		if err != nil {
 			return err
 		}
-		at := Scope{Evidence: id}
 		n, err := s.insertHold(tx, at, w, h.From, h.Until, h.Renews, actor)
 		if err != nil {
 			return err

@@ -208,7 +208,7 @@ func TestAcceptedItemsAreNotCheckedUntilTheyAre(t *testing.T) {
 	if err != nil || got.Outcome.State() != jaga.StateFindings {
 		t.Errorf("%+v, error %v", got.Outcome, err)
 	}
-	if c, err := w.in.Counts(t.Context()); err != nil || c[jaga.StateFindings] != 1 || c[jaga.StateNotChecked] != 0 {
+	if c, err := w.in.Counts(t.Context(), nil); err != nil || c[jaga.StateFindings] != 1 || c[jaga.StateNotChecked] != 0 {
 		t.Errorf("counts %v, error %v", c, err)
 	}
 }
@@ -249,7 +249,7 @@ func TestItemsAreMatchedAgainWhenABankGrows(t *testing.T) {
 		if got, _ := w.in.Get(t.Context(), other.Item.ID); got.Late || !got.Outcome.Clear() {
 			t.Errorf("an unrelated item: %+v", got.Outcome)
 		}
-		if c, _ := w.in.Counts(t.Context()); c[jaga.StateClear] != 1 || c[jaga.StateFindings] != 1 {
+		if c, _ := w.in.Counts(t.Context(), nil); c[jaga.StateClear] != 1 || c[jaga.StateFindings] != 1 {
 			t.Errorf("counts %v", c)
 		}
 	})

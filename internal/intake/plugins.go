@@ -2,9 +2,11 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/plugin"
@@ -36,14 +38,34 @@ func (k *kept) open() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(k.data)), nil
 }
 
-// askPlugins adds to an outcome what the plugins say. Their scores make nothing
-// clear: an item that only plugins looked at stays one that nothing checked.
+// askPlugins adds to an outcome what the plugins say. Matches of matchers make
+// findings; scores make nothing. Neither makes anything clear: an item that only
+// plugins looked at stays one that nothing checked.
 func (s *Service) askPlugins(ctx context.Context, source string, rec *Record, file *kept) {
 	a := s.opt.Plugins.Ask(ctx, source, plugin.Facts{ID: rec.Item.ID, Kind: rec.Item.Kind, Type: rec.Type, Bytes: rec.Bytes}, file.open)
 	o := &rec.Outcome
 	o.Scores = a.Scores
+	o.Findings = withListed(o.Findings, a.Findings)
 	o.Skipped = append(o.Skipped, a.Skipped...)
 	if len(o.Checked) > 0 {
 		o.Checked = append(append([]jaga.Detector{}, o.Checked...), a.Checked...)
 	}
+}
+
+// withListed adds the findings of matchers to others, the most urgent first.
+func withListed(findings, more []jaga.Finding) []jaga.Finding {
+	out := append(slices.Clone(findings), more...)
+	slices.SortStableFunc(out, func(a, b jaga.Finding) int { return cmp.Compare(b.Band(), a.Band()) })
+	return out
+}
+
+// listed are the findings of an outcome that matchers made. Looking again asks
+// banks and no matcher, so they are kept.
+func listed(o jaga.Outcome) (out []jaga.Finding) {
+	for _, f := range o.Findings {
+		if slices.ContainsFunc(f.Because(), func(r jaga.Reason) bool { return r.Listed != nil }) {
+			out = append(out, f)
+		}
+	}
+	return out
 }

@@ -73,7 +73,9 @@ type Filter struct {
 	State  jaga.State // empty is any
 	Ref    string     // empty is any
 	Before string     // items older than the one with this id
-	Limit  int        // at most 500; 0 is 50
+	// Unless leaves out the items of whose ids it is true; nil leaves out none.
+	Unless store.Condition
+	Limit  int // at most 500; 0 is 50
 }
 
 // List returns items without their signals.
@@ -95,6 +97,7 @@ func (s *Service) List(ctx context.Context, f Filter) (list []Record, err error)
 	if f.Before != "" {
 		and(` AND id < $%d`, f.Before) // UUIDv7 sorts by time
 	}
+	where += unless(f.Unless, &args)
 	args = append(args, int64(min(f.Limit, 500)))
 	list = []Record{}
 	err = s.db.View(ctx, func(tx *store.Tx) error {
@@ -109,6 +112,17 @@ func (s *Service) List(ctx context.Context, f Filter) (list []Record, err error)
 		return err
 	})
 	return list, err
+}
+
+// unless is what a condition adds to a query over items.
+func unless(c store.Condition, args *[]any) string {
+	if c == nil {
+		return ""
+	}
+	return " AND NOT " + c("items.id", func(v any) string {
+		*args = append(*args, v)
+		return fmt.Sprintf("$%d", len(*args))
+	})
 }
 
 // Hour is how many items of each state came in within an hour.
@@ -138,15 +152,17 @@ func (s *Service) Hourly(ctx context.Context, since time.Time) (out []Hour, err 
 	return out, err
 }
 
-// Counts returns how many items of each state are kept.
-func (s *Service) Counts(ctx context.Context) (map[jaga.State]int64, error) {
+// Counts returns how many items of each state are kept, without those of whose
+// ids a condition is true; nil leaves out none.
+func (s *Service) Counts(ctx context.Context, but store.Condition) (map[jaga.State]int64, error) {
 	type row struct {
 		State string
 		N     int64
 	}
 	out := map[jaga.State]int64{}
 	err := s.db.View(ctx, func(tx *store.Tx) error {
-		rows, err := store.All[row](tx, `SELECT state, COUNT(*) FROM items GROUP BY state`)
+		var args []any
+		rows, err := store.All[row](tx, `SELECT state, COUNT(*) FROM items WHERE 1 = 1`+unless(but, &args)+` GROUP BY state`, args...)
 		for _, r := range rows {
 			out[jaga.State(r.State)] = r.N
 		}

@@ -182,7 +182,7 @@ func late(before jaga.Outcome, fresh []jaga.Match, version string) (o jaga.Outco
 		}
 	}
 	o = engine.Judge(matches, before.Checked, before.Skipped, version)
-	o.Scores = before.Scores
+	o.Scores, o.Findings = before.Scores, withListed(o.Findings, listed(before))
 	return o, added
 }
 

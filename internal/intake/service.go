@@ -53,7 +53,9 @@ type Options struct {
 	// nothing.
 	Matched func(tx *store.Tx, before, after []jaga.Match) error
 	// Found is called when an outcome with findings is stored, in the same
-	// transaction, also when looking again found more; nil does nothing.
+	// transaction, also when looking again found more; and once when there are
+	// scores of classifiers without a finding, which rules may act on. nil does
+	// nothing.
 	Found func(tx *store.Tx, rec Record) error
 	// Needed returns those of items that somebody still works with, so that
 	// they are kept although their time is over; nil needs none.
@@ -197,6 +199,9 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 		return Record{}, err
 	}
 	now := time.Now()
+	if at, ok := store.TimeOf(ctx); ok {
+		now = at
+	}
 	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindHash, At: now, Author: r.Author, Audience: r.Audience},
 		grown: s.eng.Grown()}
 	q := engine.Query{Banks: r.Banks, Radius: r.Radius, Now: now, Draw: rand.Float64(), Limit: maxMatches}
@@ -242,7 +247,8 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 	if file != nil {
 		s.askPlugins(ctx, r.Source, &rec, file)
 	}
-	if evidence != nil && rec.Outcome.State() == jaga.StateFindings {
+	// A rule may open a case for a score alone, which needs the file.
+	if evidence != nil && (rec.Outcome.State() == jaga.StateFindings || len(rec.Outcome.Scores) > 0) {
 		if rec.Evidence, err = evidence.end(true); err != nil {
 			// The finding must reach people all the same; the case says that
 			// the file is missing.

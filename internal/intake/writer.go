@@ -44,6 +44,10 @@ func newWriter(ctx context.Context, db *store.DB, h hooks) *writer {
 
 // put returns when the record is durable, or could not be stored.
 func (w *writer) put(ctx context.Context, rec *Record) error {
+	if _, ok := store.TimeOf(ctx); ok {
+		// Others, who come now, are in no transaction of another time.
+		return w.db.Bulk(ctx, func(tx *store.Tx) error { return insert(tx, rec, w.hooks) })
+	}
 	one := write{rec, make(chan error, 1)}
 	stopping := &jaga.Error{Code: jaga.CodeUnavailable, Msg: "store item: the server is stopping"}
 	select {
@@ -127,6 +131,9 @@ func insert(tx *store.Tx, rec *Record, h hooks) error {
 	}
 	tx.Notify("items", i.ID)
 	if state != jaga.StateFindings {
+		if len(rec.Outcome.Scores) > 0 {
+			return h.found(tx, *rec)
+		}
 		return nil
 	}
 	if err := tx.Record(custody.Event{Actor: orSystem(i.Source), Action: "item.finding", Subject: "item:" + i.ID, Detail: map[string]string{

@@ -1,6 +1,7 @@
 package law_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -161,6 +162,44 @@ func TestStepsComeInOrder(t *testing.T) {
 	list := uk.Steps(law.P3, began, done)
 	if got := strings.Join(names(list), " "); got != "double+ report+ preserve supplement" || list[1].Receiver.ID != "nca" || list[1].Receiver.OutOfHours.ID == "" {
 		t.Errorf("P3 with a step done: %s, %+v", got, list[1].Receiver)
+	}
+}
+
+// Profiles that differ say so for each question by itself, and one alone never
+// disagrees with itself.
+func TestDisagreements(t *testing.T) {
+	t.Parallel()
+	all, err := law.BuiltInProfiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	said := func(ids ...string) (out []string) {
+		t.Helper()
+		set, err := law.Choose(all, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range set.Disagreements(at) {
+			if d.About.EN == "" || d.About.ID == "" || d.Say.EN == "" || d.Say.ID == "" || len(d.Profiles) == 0 {
+				t.Errorf("%v: %+v", ids, d)
+			}
+			out = append(out, d.About.EN+": "+d.Why)
+		}
+		return out
+	}
+	if got := said("us-2258a"); len(got) != 0 {
+		t.Errorf("one profile: %v", got)
+	}
+	got := said("us-2258a", "ph-11930", "id-komdigi")
+	for _, want := range []string{"any other report: different", "keeping content: no_number", "keeping content: if_ordered", "scanning private messages: switch", "keeping references of reports: no_number"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%q is not among %v", want, got)
+		}
+	}
+	set, _ := law.Choose(all, []string{"us-2258a", "id-komdigi"})
+	if got := set.OfCase(law.P3, at); len(got) != 1 || got[0].Why != law.IfOrdered {
+		t.Errorf("of a case: %+v", got)
 	}
 }
 

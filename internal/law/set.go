@@ -215,11 +215,10 @@ func (p *Profile) keeping(what What, at time.Time) (best Keeping, ok bool) {
 // MayScanPrivate reports whether messages between people may be scanned: only
 // where every profile leaves it to the operator.
 func (s Set) MayScanPrivate(at time.Time) (may bool, conflicts []Conflict) {
-	var off, free []string
+	off := s.PrivateOff(at)
+	var free []string
 	for _, p := range s {
-		if p.Scan.Private == "off" && p.holds(p.Scan.Fact, at) {
-			off = append(off, p.ID)
-		} else {
+		if !slices.Contains(off, p.ID) {
 			free = append(free, p.ID)
 		}
 	}
@@ -227,6 +226,17 @@ func (s Set) MayScanPrivate(at time.Time) (may bool, conflicts []Conflict) {
 		conflicts = append(conflicts, conflict(Switches, append(off, free...)...))
 	}
 	return len(s) > 0 && len(off) == 0, conflicts
+}
+
+// PrivateOff lists the profiles by which messages between people must not be
+// scanned at a time.
+func (s Set) PrivateOff(at time.Time) (ids []string) {
+	for _, p := range s {
+		if p.Scan.Private == "off" && p.holds(p.Scan.Fact, at) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
 }
 
 // Next is a step of a profile with who receives what it sends.

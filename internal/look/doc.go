@@ -14,7 +14,9 @@
 // A file counts as viewed when a person had it on the screen for at least
 // [ViewedAfter] in one reveal, without blur. This is computed from the reveals
 // ([Service.Viewed]); there is no call that sets it. That its hash is known, or
-// that somebody opened a session, is no view.
+// that somebody opened a session, is no view. The same holds for a frame of a film
+// that stands or plays. A sound has nothing to see: it is viewed when it was heard
+// for as long. That the sound of a film was heard is counted by itself.
 //
 // # Exposure
 //

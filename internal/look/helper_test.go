@@ -113,7 +113,7 @@ func (k *keeper) show(person int, session int64, file int, screen look.Screen) i
 	k.t.Helper()
 	r, err := k.Begin(k.ctx, who(person), look.Show{Session: session, File: key(file), Kind: "image"})
 	k.fine(err)
-	_, err = k.Serve(k.ctx, who(person), r.ID, 0, 100)
+	err = k.Serve(k.ctx, who(person), r.ID, look.Bytes{To: 100, Size: 100})
 	k.fine(err)
 	_, err = k.Beat(k.ctx, who(person), r.ID, screen)
 	k.fine(err)

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
@@ -19,10 +20,18 @@ type model struct {
 	person, file int
 	open         bool
 	served       bool
+	kind         jaga.Kind
 	on, clear    bool
+	loud         bool
 	beat         time.Duration
 	servedAt     time.Duration
 	held, seen   time.Duration // seen without blur
+	heard        time.Duration
+}
+
+// kindOf is the kind of a file of the model: each third is a film or a sound.
+func kindOf(file int) jaga.Kind {
+	return []jaga.Kind{jaga.KindImage, jaga.KindVideo, jaga.KindAudio}[file%3]
 }
 
 // player plays calls to a service and to the model side by side.
@@ -53,24 +62,25 @@ func (p *player) begin(person, file int) {
 	if p.sessions[person] == 0 {
 		p.sessions[person] = p.session(person, look.Integrity).ID
 	}
-	r, err := p.Begin(p.ctx, who(person), look.Show{Session: p.sessions[person], File: key(file), Kind: "image"})
+	r, err := p.Begin(p.ctx, who(person), look.Show{Session: p.sessions[person], File: key(file), Kind: kindOf(file)})
 	if err != nil {
 		p.sessions[person] = 0
 		return
 	}
 	p.holds(person)
-	m := &model{person: person, file: file, open: true, beat: p.c.mono}
+	m := &model{person: person, file: file, kind: kindOf(file), open: true, beat: p.c.mono}
 	p.all, p.byID[r.ID] = append(p.all, m), m
 	if rapid.Bool().Draw(p.rt, "glance") { // about a second, sometimes less
 		p.serve(r.ID, m)
-		p.beat(r.ID, m, look.Screen{On: true, Width: 10, Height: 10}, false)
+		p.beat(r.ID, m, look.Screen{On: true, Width: 10, Height: 10, Sound: m.kind != jaga.KindImage}, false)
 		p.c.pass(time.Duration(rapid.IntRange(900, 1100).Draw(p.rt, "ms")) * time.Millisecond)
 		p.beat(r.ID, m, look.Screen{On: true, Width: 10, Height: 10, Blur: 50}, false)
 	}
 }
 
 func (p *player) serve(id int64, m *model) {
-	if _, err := p.Serve(p.ctx, who(m.person), id, 0, 9); err != nil {
+	from := rapid.Int64Range(0, 8).Draw(p.rt, "MiB") << 20
+	if err := p.Serve(p.ctx, who(m.person), id, look.Bytes{From: from, To: from + 9, Size: 9 << 20}); err != nil {
 		return
 	}
 	if !m.open || p.c.mono-m.beat > look.GapMost {
@@ -95,8 +105,13 @@ func (p *player) beat(id int64, m *model, screen look.Screen, ending bool) {
 		if m.clear {
 			m.seen += p.c.mono - m.beat
 		}
-		m.beat, m.on = p.c.mono, screen.On && m.served
-		m.clear = m.on && screen.Blur == 0
+		if m.loud {
+			m.heard += p.c.mono - m.beat
+		}
+		sound := m.kind == jaga.KindAudio
+		m.beat, m.on = p.c.mono, screen.On && m.served && (screen.Sound || !sound)
+		m.clear = m.on && (screen.Blur == 0 || sound)
+		m.loud = m.on && screen.Sound
 	}
 	if err != nil || ending || p.c.mono-m.beat > look.GapMost {
 		m.open = false
@@ -124,7 +139,7 @@ func (p *player) step() {
 		}
 	case "beat":
 		if id, m := p.pick(); id != 0 {
-			p.beat(id, m, look.Screen{On: rapid.Bool().Draw(p.rt, "on"), Width: 10, Height: 10, Blur: rapid.SampledFrom([]int64{0, 0, 30}).Draw(p.rt, "blur")}, false)
+			p.beat(id, m, look.Screen{On: rapid.Bool().Draw(p.rt, "on"), Width: 10, Height: 10, Blur: rapid.SampledFrom([]int64{0, 0, 30}).Draw(p.rt, "blur"), Sound: rapid.Bool().Draw(p.rt, "sound")}, false)
 		}
 	case "end":
 		if id, m := p.pick(); id != 0 {
@@ -167,12 +182,13 @@ func (p *player) step() {
 // were viewed.
 func (p *player) check() (looks int) {
 	for f := p.base; f < p.base+3; f++ {
-		want := false
+		want, heard := false, false
 		for _, m := range p.all {
 			want = want || m.file == f && m.served && m.seen >= look.ViewedAfter
+			heard = heard || m.file == f && m.served && m.heard >= look.ViewedAfter
 		}
-		if got := p.viewed(f); got.Viewed != want {
-			p.rt.Fatalf("file %d: %+v, the stop watch says %v", f, got, want)
+		if got := p.viewed(f); got.Viewed != want || got.Heard != heard {
+			p.rt.Fatalf("file %d: %+v, the stop watch says %v and %v", f, got, want, heard)
 		}
 		if want {
 			looks++

@@ -31,13 +31,13 @@ func TestSessions(t *testing.T) {
 		r := k.show(1, s.ID, 1, plain)
 		_, err = k.Beat(k.ctx, who(2), r, plain)
 		k.refused(err, jaga.CodeConflict, "ended")
-		_, err = k.Serve(k.ctx, who(2), r, 0, 1)
+		err = k.Serve(k.ctx, who(2), r, look.Bytes{To: 1, Size: 1})
 		k.refused(err, jaga.CodeConflict, "ended")
 		k.c.pass(2 * time.Second)
 		k.fine(k.Close(k.ctx, who(1), s.ID))
 		_, err = k.Beat(k.ctx, who(1), r, plain)
 		k.refused(err, jaga.CodeConflict, "ended")
-		_, err = k.Serve(k.ctx, who(1), r, 0, 1)
+		err = k.Serve(k.ctx, who(1), r, look.Bytes{To: 1, Size: 1})
 		k.refused(err, jaga.CodeConflict, "ended")
 		_, err = k.Begin(k.ctx, who(1), look.Show{Session: s.ID, File: key(1), Kind: "image"})
 		k.refused(err, jaga.CodeConflict, "expired")
@@ -66,9 +66,22 @@ func TestSecondPerson(t *testing.T) {
 		show := look.Show{Session: s.ID, File: key(1), Kind: "image"}
 		_, err = k.Begin(k.ctx, who(1), show)
 		k.refused(err, jaga.CodeDenied, "second")
+		waits := func(person int) int {
+			t.Helper()
+			list, err := k.Waiting(k.ctx, who(person))
+			k.fine(err)
+			return len(list)
+		}
+		k.session(1, look.Review) // which needs nobody else
+		if waits(1) != 0 || waits(2) != 1 || waits(3) != 1 {
+			t.Errorf("%d, %d and %d sessions wait", waits(1), waits(2), waits(3))
+		}
 		k.refused(k.Consent(k.ctx, who(1), s.ID), jaga.CodeDenied, "second")
 		k.refused(k.Consent(k.ctx, "system", s.ID), jaga.CodeDenied, "actor")
 		k.fine(k.Consent(k.ctx, who(2), s.ID))
+		if waits(3) != 0 {
+			t.Error("a session that has a second person waits for one")
+		}
 		k.refused(k.Consent(k.ctx, who(3), s.ID), jaga.CodeConflict, "second")
 		_, err = k.Begin(k.ctx, who(1), show)
 		k.fine(err)
@@ -219,7 +232,7 @@ func TestBudgets(t *testing.T) {
 		if k.fine(err); b.Left != 4*time.Second {
 			t.Errorf("%s left of the class", b.Left)
 		}
-		_, err = k.Serve(k.ctx, who(3), b.ID, 0, 1)
+		err = k.Serve(k.ctx, who(3), b.ID, look.Bytes{To: 1, Size: 1})
 		k.fine(err)
 		k.fine(k.End(k.ctx, who(3), b.ID))
 		_, err = k.Begin(k.ctx, who(3), look.Show{Session: s.ID, File: key(2), Kind: "image", Class: "A1"})
@@ -237,12 +250,12 @@ func TestBytesCountWithoutBeats(t *testing.T) {
 		s := k.session(1, look.Review)
 		got := 0
 		for file := range 20 {
-			r, err := k.Begin(k.ctx, who(1), look.Show{Session: s.ID, File: key(file), Kind: "image"})
+			r, err := k.Begin(k.ctx, who(1), look.Show{Session: s.ID, File: key(file), Kind: kindOf(file)})
 			if err != nil {
 				k.refused(err, jaga.CodeDenied, "budget")
 				break
 			}
-			_, err = k.Serve(k.ctx, who(1), r.ID, 0, 1)
+			err = k.Serve(k.ctx, who(1), r.ID, look.Bytes{To: 1, Size: 1})
 			k.fine(err)
 			got++
 		}
@@ -266,9 +279,9 @@ func TestRaceAtTheEdge(t *testing.T) {
 			var wg sync.WaitGroup
 			for c := range clients {
 				wg.Go(func() {
-					r, err := k.Begin(k.ctx, who(person), look.Show{Session: s.ID, File: key(c), Kind: "image"})
+					r, err := k.Begin(k.ctx, who(person), look.Show{Session: s.ID, File: key(c), Kind: kindOf(c)})
 					if err == nil {
-						_, err = k.Serve(k.ctx, who(person), r.ID, 0, 1)
+						err = k.Serve(k.ctx, who(person), r.ID, look.Bytes{To: 1, Size: 1})
 					}
 					if err == nil {
 						ok.Add(1)
@@ -283,13 +296,13 @@ func TestRaceAtTheEdge(t *testing.T) {
 			}
 			// What is left over is spent one after the other; then all is refused.
 			for c := range clients {
-				if r, err := k.Begin(k.ctx, who(person), look.Show{Session: s.ID, File: key(c), Kind: "image"}); err == nil {
-					_, err = k.Serve(k.ctx, who(person), r.ID, 0, 1)
+				if r, err := k.Begin(k.ctx, who(person), look.Show{Session: s.ID, File: key(c), Kind: kindOf(c)}); err == nil {
+					err = k.Serve(k.ctx, who(person), r.ID, look.Bytes{To: 1, Size: 1})
 					k.fine(err)
 				}
 			}
 			for c := range 5 {
-				_, err := k.Begin(k.ctx, who(person), look.Show{Session: s.ID, File: key(100 + c), Kind: "image"})
+				_, err := k.Begin(k.ctx, who(person), look.Show{Session: s.ID, File: key(100 + c), Kind: kindOf(100 + c)})
 				k.refused(err, jaga.CodeDenied, "budget")
 				refused++
 			}
@@ -354,10 +367,10 @@ func TestOptOut(t *testing.T) {
 		k.fine(k.OptOut(k.ctx, who(1), ""))
 		_, err = k.Begin(k.ctx, who(1), look.Show{Session: s.ID, File: key(1), Kind: "image"})
 		k.refused(err, jaga.CodeDenied, "opt_out")
-		if may, err := k.MayLook(k.ctx, who(1), "B"); err != nil || may {
+		if may, err := k.MayLook(k.ctx, who(1), key(1), "B"); err != nil || may.Why != "opt_out" {
 			t.Errorf("%v, %v", may, err)
 		}
-		if may, err := k.MayLook(k.ctx, who(2), "B"); err != nil || !may {
+		if may, err := k.MayLook(k.ctx, who(2), key(1), "B"); err != nil || may.Why != "" || may.Left <= 0 {
 			t.Errorf("another's opt-out: %v, %v", may, err)
 		}
 		k.fine(k.OptIn(k.ctx, who(1), ""))
@@ -414,5 +427,122 @@ func TestLimitsHaveBounds(t *testing.T) {
 		if l, err := k.Limits(k.ctx); err != nil || l.BreakAfter != look.DefaultLimits().BreakAfter {
 			t.Errorf("%+v, %v", l, err)
 		}
+	})
+}
+
+// TestFilmsAndSounds: a frame of a film counts as a picture does; a sound counts
+// once it is heard; hearing a film is counted beside seeing it.
+func TestFilmsAndSounds(t *testing.T) {
+	each(t, func(t *testing.T, k *keeper) {
+		s := k.session(1, look.Review)
+		hold := func(file int, kind jaga.Kind, screen look.Screen, d time.Duration) {
+			t.Helper()
+			r, err := k.Begin(k.ctx, who(1), look.Show{Session: s.ID, File: key(file), Kind: kind})
+			k.fine(err)
+			k.fine(k.Serve(k.ctx, who(1), r.ID, look.Bytes{To: 1 << 20, Size: 8 << 20}))
+			k.fine(k.Serve(k.ctx, who(1), r.ID, look.Bytes{From: 4 << 20, To: 5 << 20, Size: 8 << 20}))
+			_, err = k.Beat(k.ctx, who(1), r.ID, screen)
+			k.fine(err)
+			k.c.pass(d)
+			k.fine(k.End(k.ctx, who(1), r.ID))
+		}
+		for i, c := range []struct {
+			kind          jaga.Kind
+			screen        look.Screen
+			shown         time.Duration
+			viewed, heard bool
+		}{
+			{jaga.KindVideo, look.Screen{On: true, Width: 9, Height: 9}, time.Second, true, false},
+			{jaga.KindVideo, look.Screen{On: true, Width: 9, Height: 9}, 999 * time.Millisecond, false, false},
+			{jaga.KindVideo, look.Screen{On: true, Width: 9, Height: 9, Blur: 10, Sound: true}, time.Second, false, true},
+			{jaga.KindVideo, look.Screen{On: true, Width: 9, Height: 9, Sound: true}, time.Second, true, true},
+			{jaga.KindVideo, look.Screen{Sound: true}, time.Second, false, false}, // nothing was drawn, so nothing played
+			{jaga.KindAudio, look.Screen{On: true}, time.Minute / 30, false, false},
+			{jaga.KindAudio, look.Screen{On: true, Sound: true, Blur: 70}, time.Second, true, true},
+			{jaga.KindAudio, look.Screen{On: true, Sound: true}, 999 * time.Millisecond, false, false},
+		} {
+			hold(100+i, c.kind, c.screen, c.shown)
+			if v := k.viewed(100 + i); v.Viewed != c.viewed || v.Heard != c.heard {
+				t.Errorf("%d: %+v, want %v and %v", i, v, c.viewed, c.heard)
+			}
+		}
+		// The windows before, the very ranges at the end.
+		var windows, ends int
+		k.fine(k.db.View(k.ctx, func(tx *store.Tx) error {
+			records, err := store.CustodyTrail(tx, look.Subject(1), 1000)
+			for _, r := range records {
+				d := r.Details()
+				switch {
+				case d["file"] != key(100):
+				case r.Action == "look.range":
+					windows++
+				case r.Action == "look.end" && d["sent"] == "0-1048576 4194304-5242880" && d["bytes"] == "2097152" && d["heard_ms"] == "0":
+					ends++
+				}
+			}
+			return err
+		}))
+		if windows != 2 || ends != 1 {
+			t.Errorf("%d windows and %d ends are in the log", windows, ends)
+		}
+		k.refused(k.Serve(k.ctx, who(1), 1, look.Bytes{From: 5, To: 5, Size: 9}), jaga.CodeInvalid, "range")
+		k.refused(k.Serve(k.ctx, who(1), 1, look.Bytes{To: 10, Size: 9}), jaga.CodeInvalid, "range")
+		_, err := k.Begin(k.ctx, who(1), look.Show{Session: s.ID, File: key(1), Kind: jaga.KindText})
+		k.refused(err, jaga.CodeInvalid, "kind")
+	})
+}
+
+// TestMayLookSaysBefore: what a page says before somebody presses is what they
+// are answered when they do.
+func TestMayLookSaysBefore(t *testing.T) {
+	each(t, func(t *testing.T, k *keeper) {
+		k.limits(func(l *look.Limits) {
+			l.All.ShiftSeconds = 120
+			l.Classes = map[string]look.Budget{"A1": {ShiftSeconds: 5, WeekSeconds: 5, ShiftFiles: 9, WeekFiles: 9}}
+			l.BreakAfter, l.BreakFor = 1, 5
+		})
+		same := func(file int, class, why string) look.May {
+			t.Helper()
+			m, err := k.MayLook(k.ctx, who(1), key(file), class)
+			if k.fine(err); m.Why != why || (why == "break") != (m.Until > 0) || (why == "") != (m.Left > 0) {
+				t.Errorf("%+v, want %q", m, why)
+			}
+			r, err := k.Begin(k.ctx, who(1), look.Show{Session: k.session(1, look.Review).ID, File: key(file), Kind: jaga.KindVideo, Class: class})
+			if why == "" {
+				if k.fine(err); r.Left != m.Left {
+					t.Errorf("%s was told, %s is left", m.Left, r.Left)
+				}
+				k.fine(k.End(k.ctx, who(1), r.ID))
+			} else {
+				k.refused(err, jaga.CodeDenied, why)
+			}
+			return m
+		}
+		same(1, "", "")
+		s := k.session(1, look.Review)
+		r, err := k.Begin(k.ctx, who(1), look.Show{Session: s.ID, File: key(1), Kind: jaga.KindVideo, Class: "A1"})
+		k.fine(err)
+		k.fine(k.Serve(k.ctx, who(1), r.ID, look.Bytes{To: 1, Size: 9}))
+		for range 2 {
+			_, err = k.Beat(k.ctx, who(1), r.ID, plain)
+			k.fine(err)
+			k.c.pass(time.Second)
+		}
+		k.fine(k.End(k.ctx, who(1), r.ID))
+		if m := same(2, "A1", ""); m.Left != 3*time.Second {
+			t.Errorf("%s left of the class", m.Left)
+		}
+		k.watch(1, s.ID, 2, 3)
+		k.fine(k.OptOut(k.ctx, who(1), "B2"))
+		same(3, "B2", "opt_out")
+		k.watch(1, s.ID, 3, 54)
+		k.c.pass(time.Second)
+		same(4, "", "break")
+		k.c.pass(5 * time.Minute)
+		same(4, "", "")
+		k.watch(1, k.session(1, look.Review).ID, 4, 57)
+		k.c.pass(10 * time.Minute)
+		k.limits(func(l *look.Limits) { l.All.ShiftSeconds = 100 })
+		same(5, "", "budget")
 	})
 }

@@ -45,17 +45,6 @@ func (s *Service) OptOuts(ctx context.Context, actor string) (out []string, err 
 	return out, err
 }
 
-// MayLook reports whether a person looks at a class, for whoever gives out work.
-// It does not say why not.
-func (s *Service) MayLook(ctx context.Context, actor, class string) (may bool, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) error {
-		n, err := optedOut(tx, actor, class)
-		may = n == 0
-		return err
-	})
-	return may, err
-}
-
 func optedOut(tx *store.Tx, actor, class string) (int64, error) {
 	return store.One[int64](tx, `SELECT COUNT(*) FROM look_opt_outs WHERE person = $1 AND (class = '' OR class = $2)`, actor, class)
 }

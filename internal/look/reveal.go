@@ -25,8 +25,8 @@ type Show struct {
 	// File is the keyed digest of the file's content, in hexadecimal digits:
 	// the same for the same content everywhere in the installation.
 	File string
-	// Kind is "image", "video" or "audio".
-	Kind string
+	// Kind is that of a picture, a film or a sound; nothing else is shown.
+	Kind jaga.Kind
 	// Class is that of the material, for budgets by class; empty where it is
 	// not known.
 	Class string
@@ -34,13 +34,15 @@ type Show struct {
 
 // Screen is how something stands on the screen from a beat on.
 type Screen struct {
-	// On is set while something of the file is painted, or heard.
+	// On is set while something of the file is painted; of a sound, which has
+	// nothing to paint, while it is heard.
 	On bool
 	// Width and Height are in CSS pixels.
 	Width, Height int64
 	// Blur is the strength of blur, 0 for none, up to 100.
-	Blur  int64
-	Grey  bool
+	Blur int64
+	Grey bool
+	// Sound is set while the file's sound is on.
 	Sound bool
 }
 
@@ -50,6 +52,7 @@ type Reveal struct {
 	Session int64
 	Case    int64
 	File    string
+	Kind    jaga.Kind
 	// Left is how much longer it may last: what is left of the budgets, until
 	// the break, and of the session.
 	Left time.Duration
@@ -61,12 +64,13 @@ type revealRow struct {
 	Began, Beat, Ended              int64
 	Served, Held, Shown, Clear      int64
 	Width, Height, Blur, Grey, Loud int64
+	Heard                           int64
 }
 
-const revealColumns = `id, session_id, case_id, person, file_key, kind, class, began_at, beat_at, ended_at, served, held, shown, clear, width, height, blur, grey, sound`
+const revealColumns = `id, session_id, case_id, person, file_key, kind, class, began_at, beat_at, ended_at, served, held, shown, clear, width, height, blur, grey, sound, heard`
 
 func (r revealRow) file() Reveal {
-	return Reveal{ID: r.ID, Session: r.Session, Case: r.Case, File: r.File}
+	return Reveal{ID: r.ID, Session: r.Session, Case: r.Case, File: r.File, Kind: jaga.Kind(r.Kind)}
 }
 
 // touch keeps other writers of exposure out until the transaction ends, so that
@@ -86,7 +90,7 @@ func (s *Service) Begin(ctx context.Context, actor string, show Show) (out Revea
 		return out, denied("actor", "show file: only people look", "")
 	case !keyText.MatchString(show.File):
 		return out, invalid("file", "show file: it is not a keyed digest in hexadecimal digits")
-	case show.Kind != "image" && show.Kind != "video" && show.Kind != "audio":
+	case show.Kind != jaga.KindImage && !Films(show.Kind):
 		return out, invalid("kind", "show file: %q cannot be shown", show.Kind)
 	case show.Class != "" && !classText.MatchString(show.Class):
 		return out, invalid("class", "show file: it has no such class")
@@ -100,6 +104,9 @@ func (s *Service) Begin(ctx context.Context, actor string, show Show) (out Revea
 		}
 		v, err := live(tx, actor, show.Session, now.UnixMicro())
 		if err != nil {
+			return err
+		}
+		if err := s.allow(ctx, tx, actor, v.Case, v.Purpose); err != nil {
 			return err
 		}
 		if v.NeedsSecond && v.Second == "" {
@@ -120,13 +127,13 @@ func (s *Service) Begin(ctx context.Context, actor string, show Show) (out Revea
 		if err != nil {
 			return err
 		}
-		out = Reveal{Session: v.ID, Case: v.Case, File: show.File, Left: min(left, time.Duration(v.ExpiresAt-now.UnixMicro())*time.Microsecond)}
+		out = Reveal{Session: v.ID, Case: v.Case, File: show.File, Kind: show.Kind, Left: min(left, time.Duration(v.ExpiresAt-now.UnixMicro())*time.Microsecond)}
 		if out.ID, err = store.One[int64](tx, `INSERT INTO look_reveals (session_id, case_id, person, file_key, kind, class, began_at, beat_at, blur) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 100) RETURNING id`,
-			v.ID, v.Case, actor, show.File, show.Kind, show.Class, now.UnixMicro()); err != nil {
+			v.ID, v.Case, actor, show.File, string(show.Kind), show.Class, now.UnixMicro()); err != nil {
 			return err
 		}
 		return tx.Record(custody.Event{Actor: actor, Action: "look.begin", Subject: Subject(v.Case), Detail: map[string]string{
-			"session": id(v.ID), "reveal": id(out.ID), "file": show.File, "kind": show.Kind, "class": show.Class}})
+			"session": id(v.ID), "reveal": id(out.ID), "file": show.File, "kind": string(show.Kind), "class": show.Class}})
 	})
 	if err != nil {
 		return Reveal{}, err
@@ -198,12 +205,19 @@ func (s *Service) step(ctx context.Context, actor string, reveal int64, screen S
 		if run.clear {
 			r.Clear += gap.Microseconds()
 		}
+		if run.loud {
+			r.Heard += gap.Microseconds()
+		}
+		if r.Kind == string(jaga.KindAudio) {
+			// There is nothing to blur, and nothing there until it is heard.
+			screen.On, screen.Blur = screen.On && screen.Sound, 0
+		}
 		if screen.On && run.served {
 			r.Width, r.Height, r.Blur = max(r.Width, screen.Width), max(r.Height, screen.Height), min(r.Blur, screen.Blur)
 			r.Grey, r.Loud = bit(screen.Grey), max(r.Loud, bit(screen.Sound))
 		}
-		if _, err := tx.Exec(`UPDATE look_reveals SET beat_at = $1, held = $2, shown = $3, clear = $4, width = $5, height = $6, blur = $7, grey = $8, sound = $9 WHERE id = $10`,
-			r.Beat, r.Held, r.Shown, r.Clear, r.Width, r.Height, r.Blur, r.Grey, r.Loud, r.ID); err != nil {
+		if _, err := tx.Exec(`UPDATE look_reveals SET beat_at = $1, held = $2, shown = $3, clear = $4, width = $5, height = $6, blur = $7, grey = $8, sound = $9, heard = $10 WHERE id = $11`,
+			r.Beat, r.Held, r.Shown, r.Clear, r.Width, r.Height, r.Blur, r.Grey, r.Loud, r.Heard, r.ID); err != nil {
 			return err
 		}
 		if last {
@@ -234,6 +248,7 @@ func (s *Service) step(ctx context.Context, actor string, reveal int64, screen S
 	}
 	run.beat, run.on = mono, screen.On && run.served
 	run.clear = run.on && screen.Blur == 0
+	run.loud = run.on && screen.Sound
 	return left, nil
 }
 
@@ -243,10 +258,14 @@ func (s *Service) end(tx *store.Tx, r revealRow, at int64, why string) error {
 	if err != nil || n == 0 {
 		return err
 	}
+	detail := map[string]string{
+		"session": id(r.Session), "reveal": id(r.ID), "file": r.File, "why": why, "held_ms": id(r.Held / 1000), "shown_ms": id(r.Shown / 1000), "clear_ms": id(r.Clear / 1000), "heard_ms": id(r.Heard / 1000),
+		"size": id(r.Width) + "x" + id(r.Height), "blur": id(r.Blur), "grey": strconv.FormatBool(r.Grey != 0), "sound": strconv.FormatBool(r.Loud != 0)}
+	if run := s.running[r.ID]; run != nil && run.served {
+		run.sent.tell(detail)
+	}
 	delete(s.running, r.ID)
-	return tx.Record(custody.Event{Actor: r.Person, Action: "look.end", Subject: Subject(r.Case), Detail: map[string]string{
-		"session": id(r.Session), "reveal": id(r.ID), "file": r.File, "why": why, "held_ms": id(r.Held / 1000), "shown_ms": id(r.Shown / 1000), "clear_ms": id(r.Clear / 1000),
-		"size": id(r.Width) + "x" + id(r.Height), "blur": id(r.Blur), "grey": strconv.FormatBool(r.Grey != 0), "sound": strconv.FormatBool(r.Loud != 0)}})
+	return tx.Record(custody.Event{Actor: r.Person, Action: "look.end", Subject: Subject(r.Case), Detail: detail})
 }
 
 // endOpen ends the reveals of a condition that still run, at their last beats.
@@ -312,18 +331,28 @@ func (s *Service) Run(ctx context.Context, failed func(error)) {
 	}
 }
 
-// Serve makes sure that bytes may be sent for a reveal now, and records which:
-// from is the first byte and to the first one after them. From then on the time
-// counts against the budgets, whatever the browser says of its screen.
-func (s *Service) Serve(ctx context.Context, actor string, reveal, from, to int64) (out Reveal, err error) {
+// Serve makes sure that bytes may be sent for a reveal now, and that the custody
+// log has them: call it for every part, once it is read and before it leaves.
+// From then on the time counts against the budgets, whatever the browser says of
+// its screen. A record names a window of the file, so that what goes on in it
+// needs no other one, and the record of the end says what was sent.
+func (s *Service) Serve(ctx context.Context, actor string, reveal int64, b Bytes) error {
+	if err := b.check(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, mono := s.clock.now()
 	run := s.running[reveal]
 	if run == nil || run.person != actor || mono-run.beat > GapMost {
-		return out, gone("ended")
+		return gone("ended")
 	}
-	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
+	window, missing := run.sent.missing(b)
+	if !missing {
+		run.sent.exact = run.sent.exact.with(span{b.From, b.To})
+		return nil
+	}
+	err := s.db.Bulk(ctx, func(tx *store.Tx) error {
 		rows, err := store.All[revealRow](tx, `SELECT `+revealColumns+` FROM look_reveals WHERE id = $1 AND ended_at = 0`, reveal)
 		if err != nil {
 			return err
@@ -332,20 +361,28 @@ func (s *Service) Serve(ctx context.Context, actor string, reveal, from, to int6
 			return gone("ended")
 		}
 		r := rows[0]
-		if _, err := live(tx, actor, r.Session, now.UnixMicro()); err != nil {
+		v, err := live(tx, actor, r.Session, now.UnixMicro())
+		if err != nil {
 			return err
 		}
-		out = r.file()
+		if err := s.allow(ctx, tx, actor, v.Case, v.Purpose); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`UPDATE look_reveals SET served = 1 WHERE id = $1`, r.ID); err != nil {
 			return err
 		}
 		return tx.Record(custody.Event{Actor: actor, Action: "look.range", Subject: Subject(r.Case), Detail: map[string]string{
-			"session": id(r.Session), "reveal": id(r.ID), "file": r.File, "from": id(from), "to": id(to)}})
+			"session": id(r.Session), "reveal": id(r.ID), "file": r.File, "from": id(window.from), "to": id(window.to)}})
 	})
-	if err == nil && !run.served {
+	if err != nil {
+		return err
+	}
+	run.sent.record(window)
+	run.sent.exact = run.sent.exact.with(span{b.From, b.To})
+	if !run.served {
 		run.served, run.servedAt = true, mono
 	}
-	return out, err
+	return nil
 }
 
 // Running returns a reveal of the actor that goes on now, for whoever finds the

@@ -20,6 +20,10 @@ type Options struct {
 	// that nobody can set; nil are those of the machine.
 	Now  func() time.Time
 	Mono func() time.Duration
+	// Work says what a person has to do with a case; it is asked before a session
+	// is opened, before anything is shown in it, and before bytes are sent. nil
+	// lets everybody look for every purpose.
+	Work func(ctx context.Context, tx *store.Tx, actor string, caseID int64) (Work, error)
 }
 
 // Service keeps view sessions and exposure. It is safe for concurrent use, by
@@ -27,6 +31,7 @@ type Options struct {
 type Service struct {
 	db    *store.DB
 	clock *clock
+	work  func(ctx context.Context, tx *store.Tx, actor string, caseID int64) (Work, error)
 
 	mu      sync.Mutex
 	running map[int64]*running // reveals, by id
@@ -38,9 +43,11 @@ type running struct {
 	beat   time.Duration // of the last beat
 	on     bool          // something was on the screen from then on
 	clear  bool          // without blur
+	loud   bool          // with sound
 
 	served   bool // bytes were sent, first at servedAt
 	servedAt time.Duration
+	sent     sent
 }
 
 // New returns a service over the database. Reveals that a process before it left
@@ -53,7 +60,7 @@ func New(ctx context.Context, db *store.DB, opt Options) (*Service, error) {
 		began := time.Now()
 		opt.Mono = func() time.Duration { return time.Since(began) }
 	}
-	s := &Service{db: db, running: map[int64]*running{}}
+	s := &Service{db: db, work: opt.Work, running: map[int64]*running{}}
 	var latest int64
 	err := db.View(ctx, func(tx *store.Tx) (err error) {
 		latest, err = store.One[int64](tx, `SELECT at FROM look_clock WHERE id = 1`)
@@ -146,8 +153,9 @@ func denied(field, msg, hint string) error {
 	return &jaga.Error{Code: jaga.CodeDenied, Field: field, Msg: msg, Hint: hint}
 }
 
-// Open opens a view session for a person. The caller has made sure that they may
-// work on the case.
+// Open opens a view session for a person who may look at the files of the case
+// for the purpose now, see [Work.Allow]. The caller has made sure that they may
+// see the case.
 func (s *Service) Open(ctx context.Context, actor string, ask Ask) (Session, error) {
 	if ask.Life == 0 {
 		ask.Life = SessionMost
@@ -165,6 +173,9 @@ func (s *Service) Open(ctx context.Context, actor string, ask Ask) (Session, err
 	now, _ := s.clock.now()
 	out := Session{Case: ask.Case, Person: actor, Purpose: ask.Purpose, NeedsSecond: ask.NeedsSecond, OpenedAt: now.UnixMicro(), ExpiresAt: now.Add(ask.Life).UnixMicro()}
 	err := s.db.Bulk(ctx, func(tx *store.Tx) (err error) {
+		if err := s.allow(ctx, tx, actor, ask.Case, ask.Purpose); err != nil {
+			return err
+		}
 		if out.ID, err = store.One[int64](tx, `INSERT INTO look_sessions (case_id, person, purpose, needs_second, opened_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 			out.Case, out.Person, string(out.Purpose), bit(out.NeedsSecond), out.OpenedAt, out.ExpiresAt); err != nil {
 			return err
@@ -245,6 +256,28 @@ func (s *Service) Consent(ctx context.Context, actor string, session int64) erro
 		}
 		return tx.Record(custody.Event{Actor: actor, Action: "look.consent", Subject: Subject(v.Case), Detail: map[string]string{"session": id(session), "for": v.Person}})
 	})
+}
+
+// Waiting lists the sessions of other people that wait for a second person, the
+// newest first, at most 50. Which of them the actor may know of is for the caller
+// to say.
+func (s *Service) Waiting(ctx context.Context, actor string) (out []Session, err error) {
+	now, _ := s.clock.now()
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		rows, err := store.All[sessionRow](tx, `SELECT `+sessionColumns+` FROM look_sessions WHERE opened_at > $1 AND expires_at > $2 AND closed_at = 0 AND needs_second = 1 AND second = '' AND person <> $3 ORDER BY id DESC LIMIT 50`,
+			now.Add(-SessionMost).UnixMicro(), now.UnixMicro(), actor)
+		for _, r := range rows {
+			out = append(out, r.session())
+		}
+		return err
+	})
+	return out, err
+}
+
+// Over reports whether a session has ended, by being closed or by its time.
+func (s *Service) Over(v Session) bool {
+	now, _ := s.clock.now()
+	return v.ClosedAt != 0 || now.UnixMicro() >= v.ExpiresAt
 }
 
 // Close ends a session and what is still shown in it. Closing it twice is one

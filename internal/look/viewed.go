@@ -17,6 +17,9 @@ type View struct {
 	At int64
 	// Views is how many reveals were views.
 	Views int64
+	// Heard is whether a person heard it: with its sound on for [ViewedAfter] in
+	// one reveal, seen or not.
+	Heard bool
 }
 
 // Viewed computes from the reveals whether a file was viewed.
@@ -38,10 +41,15 @@ func viewed(tx *store.Tx, file string) (v View, err error) {
 		Began  int64
 	}
 	rows, err := store.All[row](tx, `SELECT person, began_at FROM look_reveals WHERE file_key = $1 AND clear >= $2 ORDER BY id`, file, ViewedAfter.Microseconds())
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return v, err
 	}
-	return View{true, rows[0].Person, rows[0].Began, int64(len(rows))}, nil
+	if len(rows) > 0 {
+		v = View{Viewed: true, By: rows[0].Person, At: rows[0].Began, Views: int64(len(rows))}
+	}
+	heard, err := store.One[int64](tx, `SELECT COUNT(*) FROM look_reveals WHERE file_key = $1 AND heard >= $2`, file, ViewedAfter.Microseconds())
+	v.Heard = heard > 0
+	return v, err
 }
 
 // ViewExif records that a person of a session looked at what the file says of

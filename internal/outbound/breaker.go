@@ -50,6 +50,15 @@ func (b *Breakers) Open() (names []string) {
 	return names
 }
 
+// Tripped reports whether the breaker of a server opened and the server has not
+// answered since, also between two tries.
+func (b *Breakers) Tripped(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	x := b.byName[name]
+	return x != nil && x.wait > 0
+}
+
 // Failed counts a failure.
 func (b *Breakers) Failed(name string) {
 	b.mu.Lock()

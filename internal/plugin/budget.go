@@ -98,9 +98,34 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// Flush writes what was asked to the database, and forgets other days than the
-// last 30.
+// alarm tells of plugins that are left alone, once until each answers again.
+func (s *Service) alarm(ctx context.Context) {
+	for _, p := range s.plugins {
+		tripped := p.breakers.Tripped(p.Name)
+		p.mu.Lock()
+		tell := tripped && !p.told
+		p.told = tripped
+		p.mu.Unlock()
+		if !tell {
+			continue
+		}
+		s.opt.Log.Warn("a plugin is left alone after failures in a row; what it did not look at is not checked by it", "plugin", p.Name)
+		if s.opt.Alarm == nil {
+			continue
+		}
+		if err := s.opt.Alarm(ctx, p.Name); err != nil {
+			s.opt.Log.Error("tell of a plugin that is left alone", "plugin", p.Name, "error", err)
+			p.mu.Lock()
+			p.told = false
+			p.mu.Unlock()
+		}
+	}
+}
+
+// Flush writes what was asked to the database, forgets other days than the last
+// 30, and tells of plugins that are left alone.
 func (s *Service) Flush(ctx context.Context) error {
+	s.alarm(ctx)
 	type row struct {
 		plugin, day, source string
 		asked, failed       int

@@ -28,6 +28,11 @@ type Second struct {
 	// Scores are one for each sign that the model rated, with the sign as the
 	// category. Signs that it did not rate are unknown, not absent.
 	Scores []jaga.Score
+	// Answers is what the server calls the model, Signs and Lines what it was
+	// given, also where there is no opinion.
+	Answers string
+	Signs   []string
+	Lines   int
 }
 
 // The limits of a question to a language model.
@@ -75,6 +80,13 @@ func (s *Service) Opinion(ctx context.Context, source string, band jaga.Band, si
 	if len(q.Signs) == 0 || len(q.Lines) == 0 {
 		return none("there is nothing to ask about")
 	}
+	given := func(o Second) Second {
+		o.Lines = len(q.Lines)
+		for _, x := range q.Signs {
+			o.Signs = append(o.Signs, x.ID)
+		}
+		return o
+	}
 	p := s.plugins[i]
 	ctx, cancel := context.WithTimeout(ctx, p.Timeout)
 	defer cancel()
@@ -84,9 +96,9 @@ func (s *Service) Opinion(ctx context.Context, source string, band jaga.Band, si
 		return err
 	})
 	if err != nil {
-		return none(said(err))
+		return given(none(said(err)))
 	}
-	return out
+	return given(out)
 }
 
 // ask puts a question together, within its limits.
@@ -140,6 +152,7 @@ func (p *peer) opinion(ctx context.Context, q question, asked map[string]bool) (
 	// Servers add fields of their own to the envelope; what the model wrote
 	// inside it is read strictly.
 	var envelope struct {
+		Model   string
 		Choices []struct{ Message chatter }
 	}
 	limited := http.MaxBytesReader(nil, resp.Body, maxAnswer)
@@ -156,7 +169,9 @@ func (p *peer) opinion(ctx context.Context, q question, asked map[string]bool) (
 	if len(envelope.Choices) != 1 {
 		return Second{}, errNonsense
 	}
-	return p.read(envelope.Choices[0].Message.Content, asked)
+	out, err := p.read(envelope.Choices[0].Message.Content, asked)
+	out.Answers = version(envelope.Model)
+	return out, err
 }
 
 // read takes what the model wrote, whole or not at all.

@@ -47,6 +47,7 @@ type peer struct {
 	okAt    time.Time
 	badAt   time.Time
 	bad     string
+	told    bool // that it is left alone
 }
 
 // failure is why a plugin said nothing.
@@ -62,10 +63,10 @@ func (p *peer) skip(f failure) *jaga.Skip {
 }
 
 // ask asks about one item.
-func (p *peer) ask(ctx context.Context, source string, f Facts, open Opener) ([]jaga.Score, *jaga.Skip) {
+func (p *peer) ask(ctx context.Context, source string, f Facts, open Opener) (answered, *jaga.Skip) {
 	ctx, cancel := context.WithTimeout(ctx, p.Timeout)
 	defer cancel()
-	var scores []jaga.Score
+	var got answered
 	err := p.admitted(ctx, source, func() error {
 		about, err := p.knows(ctx)
 		if err != nil {
@@ -85,7 +86,11 @@ func (p *peer) ask(ctx context.Context, source string, f Facts, open Opener) ([]
 		if err != nil {
 			return err
 		}
-		if scores, err = answer.scores(p.Kind, p.Name, about.Version); err != nil {
+		got.scores, err = answer.scores(p.Kind, p.Name, about.Version)
+		if err == nil {
+			got.listed, err = answer.listed(p.Name, about.Version)
+		}
+		if err != nil {
 			return plain(err.Error())
 		}
 		return nil
@@ -93,13 +98,13 @@ func (p *peer) ask(ctx context.Context, source string, f Facts, open Opener) ([]
 	var own failure
 	switch {
 	case err == nil:
-		return scores, nil
+		return got, nil
 	case errors.Is(err, errNotMine):
-		return nil, notMine
+		return answered{}, notMine
 	case errors.As(err, &own):
-		return nil, p.skip(own)
+		return answered{}, p.skip(own)
 	}
-	return nil, p.skip(failure{jaga.WhyUnanswered, said(err)})
+	return answered{}, p.skip(failure{jaga.WhyUnanswered, said(err)})
 }
 
 var errNotMine = errors.New("an item of another kind")

@@ -34,6 +34,10 @@ type Config struct {
 	Model string // of an opinion
 	// Items are the kinds that it is asked about; empty is what it says itself.
 	Items []jaga.Kind
+	// Form and Band are those of the finding that a match of a matcher makes;
+	// empty and none are csam and review. It is never urgent by itself.
+	Form jaga.Form
+	Band jaga.Band
 	// Required makes an item that it did not look at not checked.
 	Required bool
 	// Public allows an address of the public internet, with https.
@@ -70,6 +74,12 @@ func (c Config) check() error {
 		return bad("model", "an opinion needs the name of a model")
 	case c.Kind == Opinion && len(c.Items) > 0:
 		return bad("items", "an opinion is asked about text only")
+	case c.Kind != Matcher && (c.Form != "" || c.Band != jaga.BandNone):
+		return bad("form", "only the matches of a matcher make findings, which have a form and a band")
+	case c.Form != "" && !c.Form.Valid():
+		return bad("form", "its form is not one of csam, grooming, live_stream, sextortion")
+	case c.Band > jaga.BandReview:
+		return bad("band", "its band is not one of observe, review: no match is urgent by itself")
 	case c.Timeout < 0 || c.AtOnce < 0 || c.PerDay < 0 || c.PerSource < 0:
 		return bad("timeout", "a limit is negative")
 	}
@@ -87,6 +97,9 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// Alarm is told by [Service.Flush] of a plugin that is left alone, once until
+	// it answers again; an error is tried anew. nil tells nobody.
+	Alarm func(ctx context.Context, plugin string) error
 	// Transport changes how plugins are reached, for tests.
 	Transport func(*http.Transport)
 }
@@ -129,6 +142,9 @@ func newPeer(c Config, breakers *outbound.Breakers, opt Options) *peer {
 	if c.Kind == Opinion {
 		c.Timeout, c.AtOnce = cmp.Or(c.Timeout, 20*time.Second), cmp.Or(c.AtOnce, 1)
 	}
+	if c.Kind == Matcher {
+		c.Form, c.Band = cmp.Or(c.Form, jaga.FormCSAM), cmp.Or(c.Band, jaga.BandReview)
+	}
 	c.Timeout, c.AtOnce = cmp.Or(c.Timeout, 5*time.Second), cmp.Or(c.AtOnce, 4)
 	c.URL = strings.TrimSuffix(c.URL, "/")
 	allowed := outbound.Near
@@ -151,19 +167,28 @@ type Answer struct {
 	Scores  []jaga.Score
 	Checked []jaga.Detector
 	Skipped []jaga.Skip
+	// Findings are what matches of matchers make, one for each matcher.
+	Findings []jaga.Finding
 }
 
 // Ask asks all plugins that look at items of this kind, at the same time. open
 // returns the bytes from their beginning; it is called once for each plugin. It
 // never fails: what could not be asked is in Skipped.
 func (s *Service) Ask(ctx context.Context, source string, f Facts, open Opener) Answer {
+	return s.askAll(ctx, source, f, func(p *peer) bool {
+		return p.Kind != Opinion && (len(p.Items) == 0 || slices.Contains(p.Items, f.Kind))
+	}, open)
+}
+
+// askAll is Ask of some of the plugins.
+func (s *Service) askAll(ctx context.Context, source string, f Facts, which func(*peer) bool, open Opener) Answer {
 	type one struct {
-		scores []jaga.Score
-		skip   *jaga.Skip
+		answered
+		skip *jaga.Skip
 	}
 	var asked []*peer
 	for _, p := range s.plugins {
-		if p.Kind != Opinion && (len(p.Items) == 0 || slices.Contains(p.Items, f.Kind)) {
+		if which(p) {
 			asked = append(asked, p)
 		}
 	}
@@ -171,7 +196,7 @@ func (s *Service) Ask(ctx context.Context, source string, f Facts, open Opener) 
 	var wg sync.WaitGroup
 	for i, p := range asked {
 		wg.Go(func() {
-			answers[i].scores, answers[i].skip = p.ask(ctx, source, f, open)
+			answers[i].answered, answers[i].skip = p.ask(ctx, source, f, open)
 		})
 	}
 	wg.Wait()
@@ -184,7 +209,26 @@ func (s *Service) Ask(ctx context.Context, source string, f Facts, open Opener) 
 		default:
 			out.Scores = append(out.Scores, a.scores...)
 			out.Checked = append(out.Checked, p.Detector())
+			if f, ok := p.finding(a.listed); ok {
+				out.Findings = append(out.Findings, f)
+			}
 		}
 	}
 	return out
+}
+
+// answered is what a plugin answered about an item.
+type answered struct {
+	scores []jaga.Score
+	listed []jaga.Listed
+}
+
+// finding is what the matches of a matcher make, with its form and band.
+func (p *peer) finding(listed []jaga.Listed) (jaga.Finding, bool) {
+	var because []jaga.Reason
+	for i := range listed {
+		because = append(because, jaga.Reason{Listed: &listed[i]})
+	}
+	f, err := jaga.NewFinding(p.Form, p.Band, because, nil)
+	return f, err == nil // it refuses nothing but that there is no reason
 }

@@ -25,6 +25,9 @@ type State struct {
 	// PausedUntil is until when its breaker keeps everything back; the zero
 	// time when it does not.
 	PausedUntil time.Time
+	// Tripped is true from when its breaker opened until it answers again, also
+	// while it is tried once in between.
+	Tripped bool
 	// Half and Most are the times within which half, and nineteen of twenty,
 	// of the last 200 answers came; 0 when there is none.
 	Half, Most time.Duration
@@ -47,7 +50,7 @@ func (p *peer) state() State {
 	defer p.mu.Unlock()
 	p.turn()
 	st := State{Name: p.Name, Kind: p.Kind, Model: p.Model, Version: p.about.Version, Items: p.Items, Required: p.Required, Public: p.Public,
-		Answered: p.okAt, Failed: p.badAt, Why: p.bad, PausedUntil: p.breakers.Until(p.Name), PerDay: p.PerDay, PerSource: p.PerSource}
+		Answered: p.okAt, Failed: p.badAt, Why: p.bad, PausedUntil: p.breakers.Until(p.Name), Tripped: p.breakers.Tripped(p.Name), PerDay: p.PerDay, PerSource: p.PerSource}
 	if u, err := url.Parse(p.URL); err == nil {
 		st.Host = u.Host
 	}

@@ -56,6 +56,9 @@ type Signal struct {
 type ListMatch struct {
 	List       string  `json:"list"`       // its name, in the characters of [jaga.Score]
 	Confidence float64 `json:"confidence"` // between 0 and 1
+	// Reference is the matcher's own name of the entry, in the same characters;
+	// may be empty.
+	Reference string `json:"reference,omitempty"`
 }
 
 // Signals is the answer of POST /v1/signals. A classifier fills in Signals, a
@@ -113,6 +116,20 @@ func (s Signals) scores(kind Kind, name, version string) ([]jaga.Score, error) {
 				return nil, errors.New("it answered a category twice")
 			}
 		}
+	}
+	return out, nil
+}
+
+// listed turns the matches of an answer that [Signals.scores] took into reasons
+// of a finding.
+func (s Signals) listed(name, version string) ([]jaga.Listed, error) {
+	var out []jaga.Listed
+	for i, x := range s.Matches {
+		l := jaga.Listed{Name: name, Version: version, List: x.List, Reference: x.Reference, Confidence: x.Confidence}
+		if !l.Valid() {
+			return nil, fmt.Errorf("its match %d has no proper name or reference", i+1)
+		}
+		out = append(out, l)
 	}
 	return out, nil
 }

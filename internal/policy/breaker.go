@@ -80,7 +80,7 @@ func count(tx *store.Tx, what string, version int64, column string) error {
 
 // breakers are those that are open.
 func breakers(tx *store.Tx) (map[string]Breaker, error) {
-	rows, err := store.All[Breaker](tx, `SELECT what, opened_at, why, n, most FROM policy_breakers ORDER BY opened_at, what`)
+	rows, err := OpenBreakers(tx)
 	out := map[string]Breaker{}
 	for _, b := range rows {
 		out[b.What] = b
@@ -148,10 +148,15 @@ func (s *Service) trip(tx *store.Tx, b Breaker) error {
 // Breakers lists the breakers that are open, the oldest first.
 func (s *Service) Breakers(ctx context.Context) (out []Breaker, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		out, err = store.All[Breaker](tx, `SELECT what, opened_at, why, n, most FROM policy_breakers ORDER BY opened_at, what`)
+		out, err = OpenBreakers(tx)
 		return err
 	})
 	return out, err
+}
+
+// OpenBreakers is [Service.Breakers] in the caller's transaction.
+func OpenBreakers(tx *store.Tx) ([]Breaker, error) {
+	return store.All[Breaker](tx, `SELECT what, opened_at, why, n, most FROM policy_breakers ORDER BY opened_at, what`)
 }
 
 // CloseBreaker lets the actions go on. Only a person can: whoever closes it has

@@ -67,6 +67,9 @@ func (e *explainer) walk(x ast.Expr, depth int) {
 	case ast.CallKind:
 		e.add(x, depth)
 		call := x.AsCall()
+		if call.FunctionName() == operators.Index && e.score(call.Args()[0]) {
+			return // a score is one fact
+		}
 		switch call.FunctionName() {
 		case operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Conditional:
 			for _, a := range e.flat(call) {
@@ -90,6 +93,12 @@ func (e *explainer) walk(x ast.Expr, depth int) {
 		e.add(x, depth)
 		e.walk(x.AsComprehension().IterRange(), depth+1)
 	}
+}
+
+// score reports whether a part is, or belongs to, the scores of plugins.
+func (e *explainer) score(x ast.Expr) bool {
+	t := e.tree.NativeRep().GetType(x.ID())
+	return t != nil && t.Kind() == types.MapKind
 }
 
 // constant reports whether a name is one of the bands, which stand for
@@ -136,7 +145,7 @@ func show(v ref.Val, ok bool) string {
 		return "not asked"
 	}
 	switch v := v.(type) {
-	case types.Bool, types.Int:
+	case types.Bool, types.Int, types.Double:
 		return fmt.Sprint(v.Value())
 	case types.String:
 		return clip(fmt.Sprintf("%q", string(v)))

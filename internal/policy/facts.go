@@ -10,7 +10,7 @@ import (
 
 // Facts is what is known of one finding, or of one item without a finding. The
 // tag doc says what a fact is; docs/rules.md lists them from there. All numbers
-// are whole.
+// but scores are whole.
 type Facts struct {
 	Kind       Opt[string]      `json:"kind,omitzero" doc:"what came in: image, video, audio, text, message, frame, hash, other, or conversation"`
 	Form       Opt[string]      `json:"form,omitzero" doc:"the form of harm: csam, grooming, live_stream, sextortion; empty when nothing was found"`
@@ -21,6 +21,7 @@ type Facts struct {
 	Indicators Opt[[]Indicator] `json:"indicators,omitzero" doc:"the signs that were seen"`
 	Counter    Opt[[]Indicator] `json:"counter,omitzero" doc:"what speaks against the finding"`
 	Matches    Opt[[]Match]     `json:"matches,omitzero" doc:"the bank entries that match"`
+	Scores     Opt[Scores]      `json:"scores,omitzero" doc:"what plugins said, 0.0 to 1.0, as scores[\"plugin\"][\"category\"]; a list of a matcher is the category list/NAME; unknown where a plugin was not asked, failed, or said nothing of it"`
 	Pair       Pair             `json:"pair,omitzero" doc:"the account under review and the one it writes to"`
 	Sender     Sender           `json:"sender,omitzero" doc:"what the account under review does across conversations"`
 	Account    Account          `json:"account,omitzero" doc:"the account under review"`

@@ -20,6 +20,9 @@ func OfItem(item jaga.Item, o jaga.Outcome, votes map[int64]Votes, zone *time.Lo
 		Kind: Known(string(item.Kind)), Audience: text0(item.Audience), Complete: Known(o.Complete()), NotChecked: Known(skips(o.Skipped)),
 		Account: Account{ID: text0(item.Author)}, Source: Source{ID: text0(item.Source)}, Time: timeOf(item.At, zone),
 	}
+	if len(o.Scores) > 0 {
+		base.Scores = Known(scoresOf(o.Scores))
+	}
 	if slices.Contains(o.Checked, jaga.DetectorPDQ) || slices.Contains(o.Checked, jaga.DetectorExact) || len(o.Matches) > 0 {
 		base.Matches = Known(matchesOf(o.Matches, votes))
 	}

@@ -95,6 +95,7 @@ type expression struct {
 	slow    cel.Program // answers and remembers every part
 	cost    uint64      // the most it can cost
 	asksHas bool        // it asks whether a fact is known
+	scores  bool        // it asks for scores of plugins
 }
 
 func invalid(field, hint, format string, args ...any) error {
@@ -199,6 +200,9 @@ func (l *language) words(tree *cel.Ast, x *expression) error {
 		}
 	}
 	for _, n := range ast.MatchDescendants(root, ast.AllMatcher()) {
+		if n.Kind() == ast.IdentKind && n.AsIdent() == "scores" {
+			x.scores = true
+		}
 		if n.Kind() == ast.SelectKind && n.AsSelect().IsTestOnly() {
 			x.asksHas = true
 		}

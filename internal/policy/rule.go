@@ -48,7 +48,7 @@ const (
 	WarnTarget Act = "warn_target"
 	// KeepEvidence asks for the evidence to be kept.
 	KeepEvidence Act = "keep_evidence"
-	// SendWebhook sends the finding to the webhook of the action.
+	// SendWebhook tells the webhook of the action, and no other, of the finding.
 	SendWebhook Act = "webhook"
 	// Ignore lets the finding open no case. It is the weakest action: see
 	// [Set.Evaluate].
@@ -72,7 +72,7 @@ type Action struct {
 	Queue string `json:"queue,omitempty"`
 	// Band is that of a [Raise]: review or urgent.
 	Band jaga.Band `json:"band,omitempty"`
-	// Webhook is the name of the webhook of a [SendWebhook].
+	// Webhook is the name of the webhook of a [SendWebhook], as people gave it.
 	Webhook string `json:"webhook,omitempty"`
 	// Why is why an [Ignore] is right.
 	Why string `json:"why,omitempty"`
@@ -187,6 +187,8 @@ func (a Action) check(field string) error {
 		return invalid(field+"."+name, "", "%s has no %s", a.Do, name)
 	}
 	switch {
+	case a.Do == "remove" || a.Do == "suspend":
+		return invalid(field+".do", "let the rule hold it or limit the reach until a person has decided", "what cannot be made good again is for people to decide, not for rules: %s", a.Do)
 	case !slices.Contains(Acts(), a.Do):
 		return invalid(field+".do", "the actions are "+join(Acts()), "there is no such action")
 	case a.Do != OpenCase && a.Queue != "":
@@ -201,14 +203,20 @@ func (a Action) check(field string) error {
 		return invalid(field+".queue", `write queue = "default" where there is only one`, "a case opens in a queue")
 	case a.Do == Raise && a.Band != jaga.BandReview && a.Band != jaga.BandUrgent:
 		return invalid(field+".band", "it is review or urgent", "a band can be raised to review or urgent")
-	case a.Do == SendWebhook && !shortName.MatchString(a.Webhook):
-		return invalid(field+".webhook", "", "the webhook has no name")
+	case a.Do == SendWebhook && !hookName(a.Webhook):
+		return invalid(field+".webhook", "write its name as it stands on the page Webhooks", "the webhook has no name, or one that no webhook can have")
 	case a.Do == Ignore && strings.TrimSpace(a.Why) == "":
 		return invalid(field+".why", "say what makes it certain that nobody is harmed", "ignoring needs a reason")
 	case utf8.RuneCountInString(a.Why) > maxText:
 		return invalid(field+".why", "", "it is longer than %d characters", maxText)
 	}
 	return nil
+}
+
+// hookName reports whether a webhook can be called so.
+func hookName(name string) bool {
+	return name != "" && name == strings.TrimSpace(name) && utf8.ValidString(name) && utf8.RuneCountInString(name) <= 100 &&
+		!strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 func (r *Rule) ignores() bool {

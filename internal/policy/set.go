@@ -108,14 +108,20 @@ func (s *Set) Evaluate(f *Facts) Result {
 	return settle(f, s.decide(f), func(Decision, Action) bool { return true })
 }
 
-// decide asks the rules.
+// decide asks the rules. Of an item in which nothing was found those are asked
+// that name scores: the others were written for findings.
 func (s *Set) decide(f *Facts) []Decision {
 	out := []Decision{}
 	if len(s.list) == 0 {
 		return out
 	}
 	facts := s.list[0].lang.schema.activation(f)
+	form, known := f.Form.Get()
+	nothing := known && form == "" // nothing was found, there are scores at most
 	for i, v := range s.list {
+		if nothing && !v.x.scores {
+			continue
+		}
 		answer := v.ask(facts)
 		if answer.Answer == Quiet {
 			continue

@@ -15,7 +15,7 @@ import (
 type Field struct {
 	Name string // within its object
 	Doc  string
-	Type string // string, int, bool, list(string) or the name of an object
+	Type string // string, int, bool, list(string), map(string, …) or the name of an object
 
 	celType *types.Type
 	index   int
@@ -85,6 +85,11 @@ func (s *schema) typeOf(t reflect.Type) (*types.Type, string, bool) {
 		return types.BoolType, "bool", false
 	case reflect.Int64, reflect.Uint8: // a band is a number to CEL
 		return types.IntType, "int", false
+	case reflect.Float64:
+		return types.DoubleType, "double", false
+	case reflect.Map: // by names
+		of, name, _ := s.typeOf(t.Elem())
+		return types.NewMapType(types.StringType, of), "map(string, " + name + ")", false
 	case reflect.Slice:
 		of, name, _ := s.typeOf(t.Elem())
 		return types.NewListType(of), "list(" + name + ")", true
@@ -149,6 +154,8 @@ func (a adapter) NativeToValue(v any) ref.Val {
 		return types.Int(v)
 	case bool:
 		return types.Bool(v)
+	case Scores:
+		return scoreTable{scores: v}
 	}
 	r := reflect.ValueOf(v)
 	if r.IsValid() {

@@ -43,7 +43,8 @@ type File struct {
 type Exported struct {
 	Facts      custody.Facts
 	Checkpoint custody.Checkpoint
-	Seq        int64 // the record of the export
+	Seq        int64  // the record of the export
+	Digest     string // of the facts, as that record states it
 }
 
 // maxSubjects bounds the subjects and files of a bundle together, which go into
@@ -83,7 +84,7 @@ func (s *Service) Export(ctx context.Context, w io.Writer, e Export) (out Export
 	if err != nil {
 		return out, err
 	}
-	out.Facts = facts
+	out.Facts, out.Digest = facts, digest
 	detail := map[string]string{"facts": digest, "files": strconv.Itoa(len(facts.Files))}
 	if len(e.To) > 0 {
 		sum := sha256.Sum256([]byte(strings.Join(slices.Sorted(slices.Values(e.To)), "\n")))

@@ -21,7 +21,7 @@ func (tx *Tx) Record(e custody.Event) error {
 	if err != nil {
 		return fmt.Errorf("custody: %w", err)
 	}
-	r, err := custody.NewRecord(size, tx.now, e)
+	r, err := custody.NewRecord(size, tx.clock, e)
 	if err != nil {
 		return err
 	}

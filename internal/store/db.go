@@ -136,7 +136,11 @@ func (db *DB) run(ctx context.Context, write bool, fn func(*Tx) error) error {
 	if err != nil {
 		return translate("begin transaction", err)
 	}
-	tx := &Tx{ctx: ctx, db: db, conn: c, now: db.now().UnixMicro()}
+	clock := db.now().UnixMicro()
+	tx := &Tx{ctx: ctx, db: db, conn: c, now: clock, clock: clock}
+	if at, ok := TimeOf(ctx); ok {
+		tx.now = at.UnixMicro()
+	}
 	done := false
 	defer func() {
 		if !done { // fn failed or panicked
@@ -151,7 +155,7 @@ func (db *DB) run(ctx context.Context, write bool, fn func(*Tx) error) error {
 	// driver would say so although the transaction has committed, and what is
 	// kept in memory would no longer agree with the database.
 	if err := c.commit(context.WithoutCancel(ctx)); err != nil {
-		if write && db.Engine() == "postgres" && kindOf(err) == kindOther {
+		if write && db.Engine() == "postgres" && (kindOf(err) == kindOther || kindOf(err) == kindAway) {
 			db.inDoubt()
 		}
 		return translate("commit", err)

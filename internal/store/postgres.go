@@ -32,6 +32,10 @@ func (d *postgresDriver) begin(ctx context.Context, write bool) (conn, error) {
 	}
 	tx, err := d.pool.BeginTx(ctx, opts)
 	if err != nil {
+		var e *pgconn.PgError
+		if ctx.Err() == nil && !errors.As(err, &e) {
+			err = away{err} // nobody answered
+		}
 		return nil, err
 	}
 	return &postgresConn{tx}, nil
@@ -69,23 +73,57 @@ type postgresConn struct{ tx pgx.Tx }
 
 func (c *postgresConn) exec(ctx context.Context, q string, args []any) (int64, error) {
 	tag, err := c.tx.Exec(ctx, q, args...)
-	return tag.RowsAffected(), err
+	return tag.RowsAffected(), c.lost(ctx, err)
 }
 
 func (c *postgresConn) query(ctx context.Context, q string, args []any) (rows, error) {
-	return c.tx.Query(ctx, q, args...)
+	r, err := c.tx.Query(ctx, q, args...)
+	if err != nil {
+		return nil, c.lost(ctx, err)
+	}
+	return postgresRows{r, ctx, c}, nil
 }
 
-func (c *postgresConn) commit(ctx context.Context) error { return c.tx.Commit(ctx) }
+func (c *postgresConn) commit(ctx context.Context) error { return c.lost(ctx, c.tx.Commit(ctx)) }
+
+// away is an error because the server is gone or was never there. It does not say
+// whether what was under way has taken effect.
+type away struct{ error }
+
+func (a away) Unwrap() error { return a.error }
+
+// lost marks an error after which the connection is closed, unless the caller
+// closed it by giving up.
+func (c *postgresConn) lost(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() == nil && c.tx.Conn().IsClosed() {
+		return away{err}
+	}
+	return err
+}
+
+// postgresRows are rows whose error says whether the server is gone.
+type postgresRows struct {
+	pgx.Rows
+	ctx context.Context
+	c   *postgresConn
+}
+
+func (r postgresRows) Err() error { return r.c.lost(r.ctx, r.Rows.Err()) }
 
 func (c *postgresConn) rollback(ctx context.Context) error { return c.tx.Rollback(ctx) }
 
 func postgresKind(err error) kind {
+	var gone away
+	if errors.As(err, &gone) {
+		return kindAway
+	}
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
 		return kindOther
 	}
 	switch e.Code {
+	case "57P01", "57P02", "57P03": // it stops, crashed, or starts
+		return kindAway
 	case "23505":
 		return kindConflict
 	case "53100":

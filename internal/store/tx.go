@@ -17,6 +17,7 @@ type Tx struct {
 	db       *DB
 	conn     conn
 	now      int64
+	clock    int64 // what custody records say, whatever [At] chose
 	notes    [][2]string
 	enqueued bool
 }
@@ -169,6 +170,12 @@ func translate(op string, err error) error {
 	case kindDamaged:
 		return &jaga.Error{Code: jaga.CodeUnavailable, Field: "store", Msg: op + ": the database is damaged, or is no database of Jaga",
 			Hint: "stop the server, keep a copy of the files as they are, and restore a backup; docs/operate.md says how", Err: err}
+	case kindAway:
+		e := &jaga.Error{Code: jaga.CodeUnavailable, Field: "database", Msg: op + ": the database does not answer", Hint: "try again in a moment; nothing that was acknowledged is lost", Err: err}
+		if op == "commit" {
+			e.Msg, e.Hint = "commit: the database went away, and whether this was stored is not known", "look whether it is there before you do it again; nothing that was acknowledged is lost"
+		}
+		return e
 	case kindBusy:
 		return &jaga.Error{Code: jaga.CodeBusy, Msg: op + ": the database is busy", Hint: "try again", Err: err}
 	}
@@ -183,6 +190,7 @@ const (
 	kindFull
 	kindBusy
 	kindDamaged
+	kindAway // the server is gone
 )
 
 func kindOf(err error) kind {

@@ -47,9 +47,7 @@ func (r callRow) kept() Kept {
 	return Kept{r.ID, r.Number, r.At, r.Case, r.Opened != 0, Safe(r.Safe), r.Country, r.CallBack, r.CalledAt}
 }
 
-// The clock of a call that was promised.
-const callBackClock = "call_back"
-
+// callProfile is the profile of the clock of a call that was promised.
 func callProfile(id int64) string { return "hotline-" + strconv.FormatInt(id, 10) }
 
 func callPurpose(id int64) string { return fmt.Sprintf("call %d", id) }
@@ -110,7 +108,7 @@ func (s *Service) Save(ctx context.Context, actor, token string, c Call) (out Ke
 		}
 		if out.CallBack > 0 {
 			start := time.UnixMicro(min(tx.Now(), out.CallBack))
-			if err := s.cases.StartClock(tx, actor, out.Case, casework.Clock{What: callBackClock, Profile: callProfile(out.ID), Start: start, Due: c.CallBack}); err != nil {
+			if err := s.cases.StartClock(tx, actor, out.Case, casework.Clock{What: casework.ClockCallBack, Profile: callProfile(out.ID), Start: start, Due: c.CallBack}); err != nil {
 				return err
 			}
 		}
@@ -198,7 +196,7 @@ func (s *Service) Called(ctx context.Context, actor string, id int64) error {
 		if err != nil {
 			return err
 		}
-		return s.cases.MeetClock(tx, actor, at, callBackClock, callProfile(id))
+		return s.cases.MeetClock(tx, actor, at, casework.ClockCallBack, callProfile(id))
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/proof"
 	"github.com/jaga-project/jaga/internal/store"
@@ -34,6 +35,8 @@ type Options struct {
 	Engine  *engine.Engine
 	Auth    *auth.Service
 	Decoder *media.Decoder
+	// Queues are those that the settings name.
+	Queues []string
 	// Actions tells other servers what happens.
 	Actions *action.Service
 	// Cases keeps cases, and Reports takes what users report. Both are required.
@@ -41,6 +44,8 @@ type Options struct {
 	Reports *tip.Service
 	// Policy keeps the rules.
 	Policy *policy.Service
+	// Plugins are asked about items; nil asks none.
+	Plugins *plugin.Service
 	// MaxBytes is the largest file that is taken; 0 is 128 MiB.
 	MaxBytes int64
 	// Rotations says whether the installation compares rotated pictures; it
@@ -106,6 +111,7 @@ func build(opt Options) (*server, error) {
 	s.registerTalk()
 	s.registerReports()
 	s.registerCases()
+	s.registerFiling()
 	s.registerBanks()
 	s.registerEntries()
 	s.registerLists()

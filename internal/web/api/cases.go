@@ -48,6 +48,7 @@ type CaseDetail struct {
 	Linked   []CaseFinding `json:"linked" doc:"A page of its findings, in the order in which they came." nullable:"false"`
 	Next     int64         `json:"next,omitempty" doc:"Send it as after to get the next findings; absent on the last page."`
 	Decision *CaseDecision `json:"decision,omitempty" doc:"The decision in force, once nobody has still to look and it can no longer be taken back."`
+	Actions  []CaseAction  `json:"actions" doc:"What rules and decisions asked for, with what became of it." nullable:"false"`
 	Crowd    *CaseCrowd    `json:"crowd,omitempty" doc:"Who reports it, in numbers; absent where no user did."`
 }
 
@@ -55,8 +56,11 @@ type CaseDetail struct {
 type CaseClock struct {
 	What    string     `json:"what" doc:"What it is for." example:"send_by"`
 	Profile string     `json:"profile" doc:"Whose clock it is." example:"id-komdigi"`
+	Case    int64      `json:"case" doc:"The case that it is of: this one, or one that became part of it." example:"1"`
 	DueAt   time.Time  `json:"due_at" doc:"When it ends."`
 	MetAt   *time.Time `json:"met_at,omitempty" doc:"When it was done."`
+	// A clock that was dropped has no MetAt.
+	DroppedAt *time.Time `json:"dropped_at,omitempty" doc:"When somebody said that it need not be done."`
 }
 
 // CaseFinding is a finding of a case.
@@ -129,7 +133,7 @@ func caseHead(c casework.Case, reports int64) CaseHead {
 }
 
 func (s *server) listCases(ctx context.Context, in *casesInput) (*struct{ Body CaseList }, error) {
-	f := casework.Filter{Order: casework.ByUpdate, Limit: in.Limit}
+	f := casework.Filter{Order: casework.ByUpdate, Limit: in.Limit, Real: true}
 	for _, q := range in.Queue {
 		if err := casework.CheckQueue(q); err != nil {
 			return nil, err
@@ -248,6 +252,12 @@ func (s *server) getCase(ctx context.Context, in *caseInput) (*struct{ Body Case
 	if err != nil {
 		return nil, err
 	}
+	switch gold, err := s.Cases.IsGold(ctx, c.ID); {
+	case err != nil:
+		return nil, err
+	case gold: // programs have none of them
+		return nil, &jaga.Error{Code: jaga.CodeNotFound, Field: "case", Msg: "there is no case of this number"}
+	}
 	if err := s.Cases.Read(ctx, actor(ctx), c.ID); err != nil {
 		return nil, err
 	}
@@ -264,12 +274,10 @@ func (s *server) getCase(ctx context.Context, in *caseInput) (*struct{ Body Case
 		return nil, err
 	}
 	for _, k := range clocks {
-		one := CaseClock{What: k.What, Profile: k.Profile, DueAt: k.Due.UTC()}
-		if !k.Met.IsZero() {
-			met := k.Met.UTC()
-			one.MetAt = &met
-		}
-		d.Clocks = append(d.Clocks, one)
+		d.Clocks = append(d.Clocks, caseClock(k))
+	}
+	if d.Actions, err = s.caseActions(ctx, c.ID); err != nil {
+		return nil, err
 	}
 	linked, err := s.Cases.Findings(ctx, c.ID, in.After, in.Limit)
 	if err != nil {

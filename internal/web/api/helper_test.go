@@ -109,7 +109,7 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases, err := casework.Open(db, casework.Options{Key: []byte("0123456789abcdef"), Undo: time.Millisecond, Second: func(casework.Decision, bool) bool { return false }})
+	cases, err := casework.Open(db, casework.Options{Key: []byte("0123456789abcdef"), Undo: time.Millisecond, Second: func(_ casework.Decision, first bool) bool { return first }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{DB: db, Cases: cases, Reports: reports, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, MaxBytes: 2 << 20,
+	opt := Options{DB: db, Cases: cases, Reports: reports, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, Queues: []string{"default", "hotline"}, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
 		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {

@@ -71,7 +71,7 @@ func (s *server) registerTalk() {
 			"Messages are durable and observed when they are acknowledged. One that was sent before, by its conversation and id, is ignored, so after a broken connection the last ones may be sent again.\n\n" +
 			"Below the band *observe* no text is kept.\n\n" +
 			"The answer to a stream is a stream: up to which line everything is taken, with the findings; lines that are wrong; and last the sums.",
-		Security: needs(auth.MessagesWrite), Errors: []int{408, 503},
+		Security: needs(auth.MessagesWrite), Errors: []int{408, 409, 503},
 		RequestBody: body(jsonContent(&huma.Schema{OneOf: []*huma.Schema{entry, {Type: huma.TypeArray, Items: entry}}}, exampleEntry()),
 			content{jsonLines, &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Description: "One entry a line."}}}),
 		Responses: map[string]*huma.Response{"200": {Description: "The messages are taken.", Content: map[string]*huma.MediaType{
@@ -162,7 +162,8 @@ func (s *server) streamMessages(c call, strict bool) error {
 	out := &lineWriter{w: c.w, flush: http.NewResponseController(c.w)}
 	var sum StreamResult
 	var chunk []converse.Entry
-	held := 0 // bytes of the lines of chunk
+	var lines []int // of the chunk, by number
+	held := 0       // bytes of the lines of chunk
 	still := s.still(c)
 	flush := func() error {
 		if len(chunk) == 0 {
@@ -172,8 +173,25 @@ func (s *server) streamMessages(c call, strict bool) error {
 			return err
 		}
 		a, err := s.Talk.Observe(ctx, actor(ctx), chunk)
+		if errors.Is(err, converse.ErrPrivate) {
+			// Some must not be read: the others are taken one by one.
+			err = nil
+			for i := range chunk {
+				one, oneErr := s.Talk.Observe(ctx, actor(ctx), chunk[i:i+1])
+				a.Messages, a.Findings = a.Messages+one.Messages, append(a.Findings, one.Findings...)
+				if errors.Is(oneErr, converse.ErrPrivate) {
+					sum.Bad++
+					out.write(StreamLine{Line: lines[i], Error: s.problem.of(ctx, oneErr)})
+				} else if oneErr != nil {
+					err = oneErr
+				}
+				if err != nil || strict && sum.Bad > 0 {
+					break
+				}
+			}
+		}
 		clear(chunk)
-		chunk, held = chunk[:0], 0
+		chunk, lines, held = chunk[:0], lines[:0], 0
 		if err != nil {
 			return err
 		}
@@ -200,7 +218,7 @@ func (s *server) streamMessages(c call, strict bool) error {
 				perr = &jaga.Error{Code: jaga.CodeInvalid, Msg: fmt.Sprintf("the entry is larger than %d KiB", converse.MaxEntry>>10)}
 			}
 			if perr == nil {
-				chunk, held = append(chunk, e), held+len(line)
+				chunk, lines, held = append(chunk, e), append(lines, sum.Lines), held+len(line)
 			} else {
 				if ferr := flush(); ferr != nil {
 					out.write(StreamLine{Line: sum.Lines, Error: s.problem.of(ctx, ferr)})
@@ -221,7 +239,7 @@ func (s *server) streamMessages(c call, strict bool) error {
 				return nil
 			}
 		}
-		if ended {
+		if ended || strict && sum.Bad > 0 {
 			break
 		}
 	}

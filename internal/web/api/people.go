@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/auth"
 )
 
@@ -43,6 +45,8 @@ type NewPerson struct {
 	Name  string   `json:"name" doc:"What colleagues call them." minLength:"1" maxLength:"100" example:"Sari"`
 	Login string   `json:"login,omitempty" doc:"A mail address or a short name to sign in with." maxLength:"100" example:"sari@example.org"`
 	Roles []string `json:"roles" doc:"Their roles: reviewer, senior, administrator, auditor, hotline or statistics; for one queue with its name after @." maxItems:"50" nullable:"false" example:"[\"reviewer@default\"]"`
+	// NewQueues says that queues which there are not are meant.
+	NewQueues bool `json:"new_queues,omitempty" doc:"Take queues that there are not yet. Without it a name that nobody knows is refused, as it is mostly a slip."`
 }
 
 // InvitedPerson is a new person with their first sign-in link.
@@ -84,6 +88,11 @@ func (s *server) invitePerson(ctx context.Context, in *struct{ Body NewPerson })
 		if err != nil {
 			return nil, err
 		}
+		if !in.Body.NewQueues {
+			if err := s.knownQueue(ctx, g.Queue); err != nil {
+				return nil, err
+			}
+		}
 		grants = append(grants, g)
 	}
 	id, token, err := s.Auth.Invite(ctx, actor(ctx), in.Body.Name, in.Body.Login, grants)
@@ -95,6 +104,23 @@ func (s *server) invitePerson(ctx context.Context, in *struct{ Body NewPerson })
 		return nil, err
 	}
 	return &struct{ Body InvitedPerson }{InvitedPerson{personOf(p), s.linkOf(token)}}, nil
+}
+
+// knownQueue refuses a queue that neither the settings name nor a case was ever
+// in nor anybody has a role in.
+func (s *server) knownQueue(ctx context.Context, queue string) error {
+	if queue == auth.AllQueues || slices.Contains(s.Queues, queue) {
+		return nil
+	}
+	cases, err := s.Cases.Queues(ctx)
+	if err != nil {
+		return err
+	}
+	roles, err := s.Auth.Queues(ctx)
+	if err == nil && !slices.Contains(cases, queue) && !slices.Contains(roles, queue) {
+		err = &jaga.Error{Code: jaga.CodeInvalid, Field: "roles", Msg: "there is no queue " + queue + " yet", Hint: "to make it, send new_queues true, or give jaga people invite --new-queue"}
+	}
+	return err
 }
 
 type personID struct {

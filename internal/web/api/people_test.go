@@ -36,5 +36,8 @@ func TestPeopleAndRotation(t *testing.T) {
 			t.Errorf("rotated %+v", k)
 		}
 		c.refused(c.call("POST", "/v1/keys/2/rotate", `{"overlap_days": 31}`), 422, "invalid", "overlap_days")
+		c.refused(c.call("POST", "/v1/people", `{"name": "X", "roles": ["reviewer@defualt"]}`), 422, "invalid", "roles")
+		want[InvitedPerson](c, 201, "POST", "/v1/people", `{"name": "X", "roles": ["reviewer@night"], "new_queues": true}`)
+		want[InvitedPerson](c, 201, "POST", "/v1/people", `{"name": "Y", "roles": ["senior@night"]}`)
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/internal/trouble"
 )
 
 // Status says how the installation is.
@@ -27,6 +28,17 @@ type Status struct {
 	Hours     []HourCounts  `json:"hours" doc:"What came in, by the hour, oldest first; hours without items are left out." nullable:"false"`
 	Jobs      []Job         `json:"jobs" doc:"The latest jobs, newest first." nullable:"false"`
 	Custody   CustodyStatus `json:"custody" doc:"The tamper-evident log of what people and keys did."`
+	Stopped   []Stopped     `json:"stopped" doc:"What stopped working and waits for a person." nullable:"false"`
+}
+
+// Stopped is something that stopped working.
+type Stopped struct {
+	Kind  trouble.Kind `json:"kind" doc:"What: deliveries that were given up, automatic actions that were too many, a plugin that fails, files that could not be kept." enum:"webhook,rules,plugin,evidence"`
+	Name  string       `json:"name,omitempty" doc:"The name of the webhook or plugin, rule:NAME or act:ACTION." example:"forum"`
+	Why   string       `json:"why,omitempty" doc:"Why, in short."`
+	N     int64        `json:"n" doc:"How many deliveries or files." example:"3"`
+	Since *time.Time   `json:"since,omitempty" doc:"When it began, or happened last."`
+	Page  string       `json:"page" doc:"The page of the console on which a person mends it." example:"/rules"`
 }
 
 // IndexStatus says what is in the index.
@@ -59,6 +71,8 @@ type TalkStatus struct {
 	Pending  int        `json:"pending" doc:"Messages that are durable and in no state yet."`
 	Lost     int64      `json:"lost" doc:"States that could not be read and were begun anew; their earlier evidence is gone."`
 	Findings TalkCounts `json:"findings" doc:"How many findings of each band there are."`
+	Private  string     `json:"private" doc:"Whether messages of private channels are read: by profiles of the law that leave it to the operator, not, or because no profile is in force and nobody has chosen." enum:"read,off,not_chosen"`
+	By       []string   `json:"private_by" doc:"The profiles of the law that say so." nullable:"false"`
 }
 
 // TalkCounts are numbers of findings by band.
@@ -112,7 +126,7 @@ type Verified struct {
 
 func (s *server) registerStatus() {
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/status", OperationID: "status", Tags: []string{tagStatus},
-		Summary: "How is it?", Description: "Version, index, what came in, jobs and the custody log.", Security: needs(auth.StatusRead)}, s.status)
+		Summary: "How is it?", Description: "Version, index, what came in, jobs, the custody log, and what stopped working.", Security: needs(auth.StatusRead)}, s.status)
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/jobs", OperationID: "list-jobs", Tags: []string{tagStatus},
 		Summary: "List jobs", Description: "What goes on in the background, newest first.", Security: needs(auth.StatusRead)}, s.listJobs)
 	var one sync.Mutex
@@ -139,7 +153,7 @@ func (s *server) status(ctx context.Context, in *struct {
 	if err := s.talkStatus(ctx, &out.Talk); err != nil {
 		return nil, err
 	}
-	counts, err := s.Intake.Counts(ctx)
+	counts, err := s.Intake.Counts(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +175,19 @@ func (s *server) status(ctx context.Context, in *struct {
 	places, err := s.outside(ctx)
 	if err != nil {
 		return nil, err
+	}
+	stopped, err := trouble.List(ctx, s.DB, s.Plugins)
+	if err != nil {
+		return nil, err
+	}
+	out.Stopped = []Stopped{}
+	for _, t := range stopped {
+		line := Stopped{Kind: t.Kind, Name: t.Name, Why: t.Why, N: t.N, Page: t.Page()}
+		if !t.Since.IsZero() {
+			since := t.Since.UTC()
+			line.Since = &since
+		}
+		out.Stopped = append(out.Stopped, line)
 	}
 	out.Custody = CustodyStatus{head.Size, head.CheckpointSize, microsOrNil(head.CheckpointAt), head.Checkpoint, places}
 	return &struct{ Body Status }{out}, nil
@@ -210,7 +237,15 @@ func (s *server) verify(ctx context.Context) (*struct{ Body Verified }, error) {
 func (s *server) talkStatus(ctx context.Context, out *TalkStatus) error {
 	c := s.Talk.Counts()
 	*out = TalkStatus{Version: s.Talk.Version(), Messages: c.Messages, Loaded: c.Loaded, Pending: c.Pending, Lost: c.Lost}
-	tallies, err := s.Talk.Tallies(ctx)
+	now := s.Talk.Scanning()
+	out.Private, out.By = "read", append([]string{}, now.By...)
+	switch {
+	case !now.Allowed:
+		out.Private = "off"
+	case len(now.By) == 0:
+		out.Private = "not_chosen"
+	}
+	tallies, err := s.Talk.Tallies(ctx, nil)
 	for _, t := range tallies {
 		switch jaga.Band(t.Band) {
 		case jaga.BandObserve:

@@ -168,9 +168,17 @@ type (
 		Against []jaga.Reason `json:"against,omitempty" doc:"Counter-evidence." nullable:"false"`
 	}
 	describedReason struct {
-		Match      *jaga.Match `json:"match,omitempty" doc:"A match with an entry of a bank."`
-		Indicator  *jaga.Seen  `json:"indicator,omitempty" doc:"A behaviour seen in a conversation."`
-		Classifier *jaga.Score `json:"classifier,omitempty" doc:"What an outside classifier said; never the only reason."`
+		Match      *jaga.Match  `json:"match,omitempty" doc:"A match with an entry of a bank."`
+		Indicator  *jaga.Seen   `json:"indicator,omitempty" doc:"A behaviour seen in a conversation."`
+		Classifier *jaga.Score  `json:"classifier,omitempty" doc:"What an outside classifier said; never the only reason."`
+		Listed     *jaga.Listed `json:"listed,omitempty" doc:"What a matcher of the operator's own said: the item is on a list of its."`
+	}
+	describedListed struct {
+		Name       string  `json:"name" doc:"The plugin." example:"licensed"`
+		Version    string  `json:"version" doc:"Its version." example:"2.0"`
+		List       string  `json:"list" doc:"The list, as the matcher names it." example:"known"`
+		Reference  string  `json:"reference,omitempty" doc:"The matcher's own name of the entry."`
+		Confidence float64 `json:"confidence" doc:"How sure it is, in its own measure." minimum:"0" maximum:"1" example:"1"`
 	}
 	describedScore struct {
 		Name     string  `json:"name" doc:"The plugin." example:"shapes"`
@@ -239,6 +247,7 @@ func registry() huma.Registry {
 		{"Finding", reflect.TypeFor[jaga.Finding](), reflect.TypeFor[describedFinding]()},
 		{"Reason", reflect.TypeFor[jaga.Reason](), reflect.TypeFor[describedReason]()},
 		{"Seen", reflect.TypeFor[jaga.Seen](), reflect.TypeFor[describedSeen]()},
+		{"Listed", reflect.TypeFor[jaga.Listed](), reflect.TypeFor[describedListed]()},
 		{"Score", reflect.TypeFor[jaga.Score](), reflect.TypeFor[describedScore]()},
 		{"Match", reflect.TypeFor[jaga.Match](), reflect.TypeFor[describedMatch]()},
 		{"Skip", reflect.TypeFor[jaga.Skip](), reflect.TypeFor[describedSkip]()},

@@ -20,7 +20,7 @@ import (
 func (c *console) actionRoutes() []route {
 	return []route{
 		{"GET /webhooks", auth.Webhooks, c.hooks},
-		{"POST /webhooks", auth.Webhooks, c.hookAdd},
+		{"POST /webhooks", auth.Webhooks, c.fresh(c.hookAdd)},
 		{"POST /webhooks/{id}", auth.Webhooks, c.hookAct},
 		{"POST /webhooks/deliveries/{id}", auth.Webhooks, c.hookReplay},
 		{"GET /plugins", auth.Plugins, c.pluginList},
@@ -105,6 +105,15 @@ func (c *console) hooksView(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	change(v)
 	return c.render(w, r, status, "webhooks", v)
+}
+
+// hookNames lists the names of webhooks, which rules can name.
+func (c *console) hookNames(ctx context.Context) (out []string, err error) {
+	list, err := c.Actions.Targets(ctx)
+	for _, t := range list {
+		out = append(out, t.Name)
+	}
+	return out, err
 }
 
 func hookCardOf(s *speaker, t action.Target) hookCard {

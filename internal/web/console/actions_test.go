@@ -17,7 +17,7 @@ import (
 )
 
 // testPlugins are three: one that answers, one that fails, one for opinions.
-func testPlugins(t *testing.T, db *store.DB) *plugin.Service {
+func testPlugins(t *testing.T, db *store.DB, model http.Handler) *plugin.Service {
 	t.Helper()
 	serve := func(h http.Handler) string {
 		srv := httptest.NewServer(h)
@@ -29,7 +29,7 @@ func testPlugins(t *testing.T, db *store.DB) *plugin.Service {
 			return plugin.Signals{Signals: []plugin.Signal{{Category: "round", Score: 0.25}}}
 		}}), Kind: plugin.Classifier, PerDay: 40},
 		{Name: "licensed-lists", URL: serve(http.NotFoundHandler()), Kind: plugin.Matcher, Items: []jaga.Kind{jaga.KindImage}, Required: true},
-		{Name: "local-model", URL: "http://127.0.0.1:1", Kind: plugin.Opinion, Model: "small-7b"},
+		{Name: "local-model", URL: serve(model), Kind: plugin.Opinion, Model: "small-7b", PerDay: 4},
 	}, plugin.Options{})
 	if err != nil {
 		t.Fatal(err)

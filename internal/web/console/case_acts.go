@@ -14,7 +14,8 @@ import (
 // caseNotices lists what pages of a case say was done.
 func caseNotices() []string {
 	return []string{"taken", "renewed", "given_back", "skipped", "draft", "decided", "decided_second", "decided_settle", "undone", "triaged", "moved", "assigned", "unassigned", "escalated", "acknowledged",
-		"held", "unheld", "merged", "unmerged", "split", "noted", "told", "reopened", "follow_up", "closed"}
+		"held", "unheld", "merged", "unmerged", "split", "noted", "told", "reopened", "follow_up", "closed", "taken_back", "second", "second_none",
+		"report_begun", "report_sent", "report_failed", "no_report", "clock_added", "clock_met", "clock_dropped"}
 }
 
 // caseNotice tells what was done, as the address says.
@@ -117,6 +118,9 @@ func (c *console) caseTriage(w http.ResponseWriter, r *http.Request) error {
 func (c *console) caseMove(w http.ResponseWriter, r *http.Request) error {
 	return c.caseAct(w, r, auth.Assign, func(cs casework.Case) (string, error) {
 		queue := strings.TrimSpace(r.PostForm.Get("queue"))
+		if err := c.newQueue(r, queue); err != nil {
+			return "", err
+		}
 		if err := c.Cases.Move(r.Context(), actor(r), cs.ID, queue); err != nil {
 			return "", err
 		}
@@ -281,11 +285,5 @@ func (c *console) caseReopen(w http.ResponseWriter, r *http.Request) error {
 func (c *console) caseFollowUp(w http.ResponseWriter, r *http.Request) error {
 	return c.caseAct(w, r, auth.Decide, func(cs casework.Case) (string, error) {
 		return "follow_up", c.Cases.FollowUp(r.Context(), actor(r), cs.ID)
-	})
-}
-
-func (c *console) caseClose(w http.ResponseWriter, r *http.Request) error {
-	return c.caseAct(w, r, auth.Decide, func(cs casework.Case) (string, error) {
-		return "closed", c.Cases.Close(r.Context(), actor(r), cs.ID)
 	})
 }

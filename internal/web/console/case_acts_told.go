@@ -11,8 +11,8 @@ import (
 // caseEvents lists the events that lines tell of.
 func caseEvents() []casework.EventKind {
 	return []casework.EventKind{casework.Opened, casework.Triaged, casework.Moved, casework.Begun, casework.Assigned, casework.Escalated, casework.Acknowledged, casework.Held, casework.Released,
-		casework.DecidedOn, casework.Undone, casework.Reporting, casework.ReportFailed, casework.Reported, casework.FollowedUp, casework.Closed, casework.Reopened, casework.Merged, casework.Unmerged,
-		casework.Absorbed, casework.Parted, casework.Split, casework.ClockSet, casework.ClockMet, casework.Noted}
+		casework.DecidedOn, casework.Undone, casework.Reporting, casework.ReportFailed, casework.Reported, casework.NoReportOwed, casework.FollowedUp, casework.Closed, casework.Reopened, casework.Merged, casework.Unmerged,
+		casework.Absorbed, casework.Parted, casework.Split, casework.ClockSet, casework.ClockMet, casework.ClockDropped, casework.Noted}
 }
 
 // caseNotes opens the notes that acts tell of, by number, if there are any.

@@ -89,7 +89,7 @@ func (s *speaker) factWords(name taxonomy.Fact, f taxonomy.Facts) string {
 
 // want names what a decision asked for.
 func (s *speaker) want(name string) string {
-	if slices.Contains(caseWants(), name) {
+	if slices.Contains(append(caseWants(), "take_back"), name) {
 		return s.word("casefile_want", name)
 	}
 	return name

@@ -19,8 +19,10 @@ type caseForm struct {
 	Drafted  bool // it comes from the reader's draft
 	Facts    []factField
 	Outcomes []choice
-	Wants    []choice
-	Derived  *derivedView
+	Wants    []wantChoice
+	// Unheard and InForce are set where any of them is.
+	Unheard, InForce bool
+	Derived          *derivedView
 }
 
 // factField is one fact to state.
@@ -130,11 +132,11 @@ func (f *caseForm) fill(s *speaker) {
 		f.Outcomes = append(f.Outcomes, choice{string(o), s.word("casefile_outcome", o), d.Outcome == o})
 	}
 	for _, a := range caseWants() {
-		f.Wants = append(f.Wants, choice{a, s.word("casefile_want", a), slices.Contains(d.Actions, a)})
+		f.Wants = append(f.Wants, wantChoice{choice: choice{a, s.word("casefile_want", a), slices.Contains(d.Actions, a)}})
 	}
 	for _, a := range d.Actions { // of a draft that another version wrote
 		if !slices.Contains(caseWants(), a) {
-			f.Wants = append(f.Wants, choice{a, a, true})
+			f.Wants = append(f.Wants, wantChoice{choice: choice{a, a, true}})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -33,22 +34,38 @@ type casePage struct {
 	Spread    *spread
 	Crowd     *crowd
 	Files     *caseFiles
+	Evidence  *caseEvidence
 	Clocks    []clockLine
+	NewClock  *clockForm
+	Report    *reportPart
 	Form      *caseForm
 	Answers   []answerView
 	Undo      *undoView
 	Outbox    []casework.Action
-	Steps     stepsView
-	Related   []casework.Case
-	Parts     []int64 // cases that are part of this one
-	Trail     []trailLine
-	People    []colleague
-	Forms     []jaga.Form
-	Risks     []casework.Risk
+	Out       []outView // the same, with what became of it
+	Done      []doneView
+	MoreDone  int // that are not shown
+	Second    *secondView
+	// PluginAnswers are what plugins said of the files on this page.
+	PluginAnswers []pluginAnswer
+	Steps         stepsView
+	Related       []casework.Case
+	Parts         []int64 // cases that are part of this one
+	Trail         []trailLine
+	Gold          *casework.GoldAnswer // the case was made up, and the reader has decided
+	People        []colleague
+	Queues        []string // that there are
+	MoveTo        string   // what the form of moving holds
+	Forms         []jaga.Form
+	Risks         []casework.Risk
 
 	AfterValue string // where the timeline begins
 	want       func(string) string
+	typed      url.Values // what the form of an act held
 }
+
+// Typed is what a field of the form of an act held, to be kept.
+func (v *casePage) Typed(name string) string { return v.typed.Get(name) }
 
 // Here reports whether the reader may do something in the queue of the case.
 func (v *casePage) Here(capability string) bool {
@@ -134,9 +151,6 @@ func (v *casePage) Past() (out []answerView) {
 	return out
 }
 
-// Want names what a decision asked for.
-func (v *casePage) Want(name string) string { return v.want(name) }
-
 // AtFault is the field that is wrong, if one is.
 func (v *casePage) AtFault() string {
 	if v.Problem == nil {
@@ -193,6 +207,7 @@ const mostActs = 300
 func (c *console) caseView(w http.ResponseWriter, r *http.Request, cs casework.Case, again caseAgain) error {
 	ctx, s, me := r.Context(), c.say(r), actor(r)
 	v := &casePage{page: c.page(r, "cases", s.t("casefile.title", "ID", strconv.FormatInt(cs.ID, 10))), Case: cs, Forms: jaga.Forms(), Risks: allRisks()}
+	v.typed = r.PostForm
 	v.Problem, v.Notice, v.want, v.AfterValue = again.problem, again.notice, s.want, r.FormValue("after")
 	if r.Method != http.MethodGet {
 		v.Path = casePath(cs.ID)
@@ -230,13 +245,24 @@ func (c *console) caseView(w http.ResponseWriter, r *http.Request, cs casework.C
 	if err := c.caseStory(r, v, fold.acts(acts), moreActs, fold, names, again.open); err != nil {
 		return err
 	}
-	if v.Crowd, err = c.crowdOf(ctx, s, cs.ID); err != nil {
+	if v.Crowd, err = c.crowdOf(ctx, s, cs, v.Overview); err != nil {
 		return err
+	}
+	if answer, ok, err := c.Cases.GoldAnswer(ctx, me, cs.ID); err != nil {
+		return err
+	} else if ok {
+		v.Gold = &answer
 	}
 	if err := c.caseFiles(r, v); err != nil {
 		return err
 	}
+	if err := c.caseEvidence(r, v); err != nil {
+		return err
+	}
 	if err := c.caseClocks(r, v); err != nil {
+		return err
+	}
+	if err := c.caseReports(r, v, names); err != nil {
 		return err
 	}
 	if v.Mine {
@@ -245,14 +271,29 @@ func (c *console) caseView(w http.ResponseWriter, r *http.Request, cs casework.C
 		}
 	}
 	v.Steps = c.stepsFor(s, cs)
+	if err := c.caseDone(r, v, fold, names); err != nil {
+		return err
+	}
+	if err := c.caseSecond(r, v, fold, names); err != nil {
+		return err
+	}
 	if err := c.caseRelated(r, v); err != nil {
 		return err
 	}
-	if v.Trail, err = c.caseTrail(ctx, s, fold, names, cs.ID); err != nil {
+	if v.Trail, err = c.caseTrail(ctx, s, fold, names, cs.ID, v.Report); err != nil {
 		return err
 	}
 	if v.People, err = c.colleagues(ctx, cs.Queue); err != nil {
 		return err
+	}
+	if v.Here(string(auth.Assign)) {
+		v.MoveTo = cs.Queue
+		if v.AtFault() == "case-new_queue" {
+			v.MoveTo = r.PostFormValue("queue")
+		}
+		if v.Queues, err = c.knownQueues(ctx); err != nil {
+			return err
+		}
 	}
 	return c.render(w, r, cmp.Or(again.status, http.StatusOK), "case", v)
 }

@@ -9,7 +9,9 @@ import (
 
 // caseFields are the fields of errors about cases, each with a text of its own.
 func caseFields() []string {
-	return []string{"case", "lease", "seen", "looked", "assignee", "actor", "decision", "to", "into", "findings", "until", "reason", "note", "outcome", "actions", "queue", "form", "risk"}
+	return []string{"case", "lease", "seen", "looked", "assignee", "actor", "decision", "to", "into", "findings", "until", "reason", "note", "outcome", "actions", "queue", "new_queue", "form", "risk", "action", "opinion",
+		"receiver", "reference", "sent", "why", "follows", "report", "held", "undo_time", "not_asked", "second", "no_report", "waits_actions", "waits_report", "waits_clocks",
+		"clock", "clock_reason", "what", "profile", "start", "due", "authority", "letter"}
 }
 
 // caseProblem says what is wrong with an act on a case, and what was kept.
@@ -25,7 +27,9 @@ func (c *console) caseProblem(s *speaker, err error) *problem {
 		if e.Field == f {
 			p := &problem{Text: s.word("casefile_error", f)}
 			switch f {
-			case "until", "reason", "outcome", "note", "to", "into", "queue":
+			case "waits_actions", "waits_report", "waits_clocks":
+				p.Field = "case-close"
+			case "until", "reason", "outcome", "note", "to", "into", "queue", "new_queue", "receiver", "reference", "sent", "why", "no_report", "clock_reason", "what", "start", "due", "authority", "letter":
 				p.Field = "case-" + f
 			}
 			return p

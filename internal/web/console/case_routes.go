@@ -36,6 +36,13 @@ func (c *console) caseRoutes() []route {
 		{"POST /cases/{id}/reopen", auth.Decide, c.caseReopen},
 		{"POST /cases/{id}/follow-up", auth.Decide, c.caseFollowUp},
 		{"POST /cases/{id}/close", auth.Decide, c.caseClose},
+		{"POST /cases/{id}/second", auth.Decide, c.caseAskSecond},
+		{"POST /cases/{id}/take-back", auth.Decide, c.caseTakeBack},
+		{"POST /cases/{id}/reports", auth.Decide, c.caseReportBegin},
+		{"POST /cases/{id}/reports/{report}", auth.Decide, c.caseReportResult},
+		{"POST /cases/{id}/no-report", auth.Decide, c.caseNoReport},
+		{"POST /cases/{id}/clocks", auth.Decide, c.caseClockAdd},
+		{"POST /cases/{id}/clocks/end", auth.Decide, c.caseClockEnd},
 	}
 }
 
@@ -67,7 +74,7 @@ func (c *console) theCase(r *http.Request, need auth.Capability) (casework.Case,
 
 // readable is theCase for a case that is named in another way.
 func (c *console) readable(r *http.Request, id int64, need auth.Capability) (casework.Case, error) {
-	cs, _, err := c.Cases.Get(r.Context(), id)
+	cs, root, err := c.Cases.Get(r.Context(), id)
 	if jaga.CodeOf(err) == jaga.CodeNotFound {
 		return casework.Case{}, noCase()
 	}
@@ -75,7 +82,13 @@ func (c *console) readable(r *http.Request, id int64, need auth.Capability) (cas
 		return casework.Case{}, err
 	}
 	who, _ := auth.From(r.Context())
-	if !who.Can(auth.ReadCases, cs.Queue) {
+	whole := cs
+	if root != id { // a part is where the whole is
+		if whole, _, err = c.Cases.Get(r.Context(), root); err != nil {
+			return casework.Case{}, err
+		}
+	}
+	if !who.Can(auth.ReadCases, cs.Queue) || !who.Can(auth.ReadCases, whole.Queue) {
 		return casework.Case{}, noCase()
 	}
 	if !who.Can(need, cs.Queue) {

@@ -123,7 +123,7 @@ func (c *console) caseStory(r *http.Request, v *casePage, acts []casework.Logged
 	})
 	c.days(s, st.Lines)
 	v.Story = st
-	v.Proof, v.Relations = g.weigh(), g.relations
+	v.Proof, v.Relations, v.PluginAnswers = g.weigh(), g.relations, g.answers
 	v.Lacks, v.Lacking = s.lacking(g.lacks)
 	v.Lacks = append(v.Lacks, g.skips...)
 	if v.Accounts = v.Overview.Accounts; !v.Here("excerpts.open") {
@@ -220,6 +220,7 @@ type gathering struct {
 	skips     []lackLine
 	relations []claim
 	entries   []entryRef
+	answers   []pluginAnswer
 }
 
 // entryRef is an entry of a bank that something on the page matches.
@@ -246,8 +247,13 @@ func (g *gathering) item(anchor string, rec intake.Record) {
 			}
 		}
 	}
+	for _, x := range rec.Outcome.Scores {
+		if len(g.answers) < mostAnswers {
+			g.answers = append(g.answers, pluginAnswer{s.t("plugins.detector", "Name", x.Name), x.Category, anchor, x.Value})
+		}
+	}
 	for _, k := range rec.Outcome.Skipped {
-		text := s.word("detector", k.Detector) + ": " + s.skip(k)
+		text := s.detector(k.Detector) + ": " + s.skip(k)
 		if !slices.ContainsFunc(g.skips, func(l lackLine) bool { return l.Needs == text }) {
 			g.skips = append(g.skips, lackLine{Needs: text})
 		}

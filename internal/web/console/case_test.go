@@ -141,7 +141,7 @@ func TestDeciding(t *testing.T) {
 		want(t, "seen", a.body, "Findings came in while you were deciding", "because &lt;b&gt;", `name="seen" value="5"`)
 		form.Set("seen", "5")
 		body := r.done(caseAt(mixed, "decide"), form)
-		want(t, "decided", body, "You have decided", "Take it back", "Confirmed", "because &lt;b&gt;", "waits until", "Send the person who may need help a safety message")
+		want(t, "decided", body, "You have decided", "Take it back", "Confirmed", "because &lt;b&gt;", "It goes out, and can no longer be taken back", "Send the person who may need help a safety message")
 		decision := regexp.MustCompile(`name="decision" value="(\d+)"`).FindStringSubmatch(body)
 		if decision == nil {
 			t.Fatal("no undo bar")
@@ -282,7 +282,7 @@ func TestCaseActs(t *testing.T) {
 		if a := s.post(caseAt(hostile, "take"), nil); a.status != http.StatusForbidden {
 			t.Errorf("the same person decides on the appeal: %d", a.status)
 		}
-		want(t, "moved", s.done(caseAt(hostile, "move"), url.Values{"queue": {"elsewhere"}}), "What waits")
+		want(t, "moved", s.done(caseAt(hostile, "move"), url.Values{"queue": {"elsewhere"}, "new_queue": {"elsewhere"}}), "What waits")
 		if a := s.get(caseAt(hostile, "")); a.status != http.StatusNotFound {
 			t.Errorf("a case that went elsewhere: %d", a.status)
 		}

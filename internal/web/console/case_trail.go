@@ -15,7 +15,7 @@ const mostTrail = 30
 
 // caseTrail tells what the custody log says of a case, in plain words, without
 // what a reader must not know yet, and without who read what.
-func (c *console) caseTrail(ctx context.Context, s *speaker, fold blindfold, names func(string) string, id int64) (out []trailLine, err error) {
+func (c *console) caseTrail(ctx context.Context, s *speaker, fold blindfold, names func(string) string, id int64, reports *reportPart) (out []trailLine, err error) {
 	err = c.DB.View(ctx, func(tx *store.Tx) error {
 		records, err := store.All[custody.Record](tx, `SELECT seq, at, actor, action, subject, detail FROM custody_records WHERE subject = $1 AND action NOT LIKE 'case.read%' ORDER BY seq DESC LIMIT $2`, casework.Subject(id), int64(mostTrail))
 		slices.Reverse(records)
@@ -24,11 +24,20 @@ func (c *console) caseTrail(ctx context.Context, s *speaker, fold blindfold, nam
 			if fold.hides(rec.Actor) || fold.on && decision && rec.Actor != fold.me {
 				continue
 			}
-			what := rec.Action
-			if key := "casefile_act." + strings.TrimPrefix(rec.Action, "case."); s.has(key) {
-				what = s.t(key)
+			if rec.Action == "case.opened" {
+				if rec.Actor, err = c.Cases.OpenedBy(tx, id, rec.Actor); err != nil {
+					return err
+				}
 			}
-			out = append(out, trailLine{rec.At, names(rec.Actor), what})
+			what := rec.Action
+			if text, is := s.notDone(rec); is {
+				what = text
+			} else if key := "casefile_act." + strings.TrimPrefix(rec.Action, "case."); s.has(key) {
+				what = s.t(key)
+			} else if meaning, ok := custody.Meaning(s.tag, rec.Action); ok {
+				what = strings.TrimSuffix(meaning, ".")
+			}
+			out = append(out, trailLine{rec.At, names(rec.Actor), what + reports.receipt(rec)})
 		}
 		return err
 	})

@@ -232,12 +232,14 @@ func (b *browser) casePages() {
 		w.done(caseAt(id, "decide"), form)
 	}
 	lead.done(caseAt(id, "take"), nil)
+	b.w.became(1, 4)
+	filed := b.w.reportedCase(lead, other)
 	for _, c := range []struct {
 		width       int64
 		theme, lang string
 	}{{360, "light", "id"}, {360, "dark", "en"}, {768, "light", "en"}, {1280, "light", "en"}, {1280, "dark", "id"}} {
 		b.look(c.width, c.theme, c.lang)
-		for name, path := range map[string]string{"decided": "/cases/1", "welfare": "/cases/2", "mine": "/cases/4", "big": caseAt(big, ""), "settle": caseAt(id, "")} {
+		for name, path := range map[string]string{"decided": "/cases/1", "welfare": "/cases/2", "mine": "/cases/4", "big": caseAt(big, ""), "settle": caseAt(id, ""), "reports": caseAt(filed, "")} {
 			where := fmt.Sprintf("%s at %d, %s, %s", path, c.width, c.theme, c.lang)
 			b.Open(path)
 			b.Clean(where)

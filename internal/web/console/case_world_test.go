@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
@@ -25,7 +26,8 @@ func init() {
 		"GET /cases/{id}": all, "POST /cases/{id}/acknowledge": all,
 		"POST /cases/{id}/words": decide, "POST /cases/{id}/take": decide, "POST /cases/{id}/renew": decide, "POST /cases/{id}/give-back": decide, "POST /cases/{id}/preview": decide,
 		"POST /cases/{id}/draft": decide, "POST /cases/{id}/decide": decide, "POST /cases/{id}/undo": decide, "POST /cases/{id}/triage": decide, "POST /cases/{id}/escalate": decide,
-		"POST /cases/{id}/hold": decide, "POST /cases/{id}/unhold": decide, "POST /cases/{id}/notes": decide, "POST /cases/{id}/reopen": decide, "POST /cases/{id}/follow-up": decide, "POST /cases/{id}/close": decide,
+		"POST /cases/{id}/hold": decide, "POST /cases/{id}/unhold": decide, "POST /cases/{id}/notes": decide, "POST /cases/{id}/reopen": decide, "POST /cases/{id}/follow-up": decide, "POST /cases/{id}/close": decide, "POST /cases/{id}/take-back": decide, "POST /cases/{id}/second": decide,
+		"POST /cases/{id}/reports": decide, "POST /cases/{id}/reports/{report}": decide, "POST /cases/{id}/no-report": decide, "POST /cases/{id}/clocks": decide, "POST /cases/{id}/clocks/end": decide,
 		"POST /cases/{id}/move": lead, "POST /cases/{id}/assign": lead, "POST /cases/{id}/merge": lead, "POST /cases/{id}/unmerge": lead, "POST /cases/{id}/split": lead,
 	})
 }
@@ -46,9 +48,18 @@ func caseSets(sets map[string][]string) {
 	for r := casework.RiskImminent; r <= casework.RiskKnown; r++ {
 		sets["casefile_risk"] = append(sets["casefile_risk"], fmt.Sprint(r))
 	}
-	sets["casefile_clock_state"] = []string{string(casework.ClockRuns), string(casework.ClockSoon), string(casework.ClockOverdue), string(casework.ClockIsMet)}
-	sets["casefile_outbox"], sets["casefile_round"] = []string{"waiting", "handed", "cancelled"}, []string{"1", "2", "3"}
+	for _, s := range casework.ClockStates() {
+		sets["casefile_clock_state"] = append(sets["casefile_clock_state"], string(s))
+	}
+	for _, s := range casework.ReportStates() {
+		sets["casereport_state"] = append(sets["casereport_state"], string(s))
+	}
+	sets["casereport_way"], sets["caseclock_class"] = []string{"api", "portal", "form", "letter", "phone"}, []string{law.Urgent, law.Standard}
+	sets["casefile_round"] = []string{"1", "2", "3"}
 	sets["casefile_spread"], sets["casefile_crowd"] = []string{"met"}, []string{"met"}
+	for _, x := range action.Statuses() {
+		sets["acts_said"] = append(sets["acts_said"], string(x))
+	}
 }
 
 func casesOf(t *testing.T, db *store.DB) *casework.Service {
@@ -57,8 +68,16 @@ func casesOf(t *testing.T, db *store.DB) *casework.Service {
 	second := func(d casework.Decision, first bool) bool {
 		return strings.HasPrefix(d.Note, "twice") || casework.NeedsSecond(d, first)
 	}
-	s, err := casework.Open(db, casework.Options{Key: bytes.Repeat([]byte{7}, 32), Second: second, Clocks: func(f casework.Finding, now time.Time) []casework.Clock {
-		return []casework.Clock{{What: "report", Profile: "id-komdigi", Start: now, Due: now.Add(24 * time.Hour)}}
+	receiver := func(profile, receiver string) (string, bool) {
+		for _, p := range laws(t) {
+			if r, ok := p.Receiver(receiver); ok && p.ID == profile {
+				return r.Name, true
+			}
+		}
+		return "", false
+	}
+	s, err := casework.Open(db, casework.Options{Key: bytes.Repeat([]byte{7}, 32), Second: second, Receiver: receiver, Clocks: func(f casework.Finding, now time.Time) []casework.Clock {
+		return []casework.Clock{{What: casework.ClockSendBy, Profile: "id-komdigi", Start: now, Due: now.Add(24 * time.Hour)}}
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -80,14 +99,18 @@ func laws(t *testing.T) law.Set {
 }
 
 // OfCase lists the shapes that case 1 shows.
-func (s *shapes) OfCase(_ context.Context, _ string, caseID int64, after string, limit int) (out []string, err error) {
+func (s *shapes) OfCase(_ context.Context, _ string, caseID int64, after string, limit int) (out []console.CaseFile, err error) {
 	if caseID != 1 {
 		return nil, nil
 	}
 	for _, n := range []int{1, 2, 3, 4, 6} {
 		if id := shapeID(n); id > after && len(out) < limit {
-			out = append(out, id)
+			out = append(out, console.CaseFile{Evidence: id})
 		}
+	}
+	if len(out) > 0 && out[0].Evidence == shapeID(1) {
+		out[0].Alike = []string{shapeID(7), shapeID(8)}
+		out[0].Elsewhere = []console.Elsewhere{{Case: 2, Key: shapeKey(2)}, {Key: shapeKey(9)}, {Case: 3, Key: shapeKey(1)}}
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -396,6 +397,31 @@ func TestGolds(t *testing.T) {
 			w.decide("person:78", c.ID, []casework.Outcome{casework.Confirmed, casework.NotConfirmed}[min(1, i/4)], "")
 		}
 		want(t, "results", w.page("/golds"), "80 %", "4 of 5 decisions were right")
+		// On its page a case looks like any that users report, until one decides.
+		report := w.put(func(f *casework.Finding) {
+			f.Kind, f.Ref, f.Source, f.Account, f.Queue, f.Text = casework.KindUser, "report-1", "key:1", "user-4711", "alpha", "somebody asks for money"
+		})
+		form.Set("gold_form", "grooming")
+		form.Set("gold_risk", "4")
+		w.done("/golds", form)
+		p, err = w.desk.List(ctx, casework.Filter{Queues: []string{"alpha"}, Waits: true, Order: casework.ByUpdate, Limit: 1})
+		w.must(err)
+		gold := p.Cases[0].ID
+		shape := func(id int64) string {
+			body := text(w.page(caseAt(id, "")))
+			return regexp.MustCompile(`\b(user-\d+|\d+|[0-9a-f-]{36})\b`).ReplaceAllString(body, "N")
+		}
+		if a, b := shape(report), shape(gold); gold == report || a != b {
+			t.Errorf("the pages differ:\n%s\n%s", a, b)
+		}
+		unwanted(t, "the page of one that waits", w.page(caseAt(gold, "")), "made up", "gold")
+		w.decide("person:78", gold, casework.Welfare, "")
+		unwanted(t, "somebody else's page", w.page(caseAt(gold, "")), "made up")
+		w.done("/golds", form)
+		p, err = w.desk.List(ctx, casework.Filter{Queues: []string{"alpha"}, Waits: true, Order: casework.ByUpdate, Limit: 1})
+		w.must(err)
+		w.decide(w.me(), p.Cases[0].ID, casework.Welfare, "")
+		want(t, "told", w.page(caseAt(p.Cases[0].ID, "")), "This case was made up", "The right answer: ", "Yours: ")
 		// Nothing marks them in a list.
 		unwanted(t, "the list", strings.ToLower(w.page("/cases?queue=alpha&state=all")), "gold")
 	})

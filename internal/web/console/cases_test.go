@@ -22,7 +22,7 @@ func queueSets(sets map[string][]string) {
 	for _, set := range []string{"bulk_act", "bulk_title", "bulk_do", "bulk_done", "bulk_help"} {
 		sets[set] = []string{"move", "assign", "hold", "decide"}
 	}
-	sets["error"] = append(sets["error"], "bulk_queue", "bulk_to", "bulk_until", "bulk_reason", "bulk_outcome", "words")
+	sets["error"] = append(sets["error"], "bulk_queue", "bulk_to", "bulk_until", "bulk_reason", "bulk_outcome", "words", "new_queue")
 	sets["golds_fault"] = []string{"text", "queue", "form", "risk", "outcome"}
 	for _, r := range casework.Risks() {
 		sets["cases_risk"] = append(sets["cases_risk"], strconv.FormatInt(int64(r), 10))

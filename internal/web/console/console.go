@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/law"
@@ -47,6 +49,8 @@ type Options struct {
 	Look *look.Service
 	// Files finds the files of cases; nil shows none.
 	Files Files
+	// Evidence keeps the sealed files of cases; nil shows nothing of them.
+	Evidence *evidence.Service
 	// Cases are what people decide on.
 	Cases *casework.Service
 	// Laws are the profiles in force, for the next steps of a case.
@@ -55,6 +59,9 @@ type Options struct {
 	Actions *action.Service
 	// Plugins are asked about items; nil shows none.
 	Plugins *plugin.Service
+	// Second asks a language model about a finding of a case, as a person, and
+	// keeps what it says; nil asks none.
+	Second func(ctx context.Context, who string, caseID int64, finding string) (plugin.Asked, error)
 	// Reports takes what callers of the hotline say.
 	Reports *tip.Service
 	// AllLaws are the profiles whose next steps are shown after a call, for any
@@ -78,6 +85,8 @@ type Options struct {
 	// Rotations says that the installation compares the other rotations and
 	// mirrorings of pictures as well.
 	Rotations bool
+	// Queues are those that the settings name; nil are default and hotline.
+	Queues []string
 	// Secure is true where people reach the server by https.
 	Secure bool
 	// Version is that of the program.
@@ -94,6 +103,7 @@ type console struct {
 	detector  func() (*convo.Detector, error)
 	now       func() time.Time
 	zone      *time.Location
+	shown     openFiles
 }
 
 // New returns a handler for all paths of the console. Other handlers of the
@@ -106,6 +116,9 @@ func New(opt Options) (http.Handler, error) {
 	}
 	if opt.MaxBytes <= 0 {
 		return nil, errors.New("console: the largest upload is not set")
+	}
+	if opt.Queues == nil {
+		opt.Queues = []string{"default", "hotline"}
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -153,6 +166,7 @@ func (c *console) routes() []route {
 		c.ruleRoutes(),
 		c.custodyRoutes(),
 		c.caseRoutes(),
+		c.evidenceRoutes(),
 	)
 }
 
@@ -228,7 +242,7 @@ func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", strings.Join([]string{
-			"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
+			"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "media-src 'self'", "connect-src 'self'",
 			"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 		}, "; "))
 		h.Set("Referrer-Policy", "no-referrer")

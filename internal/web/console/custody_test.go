@@ -40,7 +40,7 @@ func TestCustodyPage(t *testing.T) {
 		want(t, "id", w.page("/custody"), "Daftar hash dibuat.", "Tidak dapat dijangkau")
 		w.lang = "en"
 		// Verify now: asked once, done by the job, and shown.
-		want(t, "asked", w.done("/custody/verify", url.Values{}), "The whole log is being checked")
+		want(t, "asked", w.done("/custody/verify", url.Values{}), "The check of the whole log has begun")
 		w.verifies()
 		want(t, "checked", w.page("/custody"), "As it was written", "records were checked")
 		// A changed record is shown, and where.

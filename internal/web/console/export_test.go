@@ -98,7 +98,7 @@ func Notices() (account, person []string) {
 
 // CaseSets are the closed sets of the page of a case.
 func CaseSets() map[string][]string {
-	out := map[string][]string{"casefile_error": caseFields(), "casefile_did": caseNotices(), "casefile_want": caseWants(), "casefile_clock": caseClockNames()}
+	out := map[string][]string{"outbox_state": outStates(), "casefile_error": caseFields(), "casefile_did": caseNotices(), "casefile_want": append(caseWants(), "take_back"), "acts_would": wouldHaves(), "second_why": secondWhys(), "second_rate": {"clearly", "partly", "hardly"}, "acts_not_done": notDones(), "casefile_clock": caseClockNames()}
 	for _, k := range caseEvents() {
 		switch k {
 		case casework.Reopened:
@@ -112,6 +112,15 @@ func CaseSets() map[string][]string {
 		}
 		out["casefile_act"] = append(out["casefile_act"], string(k))
 	}
-	out["casefile_act"] = append(out["casefile_act"], "joined", "raised", "read_notes", "read_decisions", "read_text", "action")
+	out["casefile_act"] = append(out["casefile_act"], "joined", "raised", "read_notes", "read_decisions", "read_text", "action", "opinion.ask")
 	return out
+}
+
+// Text is what a key says on a page.
+func Text(lang, key string, pairs ...any) (string, error) {
+	l, err := loadLanguages()
+	if err != nil {
+		return "", err
+	}
+	return l.speaker(lang).t(key, pairs...), nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/indicator"
+	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/converse"
 )
 
@@ -26,6 +27,7 @@ type findingPage struct {
 	Advice     advice
 	Trail      []trailLine
 	Open       bool // the excerpt is on the page
+	MayOpen    bool // the reader may open it
 	Excerpt    timeline
 	// names are the people of the open excerpt, by the digests under which
 	// findings know long names.
@@ -157,7 +159,7 @@ func (s *speaker) adviceFor(welfare, observe bool, forms ...jaga.Form) advice {
 func findingID(r *http.Request) (string, error) {
 	id, err := uuid.Parse(r.PathValue("id"))
 	if err != nil {
-		return "", jaga.Errorf(jaga.CodeNotFound, "there is no such finding")
+		return "", noFinding()
 	}
 	return id.String(), nil
 }
@@ -171,6 +173,9 @@ func (c *console) finding(w http.ResponseWriter, r *http.Request) error {
 func (c *console) excerpt(w http.ResponseWriter, r *http.Request) error {
 	id, err := findingID(r)
 	if err != nil {
+		return err
+	}
+	if err := c.mayOpen(r.Context(), id); err != nil {
 		return err
 	}
 	lines, err := c.Talk.Excerpt(r.Context(), actor(r), id)
@@ -195,6 +200,9 @@ func (c *console) findingView(w http.ResponseWriter, r *http.Request, open func(
 	if err != nil {
 		return err
 	}
+	if err := c.mayRead(ctx, auth.ReadFindings, talkKinds(), id, noFinding()); err != nil {
+		return err
+	}
 	f, err := c.Talk.Get(ctx, id)
 	if err != nil {
 		return err
@@ -206,6 +214,7 @@ func (c *console) findingView(w http.ResponseWriter, r *http.Request, open func(
 	v := &findingPage{page: c.page(r, "conversations", s.word("form_signs", f.Finding.Form)), Finding: f, Source: names(f.Source),
 		Bands: []jaga.Band{jaga.BandObserve, jaga.BandReview, jaga.BandUrgent}}
 	v.Path = "/conversations/" + id
+	v.MayOpen = c.mayOpen(ctx, id) == nil
 	if open != nil {
 		open(v)
 	}

@@ -1,12 +1,13 @@
 package console
 
 import (
-	"crypto/rand"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/auth"
@@ -127,7 +128,11 @@ func (c *console) goldAdd(w http.ResponseWriter, r *http.Request) error {
 	who, _ := auth.From(r.Context())
 	text := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	risk, _ := strconv.ParseInt(text("gold_risk"), 10, 64) // what is no number is no risk
-	f := casework.Finding{Kind: casework.KindText, Ref: rand.Text(), Queue: text("gold_queue"), Form: jaga.Form(text("gold_form")), Band: jaga.BandReview, Risk: casework.Risk(risk),
+	ref, err := uuid.NewV7()                               // as reports of a platform's users have one
+	if err != nil {
+		return err
+	}
+	f := casework.Finding{Kind: casework.KindUser, Ref: ref.String(), Queue: text("gold_queue"), Form: jaga.Form(text("gold_form")), Band: jaga.BandReview, Risk: casework.Risk(risk),
 		Text: strings.ReplaceAll(text("gold_text"), "\r\n", "\n")}
 	right := casework.Outcome(text("gold_outcome"))
 	key := ""

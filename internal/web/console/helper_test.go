@@ -23,6 +23,7 @@ import (
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/law"
@@ -61,11 +62,13 @@ type world struct {
 	look    *look.Service
 	work    *casework.Service
 	shapes  *shapes
+	sealed  *evidence.Service
 	told    *tell.Service
 	reports *tip.Service
 	queue   *casework.Service
 	hooks   *action.Service
 	plugs   *plugin.Service
+	model   *talkModel
 	rules   *policy.Service
 	proofs  *proof.Service
 	desk    *casework.Service
@@ -114,12 +117,13 @@ func open(t *testing.T, db *store.DB) *world {
 	for _, l := range built {
 		all = append(all, l.Profile)
 	}
-	shapes := &shapes{}
+	shapes, vaulted := &shapes{}, sealing(t, db)
 	hooks, err := action.New(db, action.Options{Key: bytes.Repeat([]byte{7}, 32), PublicURL: "http://jaga.test", Internal: []string{"127.0.0.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plugs := testPlugins(t, db)
+	model := &talkModel{}
+	plugs := testPlugins(t, db, model)
 	rules, err := policy.Open(ctx, db, policy.Options{Key: [32]byte{7}})
 	if err != nil {
 		t.Fatal(err)
@@ -127,10 +131,10 @@ func open(t *testing.T, db *store.DB) *world {
 	proofs := proof.New(db, proof.Options{Origin: "jaga.test", Signer: storetest.Signer(t), Verifier: storetest.Verifier(t), File: filepath.Join(t.TempDir(), "medium", "checkpoints.txt")})
 	h, err := console.New(console.Options{
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
-		Look: looking, Files: shapes, Cases: work, Laws: laws(t),
+		Look: looking, Files: shapes, Evidence: vaulted, Cases: work, Laws: laws(t),
 		Tell:    told,
 		Reports: reports, AllLaws: all,
-		Actions: hooks, Plugins: plugs,
+		Actions: hooks, Plugins: plugs, Second: model.second(talk, plugs),
 		Policy: rules,
 		Proof:  proofs,
 		Log:    slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
@@ -140,10 +144,10 @@ func open(t *testing.T, db *store.DB) *world {
 	guard := http.NewCrossOriginProtection()
 	return &world{
 		t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en",
-		look: looking, shapes: shapes, work: work,
+		look: looking, shapes: shapes, sealed: vaulted, work: work,
 		told:    told,
 		reports: reports, queue: work,
-		hooks: hooks, plugs: plugs,
+		hooks: hooks, plugs: plugs, model: model,
 		rules:  rules,
 		proofs: proofs,
 		desk:   work,

@@ -31,7 +31,7 @@ type homePage struct {
 	Letters int64
 	Told    bool
 	Takes   bool
-	Broken  []trouble
+	Broken  []fault
 	// Of the last 24 hours:
 	DayTotal, DayNotChecked int64
 	Found, Latest           []itemRow
@@ -54,8 +54,8 @@ type bankCount struct {
 	N    int64
 }
 
-// trouble is something that is broken, and where to look.
-type trouble struct{ Text, Link string }
+// fault is something that is broken, and where to look.
+type fault struct{ Text, Link string }
 
 func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 	if who, _ := auth.From(r.Context()); !who.CanSomewhere(auth.ReadItems) || !who.CanSomewhere(auth.ReadBanks) {
@@ -71,7 +71,7 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 	for _, b := range banks {
 		entries += b.Entries
 	}
-	counts, err := c.Intake.Counts(ctx)
+	counts, err := c.Intake.Counts(ctx, nil) // whether there is anything at all
 	if err != nil {
 		return err
 	}
@@ -179,10 +179,17 @@ func (c *console) homePlots(w http.ResponseWriter, r *http.Request, v *homePage,
 // stuckAfter is how long a job may wait for its turn.
 const stuckAfter = 15 * time.Minute
 
-// troubles lists what is broken.
-func (c *console) troubles(ctx context.Context, s *speaker) (list []trouble, err error) {
+// troubles lists what is broken, as far as the reader may open the page that says
+// more.
+func (c *console) troubles(ctx context.Context, s *speaker) (list []fault, err error) {
+	who, _ := auth.From(ctx)
+	add := func(need auth.Capability, text, link string) {
+		if who.CanSomewhere(need) {
+			list = append(list, fault{text, link})
+		}
+	}
 	if !c.Engine.Loaded() {
-		list = append(list, trouble{s.t("broken.index"), "/system"})
+		add(auth.ReadSystem, s.t("broken.index"), "/system")
 	}
 	jobs, err := c.DB.Jobs(ctx, 200)
 	if err != nil {
@@ -198,15 +205,16 @@ func (c *console) troubles(ctx context.Context, s *speaker) (list []trouble, err
 		}
 	}
 	if stuck > 0 {
-		list = append(list, trouble{s.t("broken.stuck", "N", stuck), "/system#jobs"})
+		add(auth.ReadSystem, s.t("broken.stuck", "N", stuck), "/system#jobs")
 	}
 	if failed > 0 {
-		list = append(list, trouble{s.t("broken.jobs", "N", failed), "/system#jobs"})
+		add(auth.ReadSystem, s.t("broken.jobs", "N", failed), "/system#jobs")
 	}
 	if n := c.Talk.Counts().Lost; n > 0 {
-		list = append(list, trouble{s.t("broken.talk", "N", n), "/conversations"})
+		add(auth.ReadFindings, s.t("broken.talk", "N", n), "/conversations")
 	}
-	return list, nil
+	more, err := c.stopped(ctx, s)
+	return append(list, more...), err
 }
 
 // indexSize is how many hashes the index holds.

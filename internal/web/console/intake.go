@@ -330,9 +330,9 @@ func (c *console) intakeKept(w http.ResponseWriter, r *http.Request) error {
 			v.Help = x.Rows
 		}
 	}
-	priority := law.P2
+	priority := casework.RiskContact.Priority()
 	if k.Safe == tip.NotSafe {
-		priority = law.P1
+		priority = casework.RiskImminent.Priority()
 	}
 	var here law.Set
 	for _, p := range c.AllLaws {

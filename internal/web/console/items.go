@@ -58,7 +58,7 @@ func (c *console) itemsView(w http.ResponseWriter, r *http.Request, status int, 
 		v.Filter = f
 	}
 	var err error
-	if v.Counts, err = c.Intake.Counts(r.Context()); err != nil {
+	if v.Counts, err = c.Intake.Counts(r.Context(), c.unless(r.Context(), auth.ReadItems, itemKinds())); err != nil {
 		return err
 	}
 	for _, n := range v.Counts {
@@ -116,6 +116,7 @@ type stateCount struct {
 }
 
 func (c *console) itemRows(ctx context.Context, s *speaker, f intake.Filter) ([]itemRow, error) {
+	f.Unless = c.unless(ctx, auth.ReadItems, itemKinds())
 	list, err := c.Intake.List(ctx, f)
 	if err != nil {
 		return nil, err
@@ -148,7 +149,7 @@ func (s *speaker) why(o jaga.Outcome) string {
 	case jaga.StateFindings:
 		m := nearest(o.Findings[0].Because())
 		if m == nil {
-			return ""
+			return s.listed(o.Findings[0])
 		}
 		text := s.t("why_line.exact", "Type", s.word("type", m.Signal.Type), "Bank", m.Bank)
 		if !m.Signal.Type.Exact() {
@@ -174,6 +175,23 @@ func (s *speaker) why(o jaga.Outcome) string {
 		parts = append(parts, s.t("why_line.left_out", "What", s.detector(skip.Detector)))
 	}
 	return strings.Join(parts, " ")
+}
+
+// listed says on which list of a matcher an item is.
+func (s *speaker) listed(f jaga.Finding) string {
+	for _, r := range f.Because() {
+		if l := r.Listed; l != nil {
+			text := s.t("outbox.listed", "Plugin", l.Name, "Version", l.Version, "List", l.List)
+			if l.Reference != "" {
+				text += " " + s.t("outbox.listed_ref", "Ref", l.Reference)
+			}
+			if more := len(f.Because()) - 1; more > 0 {
+				text += " " + s.t("why_line.more", "N", more)
+			}
+			return text
+		}
+	}
+	return ""
 }
 
 // checked lists what ran to the end, or nothing.
@@ -245,7 +263,7 @@ func (c *console) names(ctx context.Context, s *speaker) (func(string) string, e
 		switch kind {
 		case "key", "person":
 			return s.t("actor."+kind, "ID", id)
-		case "system", "network", "scan", "console":
+		case "system", "network", "scan", "console", "local":
 			return s.t("actor." + kind)
 		case "":
 			return s.t("actor.system")
@@ -281,7 +299,7 @@ type trailLine struct {
 
 func (c *console) item(w http.ResponseWriter, r *http.Request) error {
 	ctx, s := r.Context(), c.say(r)
-	rec, err := c.Intake.Get(ctx, r.PathValue("id"))
+	rec, err := c.itemFor(ctx, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -356,10 +374,11 @@ func (c *console) checkPicture(w http.ResponseWriter, r *http.Request) error {
 			return c.uploadFailed(w, r, err)
 		}
 	}
-	switch n {
-	case 0:
+	if n == 0 {
 		return c.itemsView(w, r, http.StatusUnprocessableEntity, &problem{"file", s.t("error.no_file"), ""})
-	case 1:
+	}
+	// A match may have put it into a case of another queue at once.
+	if _, err := c.itemFor(r.Context(), id); n == 1 && err == nil {
 		return seeOther(w, r, "/items/"+id)
 	}
 	return seeOther(w, r, "/items")

@@ -112,6 +112,10 @@ func (s *speaker) t(key string, pairs ...any) string {
 		cfg.TemplateData = data
 	}
 	text, tag, err := s.texts.LocalizeWithTag(cfg)
+	if err != nil && cfg.PluralCount != nil {
+		cfg.PluralCount = nil // the same words for one and for many
+		text, tag, err = s.texts.LocalizeWithTag(cfg)
+	}
 	if err != nil || tag.String() != s.tag {
 		return missing + key
 	}

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -112,6 +113,29 @@ func TestLanguagesHaveTheSameKeysAndGaps(t *testing.T) {
 	}
 }
 
+// Whatever counts says something of one as well as of many.
+func TestTextsCountFromNone(t *testing.T) {
+	t.Parallel()
+	counted := 0
+	for _, lang := range []string{"en", "id"} {
+		for key, forms := range texts(t, lang) {
+			if !strings.Contains(forms["other"], "{{.N}}") {
+				continue
+			}
+			for n := range 3 {
+				counted++
+				text, err := console.Text(lang, key, "N", n, "All", 1)
+				if err != nil || !strings.Contains(text, fmt.Sprint(n)) && n != 1 || strings.HasPrefix(text, "⟦") {
+					t.Errorf("%s: %s with %d says %q (%v)", lang, key, n, text, err)
+				}
+			}
+		}
+	}
+	if counted < 200 {
+		t.Errorf("%d texts count", counted)
+	}
+}
+
 // TestKeysAreThereAndUsed reads every key that templates and program name.
 func TestKeysAreThereAndUsed(t *testing.T) {
 	t.Parallel()
@@ -150,7 +174,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256"}, "detector": {"pdq", "exact"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
 		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
 		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild", "backtest", "custody.verify"}, "job_state": {"ready", "running", "done", "failed"},
-		"actor": {"key", "person", "system", "network", "scan", "console"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "tell_read", "tell_answer", "tell_close", "tell_pass"},
+		"actor": {"key", "person", "system", "network", "scan", "console", "local"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "tell_read", "tell_answer", "tell_close", "tell_pass"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
 		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "unanswered", "budget", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},
 		"language": {"en", "id"}, "theme": {"light", "dark", "system"},
@@ -189,7 +213,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	sets["error"] = append(sets["error"], "hook_name_invalid", "hook_name_conflict", "hook_url", "hook_kinds")
 	sets["hook_state"], sets["delivery"] = []string{"on", "off", "paused", "failing"}, []string{"waiting", "delivered", "dead", "dropped"}
 	sets["plugin_kind"], sets["plugin_look"] = []string{"classifier", "matcher", "opinion"}, []string{"unasked", "answers", "failing", "paused"}
-	sets["event"] = append(action.EventKinds(), action.EventTest)
+	sets["event"] = append(action.EventKinds(), "action.webhook", action.EventTest)
 	sets["act"] = append(sets["act"], "rule_install", "rule_submit", "rule_shadow", "rule_retired", "rule_ask", "rule_approve", "rule_decline", "rule_rollback", "rule_backtest", "rule_breaker_open", "rule_breaker_close")
 	sets["error"] = append(sets["error"], "rule_name", "rule_owner", "rule_reason", "rule_when", "rule_then", "rule_test", "rule_file", "rule_limits", "rule_many", "rule_indicator", "rule_days", "rule_hours", "rule_votes",
 		"rule_what", "rule_form", "rule_bank", "rule_share", "rule_to_conflict", "rule_approval_conflict", "rule_approval_denied", "rule_rule_conflict")
@@ -217,6 +241,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	sets["looked"] = []string{"minutes", "files"}
 	for _, p := range look.Purposes() {
 		sets["purpose"] = append(sets["purpose"], string(p))
+		sets["purpose_when"] = append(sets["purpose_when"], string(p))
 	}
 	sets["browser"], sets["system"] = auth.Browsers(), auth.Systems()
 	sets["account"], sets["person"] = console.Notices()
@@ -255,6 +280,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		sets["fail"] = append(sets["fail"], string(c), string(c)+"_title")
 	}
 	caseSets(sets)
+	evidenceSets(sets)
 	queueSets(sets)
 	for set, values := range sets {
 		for _, v := range values {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,22 +16,20 @@ func (c *console) lookRoutes() []route {
 	return []route{
 		{"GET /look/cases/{case}/{evidence}", auth.LookEvidence, c.lookFile},
 		{"POST /look/sessions", auth.LookEvidence, c.asked(c.lookOpen)},
+		{"GET /look/sessions/{id}", auth.LookEvidence, c.lookAgreed},
 		{"POST /look/reveals", auth.LookEvidence, c.asked(c.lookBegin)},
 		{"POST /look/reveals/{id}/beat", auth.LookEvidence, c.asked(c.lookBeat)},
 		{"POST /look/reveals/{id}/end", auth.LookEvidence, c.asked(c.lookEnd)},
 		{"GET /look/reveals/{id}/bytes", auth.LookEvidence, c.lookBytes},
+		{"GET /look/reveals/{id}/film", auth.LookEvidence, c.lookFilm},
 		{"GET /look/consent/{id}", auth.LookEvidence, c.consentPage},
-		{"POST /look/consent/{id}", auth.LookEvidence, c.consent},
+		{"POST /look/consent/{id}", auth.LookEvidence, c.fresh(c.consent)},
 		{"GET /look/me", auth.OwnExposure, c.myLooking},
 		{"POST /look/me", auth.OwnExposure, c.optOut},
 		{"GET /look/team", auth.Statistics, c.teamLooking},
-		{"POST /look/team", auth.Settings, c.setLimits},
+		{"POST /look/team", auth.Settings, c.fresh(c.setLimits)},
 	}
 }
-
-// lookHeader is one that only a script of these pages sends: what is shown can be
-// neither opened in a window of its own nor put into a page of another site.
-const lookHeader = "Jaga-Look"
 
 // refusal is what a script shows instead of the file.
 type refusal struct {
@@ -110,8 +107,13 @@ func (c *console) refusal(r *http.Request, err error) refusal {
 		return me(s.t("look.opt_out_title"), s.t("look.opt_out_1"))
 	case "no_look":
 		return refusal{Field: field, Title: s.t("look.no_look_title"), Lines: []string{s.t("look.no_look_1")}}
+	case "take_first":
+		return refusal{Field: field, Title: s.t("look.take_first_title"), Lines: []string{s.t("look.take_first_1")}}
 	case "expired", "ended":
 		return refusal{Field: field, Title: s.t("look.ended_title"), Lines: []string{s.t("look.ended_1")}}
+	}
+	if purpose, ok := strings.CutPrefix(field, "when_"); ok {
+		return refusal{Field: field, Title: s.t("look.not_now_title"), Lines: []string{s.word("purpose_when", purpose)}}
 	}
 	p := c.problem(s, err)
 	return refusal{Field: field, Title: s.t("look.failed_title"), Lines: []string{strings.TrimSpace(p.Text + " " + p.Hint)}}
@@ -152,7 +154,7 @@ func (c *console) lookFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := &lookFilePage{page: c.page(r, "look", c.say(r).t("look.file_title", "Case", caseID))}
-	if p.Veil, err = c.veil(r.Context(), v); err != nil {
+	if p.Veil, err = c.veil(r.Context(), actor(r), v); err != nil {
 		return err
 	}
 	return c.render(w, r, http.StatusOK, "look_file", p)
@@ -218,7 +220,7 @@ func (c *console) lookBegin(r *http.Request) (any, error) {
 		// A session of an easier file must not open the hardest.
 		return nil, &jaga.Error{Code: jaga.CodeConflict, Field: "expired", Msg: "the view session is one for other files"}
 	}
-	show, err := c.Look.Begin(r.Context(), actor(r), look.Show{Session: s.ID, File: v.Key, Kind: string(v.Kind), Class: v.Class})
+	show, err := c.Look.Begin(r.Context(), actor(r), look.Show{Session: s.ID, File: v.Key, Kind: v.Kind, Class: v.Class})
 	if err != nil {
 		return nil, err
 	}
@@ -247,95 +249,6 @@ func (c *console) lookBeat(r *http.Request) (any, error) {
 }
 
 func (c *console) lookEnd(r *http.Request) (any, error) {
+	c.shown.close(actor(r), revealID(r))
 	return lookReveal{}, c.Look.End(r.Context(), actor(r), revealID(r))
-}
-
-// lookBytes sends bytes of the file of a reveal that goes on.
-func (c *console) lookBytes(w http.ResponseWriter, r *http.Request) error {
-	if r.Header.Get(lookHeader) == "" {
-		return jaga.Errorf(jaga.CodeNotFound, "there is no such page")
-	}
-	src, from, to, status, err := c.lookRange(r)
-	if err != nil {
-		return c.refuse(w, r, err)
-	}
-	defer src.Close()
-	h := w.Header()
-	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Length", strconv.FormatInt(to-from, 10))
-	if status == http.StatusPartialContent {
-		h.Set("Content-Range", "bytes "+strconv.FormatInt(from, 10)+"-"+strconv.FormatInt(to-1, 10)+"/"+strconv.FormatInt(src.Size(), 10))
-	}
-	w.WriteHeader(status)
-	_, _ = io.Copy(w, io.NewSectionReader(src, from, to-from)) // the reader may have let go
-	return nil
-}
-
-func (c *console) lookRange(r *http.Request) (src Source, from, to int64, status int, err error) {
-	show, err := c.Look.Running(r.Context(), actor(r), revealID(r))
-	if err != nil {
-		return nil, 0, 0, 0, err
-	}
-	v, err := c.veiled(r, show.Case, r.URL.Query().Get("evidence"))
-	if err != nil {
-		return nil, 0, 0, 0, err
-	}
-	if v.Key != show.File {
-		return nil, 0, 0, 0, jaga.Errorf(jaga.CodeNotFound, "there is no such file")
-	}
-	if src, err = c.Files.Open(r.Context(), actor(r), v); err != nil {
-		return nil, 0, 0, 0, err
-	}
-	from, to, status = parseRange(r.Header.Get("Range"), src.Size())
-	// The record comes first: no byte leaves without one.
-	if _, err = c.Look.Serve(r.Context(), actor(r), show.ID, from, to); err != nil {
-		_ = src.Close()
-		return nil, 0, 0, 0, err
-	}
-	return src, from, to, status, nil
-}
-
-// parseRange reads a range of one part; anything else means the whole file.
-func parseRange(text string, size int64) (from, to int64, status int) {
-	first, last, ok := strings.Cut(strings.TrimPrefix(text, "bytes="), "-")
-	from, err := strconv.ParseInt(first, 10, 64)
-	if !strings.HasPrefix(text, "bytes=") || !ok || err != nil || from < 0 || from >= size {
-		return 0, size, http.StatusOK
-	}
-	to = size
-	if last != "" {
-		end, err := strconv.ParseInt(last, 10, 64)
-		if err != nil || end < from {
-			return 0, size, http.StatusOK
-		}
-		to = min(size, end+1)
-	}
-	return from, to, http.StatusPartialContent
-}
-
-type consentView struct {
-	page
-	Session look.Session
-	Mine    bool // the reader asked for the session themself
-	Open    bool
-}
-
-func (c *console) consentPage(w http.ResponseWriter, r *http.Request) error {
-	s, err := c.Look.Session(r.Context(), revealID(r))
-	if err != nil {
-		return err
-	}
-	v := &consentView{page: c.page(r, "look", c.say(r).t("look.consent_title", "Case", s.Case)), Session: s, Mine: s.Person == actor(r)}
-	v.Open = s.NeedsSecond && s.Second == "" && s.ClosedAt == 0
-	if s.Second != "" {
-		v.Notice = &notice{true, c.say(r).t("look.consented")}
-	}
-	return c.render(w, r, http.StatusOK, "look_consent", v)
-}
-
-func (c *console) consent(w http.ResponseWriter, r *http.Request) error {
-	if err := c.Look.Consent(r.Context(), actor(r), revealID(r)); err != nil {
-		return err
-	}
-	return seeOther(w, r, r.URL.Path)
 }

@@ -23,26 +23,39 @@ import (
 // shapes is a double of the vault: generated shapes by number.
 type shapes struct {
 	mu     sync.Mutex
-	opened int // how often content was opened
+	opened int            // how often content was opened
+	films  map[int][]byte // what films and sounds hold
 }
 
 func shapeID(n int) string { return fmt.Sprintf("01900000-0000-7000-8000-%012d", n) }
 
 func shapeKey(n int) string { return fmt.Sprintf("%064x", n) }
 
-// The shapes: 1 to 9 are pictures, 3 is of the hardest class, 4 a video, 5 no
-// picture although it says so; 2 was decided.
+// The shapes: 1 to 9 are pictures, 3 is of the hardest class, 4 a film, 5 no
+// picture although it says so; 2 was decided. 10 is a sound, and 11 no film
+// although it says so.
 func (s *shapes) Veiled(_ context.Context, _ string, caseID int64, evidence string) (console.Veiled, error) {
 	n := 0
-	if _, err := fmt.Sscanf(evidence, "01900000-0000-7000-8000-%d", &n); err != nil || n < 1 || n > 9 || caseID != 1 {
+	if _, err := fmt.Sscanf(evidence, "01900000-0000-7000-8000-%d", &n); err != nil || n < 1 || n > 11 || caseID != 1 {
 		return console.Veiled{}, jaga.Errorf(jaga.CodeNotFound, "there is no such file")
 	}
 	v := console.Veiled{Key: shapeKey(n), Kind: jaga.KindImage, Bytes: int64(len(shape(n))), Width: 240, Height: 180, Matches: int64(n), Class: "A1"}
 	v.Hardest = n == 3
-	if n == 4 {
+	if n == 4 || n > 9 {
 		v.Kind, v.Bytes, v.Width, v.Height, v.Class = jaga.KindVideo, 1<<30, 0, 0, ""
 	}
+	if n == 10 {
+		v.Kind = jaga.KindAudio
+	}
 	return v, nil
+}
+
+// May lets everybody see the files of case 1.
+func (s *shapes) May(_ context.Context, _ string, caseID int64) error {
+	if caseID != 1 {
+		return jaga.Errorf(jaga.CodeNotFound, "there is no such case")
+	}
+	return nil
 }
 
 func shape(n int) []byte {
@@ -62,6 +75,9 @@ func (s *shapes) Open(_ context.Context, _ string, v console.Veiled) (console.So
 	s.opened++
 	n := 0
 	_, err := fmt.Sscanf(v.Key, "%x", &n)
+	if film, ok := s.films[n]; ok {
+		return opened{bytes.NewReader(film)}, err
+	}
 	return opened{bytes.NewReader(shape(n))}, err
 }
 
@@ -158,7 +174,18 @@ func (w *world) openLook(n int, p look.Purpose) shown {
 
 func (w *world) bytes(reveal int64, n int, header map[string]string) answer {
 	w.t.Helper()
-	r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/look/reveals/%d/bytes?evidence=%s", reveal, shapeID(n)), nil)
+	return w.from(fmt.Sprintf("/look/reveals/%d/bytes?evidence=%s", reveal, shapeID(n)), header)
+}
+
+// part asks as an element does that plays a film.
+func (w *world) part(reveal int64, n int, header map[string]string) answer {
+	w.t.Helper()
+	return w.from(fmt.Sprintf("/look/reveals/%d/film?evidence=%s", reveal, shapeID(n)), header)
+}
+
+func (w *world) from(path string, header map[string]string) answer {
+	w.t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
 	for k, v := range header {
 		r.Header.Set(k, v)
 	}
@@ -235,14 +262,17 @@ func TestLookPages(t *testing.T) {
 		unwanted(t, "file", body, shapeKey(1), "<img", "<video", "download")
 		want(t, "decided", w.page("/look/cases/1/"+shapeID(2)), "No look is needed", "A colleague decided", "Second review")
 		unwanted(t, "decided", w.page("/look/cases/1/"+shapeID(2)), "person:2", "First sorting")
-		want(t, "video", w.page("/look/cases/1/"+shapeID(4)), "Video", "not shown here")
+		want(t, "video", w.page("/look/cases/1/"+shapeID(4)), "Video", "Hold to show", "Show for 15 seconds", "Play while it is shown", "With sound")
+		unwanted(t, "video", w.page("/look/cases/1/"+shapeID(4)), "<video", "<audio", "download")
+		want(t, "sound", w.page("/look/cases/1/"+shapeID(10)), "With sound", "its sound was on for a second")
+		unwanted(t, "sound", w.page("/look/cases/1/"+shapeID(10)), "Play while", "Blur")
 		if a := w.get("/look/cases/2/" + shapeID(1)); a.status != http.StatusNotFound {
 			t.Errorf("another case: %d", a.status)
 		}
 		want(t, "mine", w.page("/look/me"), "of 45 minutes", "of 150 files", "No to class B2", "Ibu Sari")
 		w.done("/look/me", url.Values{"class": {""}})
 		want(t, "mine", w.page("/look/me"), "You look at no files")
-		if may, err := w.look.MayLook(t.Context(), "person:1", "A1"); err != nil || may {
+		if may, err := w.look.MayLook(t.Context(), "person:1", shapeKey(1), "A1"); err != nil || may.Why != "opt_out" {
 			t.Errorf("%v, %v", may, err)
 		}
 		w.done("/look/me", url.Values{"class": {""}, "do": {"in"}})

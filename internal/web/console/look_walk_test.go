@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/browsertest"
 	"github.com/jaga-project/jaga/internal/look"
 )
@@ -160,7 +162,7 @@ func (b *browser) byPointer() {
 	v.veiled("after letting go")
 	v.until("the last request", asked+` > 5`)
 	for began := time.Now(); !v.viewed(); time.Sleep(50 * time.Millisecond) {
-		if time.Since(began) > 5*time.Second {
+		if time.Since(began) > 15*time.Second {
 			b.T.Fatal("a look of a second and a half does not count as viewed")
 		}
 	}
@@ -223,6 +225,7 @@ func (b *browser) notAPicture() {
 
 func (b *browser) secondPerson() {
 	v := b.viewer(3)
+	v.until("that it is said before", `document.querySelector(".veil-second").innerText.includes("A second person is needed")`)
 	v.Run(chromedp.Click(chromedp.CSS("[data-timed]")))
 	v.until("the link", `(document.querySelector("[data-refusal] code")?.innerText ?? "").includes("/look/consent/")`)
 	v.veiled("without a second person")
@@ -231,9 +234,21 @@ func (b *browser) secondPerson() {
 	if _, err := fmt.Sscanf(path, "/look/consent/%d", &session); err != nil {
 		b.T.Fatal(path)
 	}
-	if err := b.w.look.Consent(b.T.Context(), "person:2", session); err != nil {
-		b.T.Fatal(err)
+	// One's own consent is none, nor is that of somebody without the right.
+	if a := b.w.post(path, nil); a.status != http.StatusForbidden {
+		b.T.Errorf("one's own consent: %d", a.status)
 	}
+	if a := b.w.member(auth.Grant{Role: auth.Auditor, Queue: auth.AllQueues}).post(path, nil); a.status != http.StatusForbidden {
+		b.T.Errorf("consent of somebody who may not look: %d", a.status)
+	}
+	colleague := b.w.member(auth.Grant{Role: auth.Reviewer, Queue: auth.AllQueues})
+	want(b.T, "the colleague's page", colleague.page("/look/me"), "A colleague waits for a second person", path)
+	want(b.T, "the consent page", colleague.page(path), "I agree that they look", "First sorting")
+	if a := colleague.post(path, nil); a.status != http.StatusSeeOther {
+		b.T.Fatalf("consent: %d %s", a.status, a.body)
+	}
+	unwanted(b.T, "the colleague's page", colleague.page("/look/me"), path)
+	v.until("that a colleague has agreed", `document.querySelector("[data-say]").innerText.includes("A colleague has agreed") && document.querySelector("[data-refusal]").hidden`)
 	v.Run(chromedp.Click(chromedp.CSS("[data-timed]")))
 	v.shown("with a second person")
 	v.Run(chromedp.Click(chromedp.CSS("[data-timed]")))
@@ -266,6 +281,11 @@ func (b *browser) budgetUsedUp() {
 	}
 	v.axe("enough for now")
 	v.save("budget")
+	// The page says so before anybody presses.
+	v = b.viewer(1)
+	v.until("that it is enough, at once", `document.querySelector(".veil-may").innerText.includes("Enough for now")`)
+	v.axe("enough before the hold")
+	v.save("may")
 	if err := b.w.look.SetLimits(b.T.Context(), "person:1", look.DefaultLimits()); err != nil {
 		b.T.Fatal(err)
 	}
@@ -320,7 +340,7 @@ func (b *browser) lookPages() {
 		theme, lang string
 	}{{360, "light", "id"}, {360, "dark", "en"}, {1280, "light", "en"}, {1280, "dark", "id"}} {
 		b.look(c.width, c.theme, c.lang)
-		for name, path := range map[string]string{"me": "/look/me", "team": "/look/team", "file": "/look/cases/1/" + shapeID(9), "decided": "/look/cases/1/" + shapeID(2), "video": "/look/cases/1/" + shapeID(4), "consent": "/look/consent/1"} {
+		for name, path := range map[string]string{"me": "/look/me", "team": "/look/team", "file": "/look/cases/1/" + shapeID(9), "decided": "/look/cases/1/" + shapeID(2), "hardest": "/look/cases/1/" + shapeID(3), "video": "/look/cases/1/" + shapeID(4), "sound": "/look/cases/1/" + shapeID(10), "consent": "/look/consent/1"} {
 			where := fmt.Sprintf("%s at %d, %s, %s", path, c.width, c.theme, c.lang)
 			b.Open(path)
 			b.Run(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach(d => { d.open = true })`))

@@ -19,6 +19,7 @@ type myLookingPage struct {
 	Break    string // when the next one is, or what goes on
 	OptOuts  []string
 	All      bool // opted out of everything
+	Waiting  []look.Session
 }
 
 // gauge is how much of a budget is used.
@@ -56,6 +57,9 @@ func (c *console) myLooking(w http.ResponseWriter, r *http.Request) error {
 		v.Break = s.t("look.break_rule", "N", e.Limits.BreakAfter, "For", e.Limits.BreakFor)
 	}
 	if v.OptOuts, err = c.Look.OptOuts(ctx, actor(r)); err != nil {
+		return err
+	}
+	if v.Waiting, err = c.consents(r); err != nil {
 		return err
 	}
 	for _, class := range v.OptOuts {

@@ -29,6 +29,7 @@ func places() [][]place {
 			{"why", "/why", "compare", "w", auth.ReadItems},
 			{"rules", "/rules", "rules", "r", auth.ReadRules},
 		}, {
+			{"evidence", "/evidence", "seal", "v", auth.ReadEvidence},
 			{"directory", "/directory", "help", "d", auth.ReadDirectory},
 			{"look", "/look/me", "look", "l", auth.OwnExposure},
 		}, {
@@ -50,7 +51,7 @@ const barMost = 4
 func (c *console) navigation(who auth.Who) (groups [][]place) {
 	for _, group := range places() {
 		group = slices.DeleteFunc(group, func(p place) bool {
-			return !who.CanSomewhere(p.need) && p.need != auth.OwnAccount || p.Name == "messages" && c.Tell == nil
+			return !who.CanSomewhere(p.need) && p.need != auth.OwnAccount || p.Name == "messages" && c.Tell == nil || p.Name == "evidence" && c.Evidence == nil
 		})
 		if len(group) > 0 {
 			groups = append(groups, group)

@@ -16,6 +16,7 @@ type peoplePage struct {
 	Failed []failedLine
 	Form   inviteForm
 	Roles  []auth.Role
+	Queues []string
 	// Link is shown once, on the answer to the act that made it.
 	Link string
 	For  auth.Person
@@ -44,6 +45,9 @@ func (c *console) peopleView(w http.ResponseWriter, r *http.Request, status int,
 	if v.People, err = c.Auth.People(r.Context()); err != nil {
 		return err
 	}
+	if v.Queues, err = c.knownQueues(r.Context()); err != nil {
+		return err
+	}
 	names := map[int64]string{}
 	for _, p := range v.People {
 		names[p.ID] = p.Name
@@ -68,10 +72,20 @@ func grantOf(r *http.Request) (auth.Grant, error) {
 	return auth.ParseGrant(text)
 }
 
+// newGrantOf is grantOf for a role that is given: it has a queue that there is,
+// or one that is confirmed to be new.
+func (c *console) newGrantOf(r *http.Request) (auth.Grant, error) {
+	g, err := grantOf(r)
+	if err == nil {
+		err = c.newQueue(r, g.Queue)
+	}
+	return g, err
+}
+
 func (c *console) invite(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	f := inviteForm{strings.TrimSpace(r.PostFormValue("person_name")), strings.TrimSpace(r.PostFormValue("login")), r.PostFormValue("role"), strings.TrimSpace(r.PostFormValue("queue"))}
-	grant, err := grantOf(r)
+	grant, err := c.newGrantOf(r)
 	id, link := int64(0), ""
 	if err == nil {
 		id, link, err = c.Auth.Invite(r.Context(), actor(r), f.Name, f.Login, []auth.Grant{grant})
@@ -92,6 +106,7 @@ func (c *console) invite(w http.ResponseWriter, r *http.Request) error {
 type personPage struct {
 	page
 	Person auth.Person
+	Queues []string
 	// ByHand are the roles that people gave; FromProvider are those of the
 	// provider's claims, which only the provider takes away.
 	ByHand, FromProvider []auth.Grant
@@ -126,6 +141,9 @@ func (c *console) personView(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	v.Title = v.Person.Name
+	if v.Queues, err = c.knownQueues(ctx); err != nil {
+		return err
+	}
 	v.Form = inviteForm{Name: v.Person.Name, Login: v.Person.Login, Role: string(auth.Reviewer)}
 	if v.FromProvider, err = c.Auth.FromProvider(ctx, id); err != nil {
 		return err
@@ -182,7 +200,7 @@ func (c *console) personRename(w http.ResponseWriter, r *http.Request) error {
 
 func (c *console) personGive(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	g, err := grantOf(r)
+	g, err := c.newGrantOf(r)
 	if err == nil {
 		err = c.Auth.Give(r.Context(), actor(r), pathNumber(r, "id"), g)
 	}

@@ -87,10 +87,12 @@ var rightsTable = map[string]string{
 
 	"GET /look/cases/{case}/{evidence}": "x x . . . .",
 	"POST /look/sessions":               "x x . . . .",
+	"GET /look/sessions/{id}":           "x x . . . .",
 	"POST /look/reveals":                "x x . . . .",
 	"POST /look/reveals/{id}/beat":      "x x . . . .",
 	"POST /look/reveals/{id}/end":       "x x . . . .",
 	"GET /look/reveals/{id}/bytes":      "x x . . . .",
+	"GET /look/reveals/{id}/film":       "x x . . . .",
 	"GET /look/consent/{id}":            "x x . . . .",
 	"POST /look/consent/{id}":           "x x . . . .",
 	"GET /look/me":                      "x x x . x .",
@@ -150,7 +152,7 @@ var asksAgain = []string{
 	"POST /banks/{bank}/export", "POST /confirm", "POST /account/passkeys/begin", "POST /account/passkeys", "POST /account/passkeys/{id}/remove", "POST /account/password",
 	"POST /account/password/remove", "POST /account/provider/remove", "POST /account/link", "POST /people", "POST /people/{id}/rename", "POST /people/{id}/give", "POST /people/{id}/take",
 	"POST /people/{id}/link", "POST /people/{id}/disable", "POST /people/{id}/enable", "POST /people/{id}/passkeys/{passkey}/remove", "POST /keys", "POST /keys/{id}/rotate",
-	"POST /rules/{rule}/answer",
+	"POST /rules/{rule}/answer", "POST /look/consent/{id}", "POST /webhooks", "POST /look/team",
 }
 
 // deniedText begins the page of those whose roles do not include something.
@@ -161,7 +163,7 @@ func request(pattern string) *http.Request {
 	if !found { // every method
 		method, path = http.MethodGet, "/no-such"
 	}
-	path = strings.NewReplacer("{$}", "", "{bank}", "NONE", "{id}", "999", "{case}", "999", "{evidence}", "none", "{passkey}", "999", "{rule}", "none", "{size}", "999", "{seq}", "999", "{name}", "none").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{bank}", "NONE", "{id}", "999", "{report}", "999", "{case}", "999", "{evidence}", "none", "{passkey}", "999", "{rule}", "none", "{size}", "999", "{seq}", "999", "{name}", "none").Replace(path)
 	r := httptest.NewRequest(method, path, strings.NewReader(""))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return r

@@ -22,6 +22,7 @@ type ruleNewPage struct {
 	Do         map[string]bool
 	Queue      string
 	Webhook    string
+	Hooks      []string // webhooks that are there
 	Raise      string
 	Forms      []jaga.Form
 	Bands      []string
@@ -79,6 +80,9 @@ func (c *console) ruleForm(r *http.Request) (*ruleNewPage, error) {
 	}
 	for _, b := range banks {
 		v.Banks = append(v.Banks, b.Name)
+	}
+	if v.Hooks, err = c.hookNames(r.Context()); err != nil {
+		return nil, err
 	}
 	for _, i := range indicator.All() {
 		v.Indicators = append(v.Indicators, ruleSign{ID: string(i.ID), Explain: i.Explain.In(s.tag)})

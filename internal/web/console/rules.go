@@ -238,7 +238,11 @@ type ruleReasonLine struct {
 	Who, Did string
 }
 
-type actionLine struct{ Do, What string }
+type actionLine struct {
+	Do, What string
+	// Gone is set where the webhook that is named is not there.
+	Gone bool
+}
 
 func (c *console) rule(w http.ResponseWriter, r *http.Request) error {
 	return c.ruleView(w, r, http.StatusOK, nil)
@@ -275,8 +279,12 @@ func (c *console) ruleView(w http.ResponseWriter, r *http.Request, status int, p
 		v.Next = []policy.State{policy.Shadow}
 	}
 	v.MayRollBack = mayApprove && v.V.State.Acts() && v.V.Author != "system"
+	hooks, err := c.hookNames(ctx)
+	if err != nil {
+		return err
+	}
 	for _, a := range v.V.Rule.Then {
-		line := actionLine{string(a.Do), cmp.Or(a.Queue, a.Webhook, a.Why)}
+		line := actionLine{string(a.Do), cmp.Or(a.Queue, a.Webhook, a.Why), a.Do == policy.SendWebhook && !slices.Contains(hooks, a.Webhook)}
 		if a.Do == policy.Raise {
 			line.What = s.word("band", a.Band)
 		}

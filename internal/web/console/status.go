@@ -24,7 +24,7 @@ type statusPage struct {
 	Memory   int64
 	Program  string
 	Rotation bool
-	Troubles []trouble
+	Troubles []fault
 }
 
 type typeLine struct {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/converse"
 )
 
@@ -85,7 +86,7 @@ func (c *console) talks(w http.ResponseWriter, r *http.Request) error {
 		before = ""
 	}
 	v.Newer = before != ""
-	tallies, err := c.Talk.Tallies(ctx)
+	tallies, err := c.Talk.Tallies(ctx, c.unless(ctx, auth.ReadFindings, talkKinds()))
 	if err != nil {
 		return err
 	}
@@ -161,6 +162,7 @@ func talkLink(least jaga.Band, form jaga.Form, before string) string {
 }
 
 func (c *console) talkRows(ctx context.Context, s *speaker, f converse.Filter) ([]talkRow, error) {
+	f.Unless = c.unless(ctx, auth.ReadFindings, talkKinds())
 	list, err := c.Talk.List(ctx, f)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ type moment struct {
 	Machine  string // for the datetime attribute
 	Relative string // "3 minutes ago"
 	Absolute string // with the zone
+	By       string // behind "until": the time of day today, else the day as well
 }
 
 // moment makes a moment of microseconds since 1970 or of a time.
@@ -21,7 +22,12 @@ func (c *console) moment(s *speaker, v any) moment {
 	case int64:
 		t = time.UnixMicro(v)
 	}
-	return moment{t.UTC().Format(time.RFC3339), s.relative(t, c.now()), s.absolute(t.In(c.zone))}
+	at := t.In(c.zone)
+	m := moment{t.UTC().Format(time.RFC3339), s.relative(t, c.now()), s.absolute(at), s.absolute(at)}
+	if s.day(at) == s.day(c.now().In(c.zone)) {
+		m.By = s.clock(at) + " " + at.Format("MST")
+	}
+	return m
 }
 
 func (s *speaker) relative(t, now time.Time) string {

@@ -72,7 +72,7 @@ func (c *console) whyPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	// A match is named by its place in the item's outcome, so that no hash
 	// stands in an address.
-	rec, err := c.Intake.Get(r.Context(), id)
+	rec, err := c.itemFor(r.Context(), id)
 	if err != nil {
 		return err
 	}

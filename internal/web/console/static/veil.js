@@ -33,21 +33,28 @@ function start(viewer, hold) {
   const timedWords = timed.textContent;
   viewer.querySelectorAll("[data-acts]").forEach((el) => (el.hidden = false));
 
-  let turn = null; // what goes on: {reveal, picture, beats, ends, abort}
+  const films = words.film && import(words.film);
+  const sound = words.kind === "audio"; // nothing of it can be seen
+
+  const key = () => `${file.case} ${file.evidence} ${part("purpose").value}`;
+
+  let waits = 0; // the timer of wait
+  let turn = null; // what goes on: {reveal, picture, film, beats, ends, abort}
 
   const say = (text) => {
     if (part("say").textContent !== text) part("say").textContent = text;
   };
 
   function screen(now) {
-    const on = Boolean(now.picture);
+    const heard = Boolean(now.film?.heard);
+    const on = sound ? heard : Boolean(now.picture);
     return {
       on,
       width: on ? canvas.clientWidth : 0,
       height: on ? canvas.clientHeight : 0,
-      blur: Number(part("blur").value),
-      grey: part("grey").checked,
-      sound: false,
+      blur: sound ? 0 : Number(part("blur").value),
+      grey: !sound && part("grey").checked,
+      sound: heard,
     };
   }
 
@@ -63,11 +70,12 @@ function start(viewer, hold) {
     const few = new OffscreenCanvas(Math.max(1, Math.round(width / less)), Math.max(1, Math.round(height / less)));
     const small = few.getContext("2d");
     small.imageSmoothingQuality = "high";
-    small.drawImage(picture, 0, 0, few.width, few.height);
-    canvas.width = width;
-    canvas.height = height;
+    small.drawImage(picture.image ?? picture, 0, 0, few.width, few.height);
+    if (canvas.width !== width) canvas.width = width; // a film draws many of a size
+    if (canvas.height !== height) canvas.height = height;
     const on = canvas.getContext("2d");
     on.imageSmoothingQuality = "high";
+    on.globalCompositeOperation = "copy";
     on.drawImage(few, 0, 0, width, height);
     if (part("grey").checked) {
       on.globalCompositeOperation = "saturation";
@@ -106,7 +114,27 @@ function start(viewer, hold) {
       }
     }
     box.hidden = false;
+    if (r.field === "second") wait();
     if (r.field === "no_look") viewer.querySelector(".veil-set").open = true;
+  }
+
+  // wait asks now and then whether a second person has agreed meanwhile.
+  function wait() {
+    const session = sessions.get(key());
+    clearInterval(waits);
+    waits = setInterval(async () => {
+      if (document.hidden) return;
+      try {
+        const answer = await fetch(`/look/sessions/${session.session}`, { cache: "no-store" });
+        const now = answer.ok && !answer.redirected ? await answer.json() : { over: true };
+        if (now.over || now.agreed) clearInterval(waits);
+        if (now.over || !now.agreed) return;
+        part("refusal").hidden = true;
+        if (!turn) say(words.agreed);
+      } catch {
+        // It is asked again.
+      }
+    }, 3000);
   }
 
   // end covers at once, whatever the connection does, and then tells the server.
@@ -119,7 +147,8 @@ function start(viewer, hold) {
     clearTimeout(was.ends);
     was.abort.abort();
     was.picture?.close();
-    was.picture = null;
+    was.film?.close();
+    was.picture = was.film = null;
     hold.removeAttribute("aria-pressed");
     timed.textContent = timedWords;
     say(text ?? words.veiled);
@@ -152,13 +181,78 @@ function start(viewer, hold) {
     }
   }
 
+  // picture fetches and shows a picture, which comes in one piece.
+  async function picture(now) {
+    const answer = await fetch(`/look/reveals/${now.reveal}/bytes?evidence=${encodeURIComponent(file.evidence)}`, {
+      headers: { "Jaga-Look": "1" },
+      cache: "no-store",
+      signal: now.abort.signal,
+    });
+    if (answer.redirected) throw { signedOut: true };
+    if (!answer.ok) throw { refusal: await answer.json() };
+    const drawn = await createImageBitmap(await answer.blob());
+    if (now !== turn) return drawn.close();
+    now.picture = drawn;
+    paint(drawn);
+    say(words.shown);
+    beat(now);
+  }
+
+  // A film begins with one picture that stands still; it plays, and is heard, when
+  // somebody chose so.
+  const plays = () => sound || part("play").checked;
+  const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+  function film(now, openFilm) {
+    const told = () => {
+      if (now !== turn) return;
+      const at = part("at");
+      at.disabled = !now.film.length;
+      at.max = String(Math.floor(now.film.length * 10) / 10);
+      at.value = String(now.film.at);
+      const text = `${clock(now.film.at)} / ${clock(now.film.length)}`;
+      if (part("time").textContent !== text) part("time").textContent = text;
+      at.setAttribute("aria-valuetext", text);
+    };
+    now.film = openFilm(words.kind, `/look/reveals/${now.reveal}/film?evidence=${encodeURIComponent(file.evidence)}`, Number(part("at").value), {
+      ready() {
+        if (now !== turn) return;
+        if (!sound) now.picture = { close() {} };
+        told();
+        choose();
+      },
+      frame: () => now === turn && paint(now.film),
+      time: told,
+      muted() {
+        if (now === turn) part("sound").checked = false;
+      },
+      async failed(before) {
+        // What the server has to say of it comes first.
+        await beat(now);
+        if (now === turn) end(before ? words.broken : words.cannot);
+      },
+    });
+  }
+
+  // choose lets the film that is shown do what the boxes say.
+  function choose() {
+    if (!turn?.film) return;
+    turn.film.set(plays(), part("sound").checked);
+    say(!plays() ? words.shown : part("sound").checked ? words.heard : words.playing);
+    beat(turn);
+  }
+
   async function begin() {
     if (turn) return;
+    if (words.film && !isSecureContext) return say(words.insecure);
+    if (sound && !part("sound").checked) return say(words.silent);
     const purpose = part("purpose").value;
-    const now = (turn = { key: `${file.case} ${file.evidence} ${purpose}`, abort: new AbortController() });
+    const now = (turn = { key: key(), abort: new AbortController() });
     part("refusal").hidden = true;
+    clearInterval(waits);
     say(words.opening);
     try {
+      const openFilm = (await films)?.openFilm;
       let session = sessions.get(now.key);
       if (!session || Date.now() > session.ends) {
         session = await ask("/look/sessions", { ...file, purpose }, now.abort.signal);
@@ -175,27 +269,16 @@ function start(viewer, hold) {
       }
       until(now, begun.left_ms);
       now.beats = setInterval(() => beat(now), 1000);
-      const answer = await fetch(`/look/reveals/${now.reveal}/bytes?evidence=${encodeURIComponent(file.evidence)}`, {
-        headers: { "Jaga-Look": "1" },
-        cache: "no-store",
-        signal: now.abort.signal,
-      });
-      if (answer.redirected) throw { signedOut: true };
-      if (!answer.ok) throw { refusal: await answer.json() };
-      const picture = await createImageBitmap(await answer.blob());
-      if (now !== turn) return picture.close();
-      now.picture = picture;
-      paint(picture);
-      say(words.shown);
-      beat(now);
+      if (openFilm) film(now, openFilm);
+      else await picture(now);
     } catch (error) {
       fault(now, error);
     }
   }
 
   const press = () => {
-    hold.setAttribute("aria-pressed", "true");
     begin();
+    if (turn) hold.setAttribute("aria-pressed", "true");
   };
 
   hold.addEventListener("pointerdown", (e) => {
@@ -206,6 +289,12 @@ function start(viewer, hold) {
   for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) hold.addEventListener(kind, () => end());
   hold.addEventListener("contextmenu", (e) => e.preventDefault()); // a long press on a phone
   hold.addEventListener("keydown", (e) => {
+    const step = { ArrowLeft: -5, ArrowRight: 5 }[e.key];
+    if (step && turn?.film) {
+      e.preventDefault();
+      turn.film.seek(turn.film.at + step);
+      beat(turn);
+    }
     if (e.key !== " " && e.key !== "Enter") return;
     e.preventDefault();
     if (!e.repeat) press();
@@ -223,15 +312,24 @@ function start(viewer, hold) {
     timed.textContent = timed.dataset.stop;
     begin();
     const mine = turn;
+    if (!mine) return (timed.textContent = timedWords); // it was not begun
     setTimeout(() => mine === turn && end(), Number(timed.dataset.timed) * 1000);
   });
 
   for (const name of ["blur", "size", "grey"])
-    part(name).addEventListener("input", () => {
+    part(name)?.addEventListener("input", () => {
       if (!turn?.picture) return;
-      paint(turn.picture);
+      paint(turn.film ?? turn.picture);
       beat(turn);
     });
+  if (words.film) {
+    part("play")?.addEventListener("input", choose);
+    part("sound").addEventListener("input", choose);
+    part("at").addEventListener("input", () => {
+      if (!turn?.film) return;
+      turn.film.seek(Number(part("at").value));
+    });
+  }
 
   document.addEventListener("visibilitychange", () => document.hidden && end());
   addEventListener("pagehide", () => end());
