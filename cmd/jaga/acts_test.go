@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -286,22 +285,7 @@ func TestDecisionsCarryOutAndTakeBack(t *testing.T) {
 			t.Error("the log does not say so")
 		}
 		// All of it arrives.
-		ctx, stop := context.WithCancel(context.Background())
-		ended := make(chan struct{})
-		go func() { defer close(ended); _ = s.actions.Run(ctx) }()
-		defer func() { stop(); <-ended }()
-		for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-			list, err := s.actions.Deliveries(t.Context(), action.Filter{State: action.Waiting})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(list) == 0 {
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatalf("%d deliveries wait", len(list))
-			}
-		}
+		deliver(t, s)
 		if _, err := s.verify(t.Context()); err != nil {
 			t.Error(err)
 		}

@@ -20,20 +20,7 @@ import (
 
 func openTestSite(t testing.TB, environ ...string) *site {
 	t.Helper()
-	a := &app{Streams: Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}, environ: append(environ, "JAGA_DATA="+t.TempDir())}
-	if err := a.load(); err != nil {
-		t.Fatal(err)
-	}
-	log, err := a.logger()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := a.openSite(t.Context(), true, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.close)
-	return s
+	return openPluggedSite(t, nil, environ...)
 }
 
 // What is found becomes work for people in the transaction that stores it: a

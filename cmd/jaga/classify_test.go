@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,26 +13,6 @@ import (
 	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/plugin/plugintest"
 )
-
-// siteWithClassifiers has classifiers at addresses.
-func siteWithClassifiers(t *testing.T, list ...PluginConfig) *site {
-	t.Helper()
-	a := &app{Streams: Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: t.Output()}, environ: []string{"JAGA_DATA=" + t.TempDir()}}
-	if err := a.load(); err != nil {
-		t.Fatal(err)
-	}
-	a.cfg.Plugins = list
-	log, err := a.logger()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := a.openSite(t.Context(), true, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.close)
-	return s
-}
 
 // Messages are accepted while a classifier hangs; what it says comes in later, as
 // a fact of its own; one that fails, or is not set up for messages, says nothing,
@@ -62,8 +40,8 @@ func TestClassifiersReadMessagesBehindTheirAcceptance(t *testing.T) {
 		t.Cleanup(srv.Close)
 		urls = append(urls, srv.URL)
 	}
-	s := siteWithClassifiers(t, PluginConfig{Name: "words", URL: urls[0], Kind: "classifier", Items: []string{"message"}, Timeout: Duration(30 * time.Second)},
-		PluginConfig{Name: "broken", URL: urls[1], Kind: "classifier", Items: []string{"message"}}, PluginConfig{Name: "uninvited", URL: urls[2], Kind: "classifier"})
+	s := openPluggedSite(t, []PluginConfig{PluginConfig{Name: "words", URL: urls[0], Kind: "classifier", Items: []string{"message"}, Timeout: Duration(30 * time.Second)},
+		PluginConfig{Name: "broken", URL: urls[1], Kind: "classifier", Items: []string{"message"}}, PluginConfig{Name: "uninvited", URL: urls[2], Kind: "classifier"}})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); s.classifier.run(ctx) }()

@@ -16,7 +16,7 @@ import (
 )
 
 // openPluggedSite opens an installation that asks plugins.
-func openPluggedSite(t *testing.T, plugins []PluginConfig, environ ...string) *site {
+func openPluggedSite(t testing.TB, plugins []PluginConfig, environ ...string) *site {
 	t.Helper()
 	a := &app{Streams: Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}, environ: append(environ, "JAGA_DATA="+t.TempDir())}
 	if err := a.load(); err != nil {

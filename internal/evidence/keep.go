@@ -264,19 +264,25 @@ func (s *Service) Holds(tx *store.Tx, at Scope) (out []Hold, err error) {
 		return nil, err
 	}
 	rows, err := store.All[holdRow](tx, `SELECT `+holdColumns+` FROM evidence_holds h WHERE h.case_id = $1 AND h.evidence_id = $2 ORDER BY h.id`, at.Case, at.Evidence)
-	for _, r := range rows {
-		if err != nil {
-			return nil, err
-		}
-		var h Hold
-		h, err = s.readHold(r)
-		out = append(out, h)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	return s.readHolds(rows)
 }
 
 // Hold returns a hold.
 func (s *Service) Hold(tx *store.Tx, id int64) (Hold, error) { return s.hold(tx, id) }
+
+func (s *Service) readHolds(rows []holdRow) (out []Hold, err error) {
+	for _, r := range rows {
+		h, err := s.readHold(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
 
 // AllHolds lists holds of any scope, newest first, before a number (0 for the
 // newest): those that keep something now, or those of the past.
@@ -286,15 +292,10 @@ func (s *Service) AllHolds(tx *store.Tx, past bool, before int64, limit int) (ou
 		where = `NOT (` + activeHold + `)`
 	}
 	rows, err := store.All[holdRow](tx, `SELECT `+holdColumns+` FROM evidence_holds h WHERE (h.id < $1 OR $1 = 0) AND `+where+` ORDER BY h.id DESC LIMIT $3`, before, tx.Now(), int64(limit))
-	for _, r := range rows {
-		if err != nil {
-			return nil, err
-		}
-		var h Hold
-		h, err = s.readHold(r)
-		out = append(out, h)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	return s.readHolds(rows)
 }
 
 // Covering lists the active holds that cover a file: its own, those of its
@@ -305,15 +306,10 @@ func (s *Service) Covering(tx *store.Tx, id string) (out []Hold, err error) {
 		return nil, err
 	}
 	rows, err := store.All[holdRow](tx, `SELECT `+strings.ReplaceAll(holdColumns, "h.", "x.")+` FROM evidence_holds x WHERE `+covers+` AND x.released_at = 0 AND (x.until = 0 OR x.until > $3) ORDER BY x.id`, f.ID, f.Case, tx.Now())
-	for _, r := range rows {
-		if err != nil {
-			return nil, err
-		}
-		var h Hold
-		h, err = s.readHold(r)
-		out = append(out, h)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	return s.readHolds(rows)
 }
 
 // Clocks lists the clocks that cover a file, the longest first.
