@@ -26,7 +26,7 @@ import (
 func TestTheDatabaseIsLostForAWhile(t *testing.T) {
 	t.Parallel()
 	address, cut, mend := storetest.Cut(t, storetest.Postgres(t))
-	var logged syncedBuffer
+	var logged lockedBuffer
 	a := &app{Streams: Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &logged}, environ: []string{"JAGA_DATA=" + t.TempDir(), "JAGA_STORE_URL=" + address, "JAGA_HOOKS_INTERNAL=127.0.0.1"}}
 	if err := a.load(); err != nil {
 		t.Fatal(err)
@@ -191,17 +191,4 @@ func until(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("it did not happen: %s", what)
 		}
 	}
-}
-
-// syncedBuffer is a log that several write to.
-type syncedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (b *syncedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
 }
