@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 
 	"github.com/jaga-project/jaga/convo/pack"
 )
@@ -19,18 +20,28 @@ var files embed.FS
 // and their own tests are run, so that a damaged build is refused; an error
 // means just that.
 func Core() ([]*pack.Pack, error) {
-	var out []*pack.Pack
-	for _, lang := range []string{"en", "id"} {
-		p, err := load(lang)
-		if err != nil {
-			return nil, fmt.Errorf("load packs: %w", err)
-		}
-		if problems := pack.Check(p); len(problems) > 0 {
-			return nil, fmt.Errorf("load packs: %s, and %d more", problems[0], len(problems)-1)
-		}
-		out = append(out, p)
+	langs := []string{"en", "id"}
+	out, faults := make([]*pack.Pack, len(langs)), make([]error, len(langs))
+	var all sync.WaitGroup // a start waits for this: the languages are read at once
+	for i, lang := range langs {
+		all.Go(func() { out[i], faults[i] = checked(lang) })
+	}
+	all.Wait()
+	if err := cmp.Or(faults...); err != nil {
+		return nil, fmt.Errorf("load packs: %w", err)
 	}
 	return out, nil
+}
+
+func checked(lang string) (*pack.Pack, error) {
+	p, err := load(lang)
+	if err != nil {
+		return nil, err
+	}
+	if problems := pack.Check(p); len(problems) > 0 {
+		return nil, fmt.Errorf("%s, and %d more", problems[0], len(problems)-1)
+	}
+	return p, nil
 }
 
 // load reads the files of one language: core.pack first, which has the name

@@ -7,14 +7,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -24,14 +27,19 @@ import (
 // stepTime is how long one step may take; a machine under load needs some.
 const stepTime = 60 * time.Second
 
+// loadTime is how long a step waits for the page it led to: some tests keep a page
+// from ever being there whole.
+const loadTime = 5 * time.Second
+
 // Browser is one Chromium on a server of its own. It is for one goroutine.
 type Browser struct {
 	T    *testing.T
 	Ctx  context.Context // of the tab, for calls of the protocol
 	Base string          // where the server is
 
-	mu     sync.Mutex
-	faults []string
+	mu      sync.Mutex
+	faults  []string
+	loading map[cdp.FrameID]bool
 }
 
 // Start serves the handler on loopback and starts Chromium. Short tests, and
@@ -73,7 +81,7 @@ func start(t *testing.T, path, base string) *Browser {
 
 func open(t *testing.T, ctx context.Context, base string) *Browser {
 	t.Helper()
-	b := &Browser{T: t, Ctx: ctx, Base: base}
+	b := &Browser{T: t, Ctx: ctx, Base: base, loading: map[cdp.FrameID]bool{}}
 	if err := chromedp.Listen(ctx, b.watch); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +107,7 @@ func (b *Browser) Another() *Browser {
 	return other
 }
 
-// watch takes note of what no page may do.
+// watch takes note of what no page may do, and of pages that are loading.
 func (b *Browser) watch(ev any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -109,6 +117,12 @@ func (b *Browser) watch(ev any) {
 		if u := strings.TrimPrefix(e.Request.URL, "blob:"); !strings.HasPrefix(u, b.Base) && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "about:") {
 			b.faults = append(b.faults, "a request to another host: "+u)
 		}
+	case *page.EventFrameStartedLoading:
+		b.loading[e.FrameID] = true
+	case *page.EventFrameStoppedLoading:
+		delete(b.loading, e.FrameID)
+	case *page.EventFrameDetached:
+		delete(b.loading, e.FrameID)
 	case *cdplog.EventEntryAdded:
 		if e.Entry.Source == "security" || strings.Contains(e.Entry.Text, "Content Security Policy") {
 			b.faults = append(b.faults, e.Entry.Text)
@@ -129,36 +143,67 @@ func (b *Browser) Clean(where string) {
 	b.faults = nil
 }
 
-// Run takes steps one after the other. A step that leads to another page may lose
-// its own answer with the page that it was on: what it did is for the next step to
-// see.
+// Run takes steps one after the other, and waits after each for the page that it
+// led to, if any. A step whose page went away before it was taken is taken again on
+// the page that came instead.
 func (b *Browser) Run(steps ...chromedp.Action[chromedp.Void]) {
 	b.T.Helper()
 	ctx, cancel := context.WithTimeout(b.Ctx, stepTime)
 	defer cancel()
 	for _, step := range steps {
-		if err := chromedp.Do(ctx, step); err != nil && !left(err) {
+		err := chromedp.Do(ctx, step)
+		for ; stale(err); err = chromedp.Do(ctx, step) {
+			b.settle(ctx)
+		}
+		// A step that leads to another page may lose its own answer with the page it
+		// was on: what it did is for the next step to see.
+		if err != nil && !left(err) {
 			b.T.Fatal(err)
 		}
+		b.settle(ctx)
 	}
 }
 
-// left reports whether a page went away while it was asked.
-func left(err error) bool {
-	return strings.Contains(err.Error(), "Inspected target navigated or closed")
-}
-
-// Value takes a step that has an answer, which is the zero value when the page goes
-// away meanwhile.
+// Value takes a step that only asks, and asks again when the page goes away
+// meanwhile.
 func Value[T any](b *Browser, step chromedp.Action[T]) T {
 	b.T.Helper()
 	ctx, cancel := context.WithTimeout(b.Ctx, stepTime)
 	defer cancel()
 	v, err := chromedp.Run(ctx, step)
-	if err != nil && !left(err) {
+	for ; stale(err) || left(err); v, err = chromedp.Run(ctx, step) {
+		b.settle(ctx)
+	}
+	if err != nil {
 		b.T.Fatal(err)
 	}
 	return v
+}
+
+// settle waits, not for ever, while a page is loading.
+func (b *Browser) settle(ctx context.Context) {
+	for end := time.Now().Add(loadTime); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
+		b.mu.Lock()
+		loading := len(b.loading)
+		b.mu.Unlock()
+		if loading == 0 {
+			return
+		}
+	}
+}
+
+// left reports whether a page went away while it was asked: what was asked for may
+// have been done.
+func left(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "Inspected target navigated or closed")
+}
+
+// stale reports whether an element that was found belongs to a page that is gone:
+// nothing was done with it.
+func stale(err error) bool {
+	return err != nil && slices.ContainsFunc([]string{
+		"No node with given id found", "Could not find node with given id", "Node is detached from document", "Cannot find context with specified id",
+	}, func(s string) bool { return strings.Contains(err.Error(), s) })
 }
 
 // Open goes to a path of the server and waits for the page.

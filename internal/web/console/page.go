@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -19,10 +20,11 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// pageSet holds the templates of every page in one language.
+// pageSet holds the templates of every page in one language. A page is parsed when
+// it is first asked for: most starts show few of them.
 type pageSet struct {
 	say  *speaker
-	tmpl map[string]*template.Template
+	tmpl map[string]func() (*template.Template, error)
 }
 
 // page is what every page knows. Each page's view holds one.
@@ -78,16 +80,15 @@ func (c *console) loadPages() (map[string]pageSet, error) {
 		if err != nil {
 			return nil, err
 		}
-		set := pageSet{say, map[string]*template.Template{}}
+		set := pageSet{say, map[string]func() (*template.Template, error){}}
 		for _, name := range names {
-			t, err := shared.Clone()
-			if err == nil {
-				_, err = t.ParseFS(templateFiles, name)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			set.tmpl[strings.TrimSuffix(path.Base(name), ".html")] = t
+			set.tmpl[strings.TrimSuffix(path.Base(name), ".html")] = sync.OnceValues(func() (*template.Template, error) {
+				t, err := shared.Clone()
+				if err != nil {
+					return nil, err
+				}
+				return t.ParseFS(templateFiles, name)
+			})
 		}
 		out[tag] = set
 	}
@@ -229,8 +230,12 @@ func (c *console) render(w http.ResponseWriter, r *http.Request, status int, nam
 		}
 		p.Waiting += c.waitingInbox(r)
 	}
+	t, err := set.tmpl[name]()
+	if err != nil {
+		return fmt.Errorf("read page %s: %w", name, err)
+	}
 	var b bytes.Buffer
-	if err := set.tmpl[name].ExecuteTemplate(&b, "layout", v); err != nil {
+	if err := t.ExecuteTemplate(&b, "layout", v); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

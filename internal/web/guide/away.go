@@ -28,14 +28,20 @@ const (
 
 // away is what a phone keeps, made once a day: pages say how old a fact is.
 type away struct {
-	code  []byte // of the service worker, without its list of files
-	bytes int    // about how much room a phone needs
-	load  int    // about how much of it goes over the network
+	code []byte // of the service worker, without its list of files
+	// weight is found when a page first says it: every page is made for it.
+	weight func() (weight, error)
 
 	mu     sync.Mutex
 	day    string
 	worker asset
 	tag    string
+}
+
+// weight is about what a phone needs, in bytes.
+type weight struct {
+	room int // on the phone
+	load int // over the network
 }
 
 // loadAway takes the service worker out of the assets, whose address changes,
@@ -150,16 +156,18 @@ func digest(data []byte) string {
 
 // weigh reckons what a phone needs. The page that says it is counted as if it
 // were another single page.
-func (g *Guide) weigh() error {
-	files, err := g.files(false)
+func (g *Guide) weigh() (w weight, err error) {
+	twin := *g
+	twin.away = &away{code: g.away.code, weight: func() (weight, error) { return weight{}, nil }}
+	files, err := twin.files(false)
 	if err != nil {
-		return err
+		return w, err
 	}
 	for _, f := range kept(files) {
-		g.away.bytes += len(f.data)
-		g.away.load += f.wire()
+		w.room += len(f.data)
+		w.load += f.wire()
 	}
-	return nil
+	return w, nil
 }
 
 // wire is how many bytes of the file go over the network.
@@ -230,10 +238,16 @@ func (g *Guide) forget(w http.ResponseWriter, r *http.Request, p page) {
 
 // Room says how much room the guide needs on a phone, and Load how much of it
 // goes over the network.
-func (v *view) Room() string { return v.megabytes(v.g.away.bytes) }
+func (v *view) Room() (string, error) {
+	w, err := v.g.away.weight()
+	return v.megabytes(w.room), err
+}
 
 // Load see Room.
-func (v *view) Load() string { return v.megabytes(v.g.away.load) }
+func (v *view) Load() (string, error) {
+	w, err := v.g.away.weight()
+	return v.megabytes(w.load), err
+}
 
 func (v *view) megabytes(n int) string {
 	s := fmt.Sprintf("%.1f MB", float64(n+1<<16)/(1<<20)) // rather more than less
