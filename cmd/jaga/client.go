@@ -15,6 +15,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/datadir"
+	"github.com/jaga-project/jaga/internal/web"
 )
 
 // client asks an installation for what its API offers. All commands that
@@ -51,13 +52,13 @@ func (a *app) connect(ctx context.Context, create bool) (*client, error) {
 	if s.dir.Created {
 		a.notef("made the data directory %s; no server runs on it yet", s.dir.Path)
 	}
-	h, err := a.handler(s, a.publicURL(a.cfg.Server.Listen))
+	h, err := a.apiHandler(s, a.publicURL(a.cfg.Server.Listen))
 	if err != nil {
 		s.close()
 		return nil, err
 	}
 	ln := newMemoryListener()
-	srv := &http.Server{Handler: h}
+	srv := &http.Server{Handler: web.New(s.auth, s.log, h)}
 	go func() { _ = srv.Serve(ln) }()
 	return &client{
 		http: &http.Client{Transport: &http.Transport{DialContext: ln.dial, DisableCompression: true}},

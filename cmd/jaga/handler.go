@@ -26,31 +26,16 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.openActions(s, url); err != nil {
+	own, err := a.apiHandler(s, url)
+	if err != nil {
 		return nil, err
 	}
 	srv := a.cfg.Server
-	if err := s.auth.Reach(url, a.cfg.OIDC.provider()); err != nil {
-		return nil, err
-	}
 	compat := hma.New(hma.Options{
 		Banks: s.banks, Engine: s.engine, Decoder: s.decoder,
 		VideoMD5: srv.HMAVideoMD5, FetchURLs: srv.FetchURLs, MaxBytes: int64(a.cfg.Media.MaxBytes),
 		May: web.Allow(srv.HMAOpenNetworks, url), Actor: web.Actor, Log: s.log,
 	})
-	own, err := api.New(api.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder, Queues: a.queues(),
-		Actions:  s.actions,
-		Cases:    s.work.cases,
-		Reports:  s.reports,
-		Policy:   s.policy,
-		Plugins:  s.plugins,
-		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
-		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify, Proof: s.proof,
-	})
-	if err != nil {
-		return nil, err
-	}
 	var overlay fs.FS
 	if a.cfg.Guide.Folder != "" {
 		overlay = os.DirFS(a.cfg.Guide.Folder)
@@ -60,7 +45,7 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := console.New(console.Options{
-		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector(), Engine: s.engine,
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Detector: s.talk.Detector, Engine: s.engine,
 		Auth: s.auth, Help: help, Decoder: s.decoder, Takedown: s.cases,
 		Look:   s.look,
 		Queues: a.queues(),
@@ -92,6 +77,26 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 	return web.New(s.auth, s.log, pages, web.Part{Owns: guide.Owns, Handler: public, Unlogged: true},
 		web.Part{Owns: hma.Owns, Handler: compat}, web.Part{Owns: api.Owns, Handler: own},
 		a.demoPart(s)), nil
+}
+
+// apiHandler is the part that commands need, too.
+func (a *app) apiHandler(s *site, url string) (http.Handler, error) {
+	if err := a.openActions(s, url); err != nil {
+		return nil, err
+	}
+	if err := s.auth.Reach(url, a.cfg.OIDC.provider()); err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{
+		DB: s.db, Banks: s.banks, Intake: s.intake, Talk: s.talk, Engine: s.engine, Auth: s.auth, Decoder: s.decoder, Queues: a.queues(),
+		Actions:  s.actions,
+		Cases:    s.work.cases,
+		Reports:  s.reports,
+		Policy:   s.policy,
+		Plugins:  s.plugins,
+		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
+		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify, Proof: s.proof,
+	})
 }
 
 // profiles are the profiles without where they come from.

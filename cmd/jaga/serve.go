@@ -66,6 +66,10 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
+	// Packs that are wrong are told of now, and not with the first message.
+	if _, err := s.talk.Detector(); err != nil {
+		return err
+	}
 	ln, err := net.Listen("tcp", a.cfg.Server.Listen)
 	if err != nil {
 		return errorf(jaga.CodeUnavailable, hintOf(err), "listen: %w", err)
@@ -170,6 +174,9 @@ are shown only then. jaga serve does the same at its first start.`,
 			defer s.close()
 			if !s.dir.Created {
 				return errorf(jaga.CodeConflict, "jaga sign-in makes a new link, jaga key create a new key", "%s is an installation already", s.dir.Path)
+			}
+			if _, err := s.talk.Detector(); err != nil {
+				return err
 			}
 			if err := a.welcome(cmd.Context(), s, a.publicURL(a.cfg.Server.Listen)); err != nil {
 				return err

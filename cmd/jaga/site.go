@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
@@ -167,10 +168,11 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		options.Evidence = s.work.keep
 	}
 	s.intake = intake.New(work, s.db, s.engine, s.decoder, options)
-	detector, err := a.detector()
+	opt, err := a.detectorOptions()
 	if err != nil {
 		return s, err
 	}
+	detector := sync.OnceValues(func() (*convo.Detector, error) { return newDetectorWith(a.cfg.Conversations.Packs, opt) })
 	var taken func(string, string, converse.Message)
 	if s.plugins.ReadsMessages() {
 		s.classifier = newClassifier(s)

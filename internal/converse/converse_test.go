@@ -30,6 +30,10 @@ lookalike surprise-party
 say dont tell anyone
 `
 
+func using(d *convo.Detector) func() (*convo.Detector, error) {
+	return func() (*convo.Detector, error) { return d, nil }
+}
+
 func detector(t testing.TB) *convo.Detector {
 	t.Helper()
 	p, err := pack.Parse("tiny.pack", []byte(tiny))
@@ -45,7 +49,7 @@ func detector(t testing.TB) *convo.Detector {
 
 func open(t testing.TB, db *store.DB) *converse.Service {
 	t.Helper()
-	s, err := converse.Open(t.Context(), db, converse.Options{Detector: detector(t), Key: bytes.Repeat([]byte{7}, 32)})
+	s, err := converse.Open(t.Context(), db, converse.Options{Detector: using(detector(t)), Key: bytes.Repeat([]byte{7}, 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +267,7 @@ func TestNoTextIsKept(t *testing.T) {
 		}
 	}
 	list, _ := s.List(t.Context(), converse.Filter{})
-	other, err := converse.Open(t.Context(), db, converse.Options{Detector: detector(t), Key: bytes.Repeat([]byte{8}, 32)})
+	other, err := converse.Open(t.Context(), db, converse.Options{Detector: using(detector(t)), Key: bytes.Repeat([]byte{8}, 32)})
 	if err == nil {
 		_, err = other.Excerpt(t.Context(), "person:1", list[0].ID)
 	}

@@ -173,7 +173,7 @@ func TestExcerptOfAnotherKey(t *testing.T) {
 		if err := s.Snapshot(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		other, err := converse.Open(t.Context(), db, converse.Options{Detector: detector(t), Key: bytes.Repeat([]byte{8}, 32)})
+		other, err := converse.Open(t.Context(), db, converse.Options{Detector: using(detector(t)), Key: bytes.Repeat([]byte{8}, 32)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ func TestPrivateChannelsAreRefusedWhereTheLawSaysSo(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		off := false
-		s, err := converse.Open(t.Context(), db, converse.Options{Detector: detector(t), Key: bytes.Repeat([]byte{7}, 32), Scanning: func(time.Time) converse.Scanning {
+		s, err := converse.Open(t.Context(), db, converse.Options{Detector: using(detector(t)), Key: bytes.Repeat([]byte{7}, 32), Scanning: func(time.Time) converse.Scanning {
 			if off {
 				return converse.Scanning{By: []string{"eu-dsa18"}}
 			}

@@ -20,8 +20,9 @@ import (
 
 // Options configure a service.
 type Options struct {
-	// Detector is required.
-	Detector *convo.Detector
+	// Detector is required. It is asked for when a conversation is first read:
+	// reading the packs takes most of a second, and few commands need them.
+	Detector func() (*convo.Detector, error)
 	// Key is the installation's secret, at least 16 bytes, required.
 	Key []byte
 	// Loaded is how many conversations are kept in memory; 0 is 100,000.
@@ -456,10 +457,16 @@ func (s *Service) Counts() Counts {
 }
 
 // Detector is the one in use.
-func (s *Service) Detector() *convo.Detector { return s.opt.Detector }
+func (s *Service) Detector() (*convo.Detector, error) { return s.opt.Detector() }
 
 // Version names the rules and packs in use.
-func (s *Service) Version() string { return s.opt.Detector.Version() }
+func (s *Service) Version() (string, error) {
+	d, err := s.opt.Detector()
+	if err != nil {
+		return "", err
+	}
+	return d.Version(), nil
+}
 
 // conversation returns one from memory or the database, or a new one.
 func (s *Service) conversation(id string) (*conversation, error) {
@@ -467,22 +474,26 @@ func (s *Service) conversation(id string) (*conversation, error) {
 		c.used = s.counts.Messages
 		return c, nil
 	}
+	detector, err := s.opt.Detector()
+	if err != nil {
+		return nil, err
+	}
 	var state []byte
-	err := s.db.View(s.ctx, func(tx *store.Tx) (err error) {
+	err = s.db.View(s.ctx, func(tx *store.Tx) (err error) {
 		state, err = store.One[[]byte](tx, `SELECT state FROM talk_states WHERE conversation = $1`, id)
 		return err
 	})
 	c := &conversation{used: s.counts.Messages}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		c.state = s.opt.Detector.Open(convo.Head{ID: id}, s)
+		c.state = detector.Open(convo.Head{ID: id}, s)
 	case err != nil:
 		return nil, err
 	default:
-		if c.state, err = s.opt.Detector.Resume(state, s); err != nil {
+		if c.state, err = detector.Resume(state, s); err != nil {
 			s.counts.Lost++
 			s.opt.Log.Error("a conversation's state cannot be read; it is begun anew", "error", err)
-			c.state = s.opt.Detector.Open(convo.Head{ID: id}, s)
+			c.state = detector.Open(convo.Head{ID: id}, s)
 			c.state.MarkLost()
 		}
 	}

@@ -68,6 +68,10 @@ func (b *syncBuffer) String() string {
 	return b.b.String()
 }
 
+func using(d *convo.Detector) func() (*convo.Detector, error) {
+	return func() (*convo.Detector, error) { return d, nil }
+}
+
 // testDetector reads one indicator, so that these tests do not move with the
 // packs.
 func testDetector(t *testing.T) *convo.Detector {
@@ -101,7 +105,7 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	talk, err := converse.Open(ctx, db, converse.Options{Detector: testDetector(t), Key: []byte("0123456789abcdef"), Log: logger})
+	talk, err := converse.Open(ctx, db, converse.Options{Detector: using(testDetector(t)), Key: []byte("0123456789abcdef"), Log: logger})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 func TestPrivateChannelsAreOff(t *testing.T) {
 	t.Parallel()
 	off := func(o *Options) {
-		talk, err := converse.Open(context.Background(), o.DB, converse.Options{Detector: testDetector(t), Key: []byte("0123456789abcdef"), Scanning: func(time.Time) converse.Scanning {
+		talk, err := converse.Open(context.Background(), o.DB, converse.Options{Detector: using(testDetector(t)), Key: []byte("0123456789abcdef"), Scanning: func(time.Time) converse.Scanning {
 			return converse.Scanning{By: []string{"eu-dsa18"}}
 		}})
 		if err != nil {

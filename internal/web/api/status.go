@@ -236,7 +236,11 @@ func (s *server) verify(ctx context.Context) (*struct{ Body Verified }, error) {
 
 func (s *server) talkStatus(ctx context.Context, out *TalkStatus) error {
 	c := s.Talk.Counts()
-	*out = TalkStatus{Version: s.Talk.Version(), Messages: c.Messages, Loaded: c.Loaded, Pending: c.Pending, Lost: c.Lost}
+	version, err := s.Talk.Version()
+	if err != nil {
+		return err
+	}
+	*out = TalkStatus{Version: version, Messages: c.Messages, Loaded: c.Loaded, Pending: c.Pending, Lost: c.Lost}
 	now := s.Talk.Scanning()
 	out.Private, out.By = "read", append([]string{}, now.By...)
 	switch {

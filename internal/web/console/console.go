@@ -79,7 +79,7 @@ type Options struct {
 	Proof *proof.Service
 	// Detector reads the chats that people try; nil is one of the packs that
 	// come with the program.
-	Detector *convo.Detector
+	Detector func() (*convo.Detector, error)
 	// MaxBytes is the largest upload.
 	MaxBytes int64
 	// Rotations says that the installation compares the other rotations and
@@ -125,7 +125,9 @@ func New(opt Options) (http.Handler, error) {
 	}
 	c := &console{Options: opt, now: time.Now, zone: time.Local}
 	// The packs are read when somebody first needs them: it takes a moment.
-	c.detector = sync.OnceValues(func() (*convo.Detector, error) { return tryDetector(opt.Detector) })
+	if c.detector = opt.Detector; c.detector == nil {
+		c.detector = sync.OnceValues(coreDetector)
+	}
 	var err error
 	if c.files, err = loadFiles(); err != nil {
 		return nil, fmt.Errorf("console: %w", err)

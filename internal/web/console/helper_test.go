@@ -88,7 +88,8 @@ func open(t *testing.T, db *store.DB) *world {
 	}
 	dec := media.NewDecoder(media.DefaultLimits(), 2)
 	in := intake.New(ctx, db, eng, dec, intake.Options{Rotations: true, Matched: takedown.Saw})
-	d := detector(t)
+	tiny := detector(t)
+	d := func() (*convo.Detector, error) { return tiny, nil }
 	talk, err := converse.Open(ctx, db, converse.Options{Detector: d, Key: bytes.Repeat([]byte{7}, 32)})
 	if err != nil {
 		t.Fatal(err)

@@ -83,7 +83,7 @@ func TestClip(t *testing.T) {
 // name it.
 func TestTimelineFindsLongIdentifiers(t *testing.T) {
 	t.Parallel()
-	d, err := tryDetector(nil)
+	d, err := coreDetector()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,11 +72,8 @@ type problemLine struct {
 	Lost  bool
 }
 
-// tryDetector returns the detector that was given, or one of the core packs.
-func tryDetector(given *convo.Detector) (*convo.Detector, error) {
-	if given != nil {
-		return given, nil
-	}
+// coreDetector is one of the packs that come with Jaga.
+func coreDetector() (*convo.Detector, error) {
 	core, err := packs.Core()
 	if err != nil {
 		return nil, err
