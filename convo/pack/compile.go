@@ -68,11 +68,9 @@ func (b bitset) or(c bitset) bitset {
 }
 
 func (b bitset) each(f func(int32)) {
-	for w, bits := range b {
-		for i := range 64 {
-			if bits>>uint(i)&1 != 0 {
-				f(int32(w*64 + i))
-			}
+	for w, word := range b {
+		for ; word != 0; word &= word - 1 {
+			f(int32(w*64 + bits.TrailingZeros64(word)))
 		}
 	}
 }
@@ -180,14 +178,14 @@ func (c *compiler) symbol(word string) int32 {
 }
 
 func (c *compiler) compile(q *pattern) (compiled, error) {
-	c.code = nil
+	c.code = c.code[:0]
 	if err := c.seq(q.seq); err != nil {
 		return compiled{}, err
 	}
 	if err := c.emit(instr{op: opDone}); err != nil {
 		return compiled{}, err
 	}
-	out := compiled{code: c.code, src: q.src, line: q.line}
+	out := compiled{code: slices.Clone(c.code), src: q.src, line: q.line}
 	out.anchor = c.anchorSeq(q.seq, 0)
 	if !out.anchor.ok {
 		return compiled{}, errNoAnchor
@@ -336,6 +334,15 @@ func (c *compiler) wordCost(w string) float64 {
 	return 1
 }
 
+// alone returns the word of a sequence that is one word, as most of a class are:
+// sets of one word each would take most of the time of reading a pack.
+func alone(s seq) (word string, ok bool) {
+	if len(s) == 1 && s[0].kind == atomWord {
+		return s[0].word, true
+	}
+	return "", false
+}
+
 // anchorSeq returns the rarest part that every match of the sequence has.
 func (c *compiler) anchorSeq(s seq, depth int) anchor {
 	best := anchor{}
@@ -370,6 +377,10 @@ func (c *compiler) anchorAtom(a atom, depth int) anchor {
 func (c *compiler) anchorAlts(alts []seq, depth int) anchor {
 	out := anchor{ok: true}
 	for _, s := range alts {
+		if w, one := alone(s); one {
+			out.syms, out.cost = out.syms.with(c.symbol(w)), out.cost+c.wordCost(w)
+			continue
+		}
 		got := c.anchorSeq(s, depth)
 		if !got.ok {
 			return anchor{}
@@ -419,6 +430,10 @@ func (c *compiler) firstAlts(a atom) (bitset, bool) {
 	var out bitset
 	ok := true
 	for _, alt := range alts {
+		if w, one := alone(alt); one {
+			out = out.with(c.symbol(w))
+			continue
+		}
 		f, fine := c.first(alt)
 		if !fine {
 			out, ok = nil, false

@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -374,9 +375,13 @@ func FoldWord(s string) string {
 	return s
 }
 
+// foldings are buffers for foldOnce: packs have many thousands of words.
+var foldings = sync.Pool{New: func() any { return new(folded) }}
+
 // foldOnce is one round of FoldWord.
 func foldOnce(s string) string {
-	var f folded
+	f := foldings.Get().(*folded)
+	defer foldings.Put(f)
 	f.fold(s, new(Marks))
 	out := f.buf[:0]
 	for p := 0; p < len(f.buf); {
