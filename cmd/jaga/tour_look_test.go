@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	cdpinput "github.com/chromedp/cdproto/input"
@@ -54,16 +53,9 @@ func newPerson(b *browsertest.Browser, lang string) *person {
 	return p
 }
 
-// until waits until a script is true of a page that is there whole, with its own
-// scripts run: what is pressed before goes nowhere.
 func (p *person) until(what, script string) {
 	p.T.Helper()
-	for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(25 * time.Millisecond) {
-		if p.script(`document.readyState === "complete" && (` + script + `) === true`) {
-			return
-		}
-	}
-	p.T.Fatalf("%s: %s at %s does not come true", what, script, browsertest.Value(p.Browser, chromedp.Location()))
+	p.Until(what, `(`+script+`) === true`)
 }
 
 // passkeyButton is a name that the scripts of [person.script] may use.

@@ -152,7 +152,7 @@ func (b *Browser) Run(steps ...chromedp.Action[chromedp.Void]) {
 	defer cancel()
 	for _, step := range steps {
 		err := chromedp.Do(ctx, step)
-		for ; stale(err); err = chromedp.Do(ctx, step) {
+		for ; stale(err) || aborted(err); err = chromedp.Do(ctx, step) {
 			b.settle(ctx)
 		}
 		// A step that leads to another page may lose its own answer with the page it
@@ -198,12 +198,37 @@ func left(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "Inspected target navigated or closed")
 }
 
+// aborted reports whether going to a page was broken off by another one that came
+// in its place, such as one that a step before had asked for.
+func aborted(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "net::ERR_ABORTED")
+}
+
 // stale reports whether an element that was found belongs to a page that is gone:
 // nothing was done with it.
 func stale(err error) bool {
 	return err != nil && slices.ContainsFunc([]string{
 		"No node with given id found", "Could not find node with given id", "Node is detached from document", "Cannot find context with specified id",
 	}, func(s string) bool { return strings.Contains(err.Error(), s) })
+}
+
+// Until waits until a script is true of a page that is there whole, with its own
+// scripts run: what is pressed before goes nowhere. A script that asks for what is
+// not there yet is not true yet.
+func (b *Browser) Until(what, script string) {
+	b.T.Helper()
+	b.Await(what, `document.readyState === "complete" && (`+script+`)`)
+}
+
+// Await is Until for pages that never are there whole.
+func (b *Browser) Await(what, script string) {
+	b.T.Helper()
+	for began := time.Now(); time.Since(began) < stepTime; time.Sleep(25 * time.Millisecond) {
+		if Value(b, chromedp.Evaluate[bool](`(() => { try { return !!(`+script+`) } catch { return false } })()`)) {
+			return
+		}
+	}
+	b.T.Fatalf("%s: %s does not come true at %s; the page shows %q", what, script, Value(b, chromedp.Location()), Value(b, chromedp.Evaluate[string](`document.body.innerText`)))
 }
 
 // Open goes to a path of the server and waits for the page.

@@ -81,7 +81,7 @@ func (f *films) records(action string, file int) (out []custody.Record) {
 // last waits for the record of the end of the n-th reveal of a file.
 func (f *films) last(file, n int) map[string]string {
 	f.T.Helper()
-	for began := time.Now(); time.Since(began) < 15*time.Second; time.Sleep(25 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(25 * time.Millisecond) {
 		if ends := f.records("look.end", file); len(ends) >= n {
 			newest := ends[0]
 			for _, r := range ends {
@@ -304,10 +304,7 @@ func (f *films) budget() {
 	}
 	v := f.viewer(4)
 	v.set("play", "on")
-	v.mouse(input.DispatchMouseEventTypeMousePressed, "[data-hold]")
-	v.until("enough", `document.querySelector("[data-refusal]").innerText.includes("Enough for now")`)
-	v.veiled("when the budget is used up")
-	v.mouse(input.DispatchMouseEventTypeMouseReleased, "[data-hold]")
+	v.holdUntil("when the budget is used up", `document.querySelector("[data-refusal]").innerText.includes("Enough for now")`)
 	opened, ranges := f.w.shapes.times(), len(f.records("look.range", 4))
 	for range 3 {
 		v.Run(chromedp.Click(chromedp.CSS("[data-timed]")))

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -49,12 +48,7 @@ func TestBrowser(t *testing.T) {
 // scripts run: what is pressed before goes nowhere.
 func (b *browser) until(what, script string) {
 	b.T.Helper()
-	for began := time.Now(); time.Since(began) < 15*time.Second; time.Sleep(25 * time.Millisecond) {
-		if browsertest.Value(b.Browser, chromedp.Evaluate[bool](`document.readyState === "complete" && (`+script+`)`)) {
-			return
-		}
-	}
-	b.T.Fatalf("%s: %s at %s does not come true", what, script, browsertest.Value(b.Browser, chromedp.Location()))
+	b.Until(what, script)
 }
 
 // at waits until a page is there whole.

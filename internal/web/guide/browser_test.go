@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -177,10 +176,5 @@ func (b *browser) tabTo(script string) {
 
 func (b *browser) at(path string) {
 	b.T.Helper()
-	for began := time.Now(); time.Since(began) < 15*time.Second; time.Sleep(25 * time.Millisecond) {
-		if browsertest.Value(b.Browser, chromedp.Evaluate[bool](fmt.Sprintf(`document.readyState === "complete" && location.pathname === %q`, path))) {
-			return
-		}
-	}
-	b.T.Fatalf("the page %s does not come", path)
+	b.Until("the page", fmt.Sprintf(`location.pathname === %q`, path))
 }

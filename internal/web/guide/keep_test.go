@@ -52,12 +52,7 @@ func keepBrowser(t *testing.T) (*browser, *line) {
 // waits until a script is true.
 func (b *browser) waits(what, script string) {
 	b.T.Helper()
-	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(50 * time.Millisecond) {
-		if browsertest.Value(b.Browser, chromedp.Evaluate[bool](script)) {
-			return
-		}
-	}
-	b.T.Fatalf("%s does not come; the page shows %q", what, browsertest.Value(b.Browser, chromedp.Evaluate[string](`document.body.innerText`)))
+	b.Await(what, script)
 }
 
 // state waits until the page on which the guide is kept shows a state.

@@ -106,12 +106,7 @@ func (w *takeWorld) file(name string, data []byte) string {
 
 func (w *takeWorld) until(what, script string) {
 	w.T.Helper()
-	for began := time.Now(); time.Since(began) < 60*time.Second; time.Sleep(25 * time.Millisecond) {
-		if browsertest.Value(w.Browser, chromedp.Evaluate[bool](script)) {
-			return
-		}
-	}
-	w.T.Fatalf("%s does not come: %s", what, browsertest.Value(w.Browser, chromedp.Evaluate[string](`document.querySelector("main").innerText`)))
+	w.Await(what, script)
 }
 
 func (w *takeWorld) text(css string) string {

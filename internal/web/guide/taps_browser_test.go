@@ -151,16 +151,9 @@ func (b *browser) tapsHold(where, axe string, scripts func()) {
 	}
 }
 
-// until waits for a script to become true. While one page goes and the next
-// comes, there is none to ask.
 func (b *browser) until(where, script string) {
 	b.T.Helper()
-	for began := time.Now(); time.Since(began) < 60*time.Second; time.Sleep(10 * time.Millisecond) {
-		if ok, err := chromedp.Run(b.Ctx, chromedp.Evaluate[bool]("!!("+script+")")); err == nil && ok {
-			return
-		}
-	}
-	b.T.Fatalf("%s: never comes", where)
+	b.Await(where, script)
 }
 
 // TestScriptAndServerAgree follows all ways in Chromium with taps.js, and

@@ -31,12 +31,7 @@ func TestTellByKeyboard(t *testing.T) {
 	}
 	until := func(script string) {
 		t.Helper()
-		for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(25 * time.Millisecond) {
-			if browsertest.Value(b.Browser, chromedp.Evaluate[bool](`document.readyState === "complete" && `+script)) {
-				return
-			}
-		}
-		t.Fatalf("%s does not come true: %s", script, text("main"))
+		b.Until("the page", script)
 	}
 	for i, c := range []struct {
 		width, height int64
