@@ -3,6 +3,7 @@ package custody
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -45,7 +46,8 @@ const bagitText = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 // reader, and stands in no record.
 type Facts struct {
 	Format string `json:"format"` // BundleFormat
-	// Origin is the log's name, Subjects what the records are about.
+	// Origin is the log's name, Subjects what the records are about: what was
+	// asked for, and what belongs to it, such as the files of a case.
 	Origin   string   `json:"origin"`
 	Subjects []string `json:"subjects"`
 	// MadeAt is in microseconds since 1970, MadeBy an actor.
@@ -55,6 +57,19 @@ type Facts struct {
 	Reference string     `json:"reference,omitempty"`
 	Tools     []Tool     `json:"tools"`
 	Files     []FileFact `json:"files"`
+}
+
+// aboutShown is how many subjects people are told of: a case may have thousands
+// of files.
+const aboutShown = 12
+
+// About names the subjects for people. Where there are many it names the first,
+// and more says how many others there are, as a format for their number.
+func (f Facts) About(more string) string {
+	if len(f.Subjects) <= aboutShown {
+		return strings.Join(f.Subjects, ", ")
+	}
+	return strings.Join(f.Subjects[:aboutShown], ", ") + " " + fmt.Sprintf(more, len(f.Subjects)-aboutShown)
 }
 
 // Tool is a program that had a part in the bundle.

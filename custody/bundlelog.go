@@ -125,7 +125,7 @@ func (v *bundleVerifier) record(r Record, line, proof, where string, n int, last
 	if r.Seq <= last {
 		v.problem(ProblemRecord, where, r.Seq, "record %d is not in its place: it stands after record %d", r.Seq, last)
 	}
-	if v.Facts != nil && !slices.Contains(v.Facts.Subjects, r.Subject) && !v.ofFile(r.Subject) {
+	if v.Facts != nil && !v.about[r.Subject] {
 		v.problem(ProblemRecord, where, r.Seq, "record %d is about %q, which is no subject of the bundle", r.Seq, r.Subject)
 	}
 	at, hashes, err := parseProof(proof, 1)
@@ -146,10 +146,6 @@ func (v *bundleVerifier) record(r Record, line, proof, where string, n int, last
 		}
 	}
 	delete(v.commitments, r.Seq)
-}
-
-func (v *bundleVerifier) ofFile(subject string) bool {
-	return slices.ContainsFunc(v.Facts.Files, func(f FileFact) bool { return f.Subject == subject })
 }
 
 // committed reports whether the record states the file's digest.

@@ -82,6 +82,9 @@ type bundleVerifier struct {
 	// encrypted are the listed files that begin as an encrypted file does.
 	encrypted map[string]bool
 	others    map[int64]Checkpoint
+	// about are the subjects of the bundle and of its files: there may be
+	// many, and every record is looked up among them.
+	about map[string]bool
 	// commitments by the place of their record.
 	commitments map[int64][]FileFact
 }
@@ -368,7 +371,13 @@ func (v *bundleVerifier) aboutItself() error {
 	if again, err := json.MarshalIndent(f, "", "  "); err != nil || string(again)+"\n" != text {
 		v.problem(ProblemFacts, fileFacts, -1, "it is not in the form in which it is written")
 	}
-	v.Facts = &f
+	v.Facts, v.about = &f, make(map[string]bool, len(f.Subjects))
+	for _, subject := range f.Subjects {
+		v.about[subject] = true
+	}
+	for _, file := range f.Files {
+		v.about[file.Subject] = true
+	}
 	switch {
 	case f.Format != BundleFormat:
 		v.problem(ProblemFacts, fileFacts, -1, "its format %q is not %s; a newer Jaga may know it", f.Format, BundleFormat)

@@ -27,6 +27,7 @@ var sheetWords = map[string]map[string]string{
 		"intro":   "This sheet says for people what the records in this bundle say for programs. The records are in data/records.jsonl, and jaga verify checks them. Where sheet and records differ, the records count.",
 		"bundle":  "This bundle",
 		"about":   "About",
+		"more":    "and %d more, which data/facts.json lists",
 		"ref":     "Your reference",
 		"made":    "Made at",
 		"by":      "Made by",
@@ -59,6 +60,7 @@ var sheetWords = map[string]map[string]string{
 		"intro":   "Lembar ini menyampaikan kepada orang apa yang disampaikan catatan dalam paket ini kepada program. Catatannya ada di data/records.jsonl, dan jaga verify memeriksanya. Bila lembar dan catatan berbeda, catatanlah yang berlaku.",
 		"bundle":  "Paket ini",
 		"about":   "Tentang",
+		"more":    "dan %d lainnya, yang terdaftar di data/facts.json",
 		"ref":     "Nomor rujukan Anda",
 		"made":    "Dibuat pada",
 		"by":      "Dibuat oleh",
@@ -131,7 +133,7 @@ func (p *sheetWriter) facts(s Sheet) (pairs [][2]string) {
 			pairs = append(pairs, [2]string{p.words[word], value})
 		}
 	}
-	add("about", strings.Join(s.Facts.Subjects, ", "))
+	add("about", s.Facts.About(p.words["more"]))
 	add("ref", s.Facts.Reference)
 	add("made", sheetTime(s.Facts.MadeAt))
 	add("by", s.Facts.MadeBy)
@@ -254,7 +256,7 @@ func (p *sheetWriter) page(s Sheet) {
 	e := func(text string) string { return html.EscapeString(safe(text)) }
 	title := e(p.words["title"])
 	p.printf("<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n", p.lang)
-	p.printf("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>%s · %s</title>\n<style>\n%s\n</style>\n</head>\n<body>\n<main>\n", title, e(strings.Join(s.Facts.Subjects, ", ")), sheetStyle)
+	p.printf("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>%s · %s</title>\n<style>\n%s\n</style>\n</head>\n<body>\n<main>\n", title, e(s.Facts.About(p.words["more"])), sheetStyle)
 	p.printf("<h1>%s</h1>\n<p>%s</p>\n<h2>%s</h2>\n<dl>\n", title, e(p.words["intro"]), e(p.words["bundle"]))
 	for _, f := range p.facts(s) {
 		p.printf("<dt>%s</dt><dd>%s</dd>\n", e(f[0]), e(f[1]))

@@ -23,8 +23,9 @@ import (
 	"github.com/jaga-project/jaga/internal/web/api"
 )
 
-// openProof opens the service of a database as the configuration says.
-func (a *app) openProof(db *store.DB, id datadir.Identity, log *slog.Logger) (*proof.Service, error) {
+// openProof opens the service of a database as the configuration says. belongs may
+// be nil where no bundles are made.
+func (a *app) openProof(db *store.DB, id datadir.Identity, log *slog.Logger, belongs func(*store.Tx, string, func(string) error) error) (*proof.Service, error) {
 	c := a.cfg.Custody
 	roots, err := readRoots("custody.tsa_ca_file", c.TSACAFile)
 	if err != nil {
@@ -32,7 +33,7 @@ func (a *app) openProof(db *store.DB, id datadir.Identity, log *slog.Logger) (*p
 	}
 	return proof.New(db, proof.Options{Origin: id.Origin(), Signer: id.CustodySigner, Verifier: id.CustodyVerifier,
 		File: c.ExportFile, Authority: c.TSAURL, Roots: roots, Every: durationOf(c.Every), Records: c.Records,
-		Log: log, Version: readVersion().Version}), nil
+		Log: log, Version: readVersion().Version, Belongs: belongs}), nil
 }
 
 func (a *app) custodyCmd() *cobra.Command {
@@ -58,6 +59,11 @@ func (a *app) custodyExportCmd() *cobra.Command {
 		Long: `Write an evidence bundle: the records about one or more subjects with the proofs
 that they are in the signed log, and custody sheets in English and Indonesian.
 Whoever receives it checks it with jaga verify and nothing else.
+
+A case, such as case:12, stands for all that was done about it: cases that were
+merged into it, its findings, items, messages and reports of people, its sealed
+files and who looked at them, its decisions, filings and actions. No record of
+another case is among them. Any other subject stands for itself.
 
 The export is itself a record. With --to, the bundle is encrypted to the
 receiver's key while it is made, and is never in the clear on a disk. Nothing
@@ -223,7 +229,7 @@ func (a *app) read(ctx context.Context, fn func(*reader) error) error {
 
 // examineCustody looks where checkpoints are kept besides the database.
 func (a *app) examineCustody(ctx context.Context, r *reader) []examined {
-	p, err := a.openProof(r.db, r.identity, nil)
+	p, err := a.openProof(r.db, r.identity, nil, nil)
 	if err != nil {
 		return []examined{{"custody", "bad", err.Error(), hintOf(err)}}
 	}

@@ -150,7 +150,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if a.cfg.Opinion.Automatic {
 		s.work.second = s.wantOpinion
 	}
-	if s.proof, err = a.openProof(s.db, s.dir.Identity, log); err != nil {
+	if s.proof, err = a.openProof(s.db, s.dir.Identity, log, s.belongs); err != nil {
 		return s, err
 	}
 	s.decoder = a.decoder(a.cfg.Media.Workers)

@@ -192,7 +192,7 @@ func (a *app) printReport(path string, r *custody.Report) error {
 		fmt.Fprintf(w, "note\t%s\n", n)
 	}
 	if f := r.Facts; f != nil {
-		fmt.Fprintf(w, "about\t%s\n", plainText(strings.Join(f.Subjects, ", ")))
+		fmt.Fprintf(w, "about\t%s\n", plainText(f.About("and %d more")))
 		if f.Reference != "" {
 			fmt.Fprintf(w, "reference\t%s\n", plainText(f.Reference))
 		}

@@ -265,9 +265,19 @@ func TestDeadLetters(t *testing.T) {
 		if d := w.settled(id)[0]; d.State != action.Delivered || d.Event != list[0].Event {
 			t.Errorf("%+v", d)
 		}
-		// Also what arrived can be sent again, for a receiver that lost it.
+		// Also what arrived can be sent again, for a receiver that lost it; the
+		// records of the case say so each time.
 		if err := w.Replay(t.Context(), "person:1", list[0].ID); err != nil {
 			t.Fatal(err)
+		}
+		if err := db.View(t.Context(), func(tx *store.Tx) error {
+			told, err := store.CustodyPage(tx, store.CustodyFilter{Subject: fmt.Sprint("case:", first.Case), Action: "hook.replay"}, -1, 10)
+			if len(told) != 2 || told[0].Details()["delivery"] != fmt.Sprint(list[0].ID) {
+				t.Errorf("the records of the case: %v", told)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
 		}
 		w.settled(id)
 		if n := rec.ids()[list[0].Event]; n != 5 {

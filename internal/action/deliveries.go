@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -75,13 +76,15 @@ func (s *Service) Deliveries(ctx context.Context, f Filter) (out []Delivery, err
 }
 
 // Replay sends a delivery that ended once more, from the beginning, with the
-// same identifier and body.
+// same identifier and body. Where it is about a case, the case's records say so
+// too: deliveries are not kept for as long as cases.
 func (s *Service) Replay(ctx context.Context, who string, id int64) error {
 	return s.db.Update(ctx, custody.Event{Actor: who, Action: "hook.replay", Subject: "delivery:" + strconv.FormatInt(id, 10)}, func(tx *store.Tx) error {
 		found, err := store.All[struct {
 			TargetID int64
 			State    string
-		}](tx, `SELECT target_id, state FROM hook_deliveries WHERE id = $1`, id)
+			Body     string
+		}](tx, `SELECT d.target_id, d.state, COALESCE(e.body, '{}') FROM hook_deliveries d LEFT JOIN hook_events e ON e.id = d.event_id WHERE d.id = $1`, id)
 		if err != nil {
 			return err
 		}
@@ -96,6 +99,18 @@ func (s *Service) Replay(ctx context.Context, who string, id int64) error {
 			return &jaga.Error{Code: jaga.CodeConflict, Field: "delivery", Msg: "it is under way already"}
 		case Dropped:
 			return &jaga.Error{Code: jaga.CodeConflict, Field: "delivery", Msg: "its target was removed"}
+		}
+		var told struct {
+			Case *caseRef `json:"case"`
+		}
+		if err := json.Unmarshal([]byte(found[0].Body), &told); err != nil {
+			return fmt.Errorf("replay delivery %d: %w", id, err)
+		}
+		if told.Case != nil {
+			if err := tx.Record(custody.Event{Actor: who, Action: "hook.replay", Subject: "case:" + strconv.FormatInt(told.Case.ID, 10),
+				Detail: map[string]string{"delivery": strconv.FormatInt(id, 10)}}); err != nil {
+				return err
+			}
 		}
 		return again(tx, id, found[0].TargetID)
 	})

@@ -43,6 +43,10 @@ type Options struct {
 	Log     *slog.Logger     // nil is silent
 	// Version of the program, for bundles.
 	Version string
+	// Belongs yields what belongs to a subject besides itself, such as the
+	// files, findings and actions of a case: a bundle about the one is about
+	// all. add ends it by an error, which Belongs returns. nil is nothing.
+	Belongs func(tx *store.Tx, subject string, add func(subject string) error) error
 }
 
 // Service does it.

@@ -21,7 +21,8 @@ import (
 type Export struct {
 	Actor string
 	// Subjects are what the records are about; the record of the export is
-	// about the first.
+	// about the first. What belongs to them comes with them, see
+	// [Options.Belongs].
 	Subjects  []string
 	Reference string // the receiver's own number; it may be empty
 	Files     []File
@@ -47,9 +48,9 @@ type Exported struct {
 	Digest     string // of the facts, as that record states it
 }
 
-// maxSubjects bounds the subjects and files of a bundle together, which go into
-// one statement.
-const maxSubjects = 20_000
+// maxSubjects bounds the subjects and files of a bundle together: its facts list
+// them, and whoever verifies it reads those into memory.
+const maxSubjects = 500_000
 
 // maxOthers is how many earlier checkpoints a bundle holds at most.
 const maxOthers = 64
@@ -58,7 +59,7 @@ const maxOthers = 64
 // log before the bundle is whole: an export that breaks off leaves a record, and
 // never a bundle without one.
 func (s *Service) Export(ctx context.Context, w io.Writer, e Export) (out Exported, err error) {
-	if err := s.checkExport(ctx, e); err != nil {
+	if e.Subjects, err = s.subjects(ctx, e); err != nil {
 		return out, err
 	}
 	dest := w
@@ -114,33 +115,49 @@ func (s *Service) Export(ctx context.Context, w io.Writer, e Export) (out Export
 	return out, err
 }
 
-func (s *Service) checkExport(ctx context.Context, e Export) error {
+// subjects are what a bundle is about: what was asked for, in that order, and then
+// what belongs to it, each once.
+func (s *Service) subjects(ctx context.Context, e Export) (out []string, err error) {
 	bad := func(field, msg, hint string) error {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: field, Msg: "export: " + msg, Hint: hint}
 	}
 	switch {
 	case len(e.Subjects) == 0 || slices.Contains(e.Subjects, ""):
-		return bad("subjects", "a bundle needs a subject", "name what the records are about, such as case:12")
-	case len(e.Subjects)+len(e.Files) > maxSubjects:
-		return bad("subjects", fmt.Sprintf("%d subjects and %d files are more than %d", len(e.Subjects), len(e.Files), maxSubjects), "make several bundles")
+		return nil, bad("subjects", "a bundle needs a subject", "name what the records are about, such as case:12")
 	case len(e.Reference) > 200:
-		return bad("reference", "it has more than 200 bytes", "")
+		return nil, bad("reference", "it has more than 200 bytes", "")
 	}
-	var n int64
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		seen := make(map[string]bool, len(e.Subjects))
+		add := func(subject string) error {
+			if !seen[subject] {
+				seen[subject] = true
+				out = append(out, subject)
+			}
+			if len(out)+len(e.Files) > maxSubjects {
+				return bad("subjects", fmt.Sprintf("it would be about more than %d subjects and files", maxSubjects), "make several bundles")
+			}
+			return nil
+		}
 		for _, subject := range e.Subjects {
-			some, err := store.CustodyCount(tx, store.CustodyFilter{Subject: subject}, 1)
-			if err != nil {
+			if err := add(subject); err != nil {
 				return err
 			}
-			n += some
 		}
-		return nil
+		if s.opt.Belongs != nil {
+			for _, subject := range e.Subjects {
+				if err := s.opt.Belongs(tx, subject, add); err != nil {
+					return err
+				}
+			}
+		}
+		some, err := store.CustodyAny(tx, out)
+		if err == nil && !some {
+			err = &jaga.Error{Code: jaga.CodeNotFound, Field: "subjects", Msg: "export: the log has no record about this", Hint: "the page Custody lists the subjects"}
+		}
+		return err
 	})
-	if err == nil && n == 0 {
-		err = &jaga.Error{Code: jaga.CodeNotFound, Field: "subjects", Msg: "export: the log has no record about this", Hint: "the page Custody lists the subjects"}
-	}
-	return err
+	return out, err
 }
 
 func addFile(ctx context.Context, b *custody.BundleWriter, f File) error {
@@ -159,11 +176,13 @@ func addFile(ctx context.Context, b *custody.BundleWriter, f File) error {
 func (s *Service) finish(tx *store.Tx, b *custody.BundleWriter, e Export, note string, main custody.Checkpoint) error {
 	subjects := slices.Clone(e.Subjects)
 	for _, f := range e.Files {
-		if !slices.Contains(subjects, f.Subject) {
-			subjects = append(subjects, f.Subject)
-		}
+		subjects = append(subjects, f.Subject)
 	}
-	records := store.CustodyAbout(tx, subjects, main.Size)
+	places, err := store.CustodyPlaces(tx, subjects, main.Size)
+	if err != nil {
+		return err
+	}
+	records := store.CustodyRecords(tx, places)
 	others, err := s.others(tx, records, main.Size)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -97,29 +98,109 @@ func CustodyAt(tx *Tx, seq int64) (custody.Record, error) {
 }
 
 // CustodyHashes reads the stored hashes of the tree, for proofs. It is good
-// until the transaction ends.
-func CustodyHashes(tx *Tx) tlog.HashReader { return hashReader{tx} }
+// until the transaction ends, and for one goroutine. Proofs of records that stand
+// near each other share most of their hashes, so some are kept.
+func CustodyHashes(tx *Tx) tlog.HashReader { return &keptHashes{tx: tx, kept: map[int64]tlog.Hash{}} }
 
-// CustodyAbout yields the records about any of the subjects in the order of the
-// log, up to the place before, exclusive. It can be gone through many times
-// while the transaction lasts.
-func CustodyAbout(tx *Tx, subjects []string, before int64) iter.Seq2[custody.Record, error] {
-	const page = 1000
+// mostHashes is how many hashes a reader keeps, of 40 bytes each.
+const mostHashes = 100_000
+
+type keptHashes struct {
+	tx   *Tx
+	kept map[int64]tlog.Hash
+}
+
+// ReadHashes implements tlog.HashReader.
+func (k *keptHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	var missing []int64
+	var at []int
+	for i, x := range indexes {
+		h, ok := k.kept[x]
+		if out[i] = h; !ok {
+			missing, at = append(missing, x), append(at, i)
+		}
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	found, err := hashReader{k.tx}.ReadHashes(missing)
+	if err != nil {
+		return nil, err
+	}
+	if len(k.kept)+len(found) > mostHashes {
+		clear(k.kept)
+	}
+	for i, h := range found {
+		k.kept[missing[i]], out[at[i]] = h, h
+	}
+	return out, nil
+}
+
+// custodyChunk is how many values one statement names.
+const custodyChunk = 500
+
+// numbered are n placeholders of a statement, separated by commas, from $1 on.
+func numbered(n int) string {
 	var list strings.Builder
-	args := []any{int64(0), before}
-	for i, s := range subjects {
+	for i := range n {
 		if i > 0 {
 			list.WriteByte(',')
 		}
-		args = append(args, s)
-		fmt.Fprintf(&list, "$%d", len(args))
+		fmt.Fprintf(&list, "$%d", i+1)
 	}
-	q := fmt.Sprintf(`SELECT seq, at, actor, action, subject, detail FROM custody_records
-		WHERE subject IN (%s) AND seq >= $1 AND seq < $2 ORDER BY seq LIMIT %d`, list.String(), page)
+	return list.String()
+}
+
+// CustodyPlaces lists the places of the records about any of the subjects that
+// stand before the place before, exclusive, in the order of the log. There may be
+// many subjects, such as all files of a large case; what is kept is eight bytes a
+// record.
+func CustodyPlaces(tx *Tx, subjects []string, before int64) (seqs []int64, err error) {
+	for chunk := range slices.Chunk(subjects, custodyChunk) {
+		args := make([]any, 0, len(chunk)+1)
+		for _, s := range chunk {
+			args = append(args, s)
+		}
+		args = append(args, before)
+		q := fmt.Sprintf(`SELECT seq FROM custody_records WHERE subject IN (%s) AND seq < $%d`, numbered(len(chunk)), len(args))
+		if err := Each(tx, func(seq *int64) error { seqs = append(seqs, *seq); return nil }, q, args...); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(seqs)
+	return slices.Compact(seqs), nil // a subject may be named twice
+}
+
+// CustodyAny reports whether there is a record about any of the subjects.
+func CustodyAny(tx *Tx, subjects []string) (bool, error) {
+	for chunk := range slices.Chunk(subjects, custodyChunk) {
+		args := make([]any, 0, len(chunk))
+		for _, s := range chunk {
+			args = append(args, s)
+		}
+		n, err := One[int64](tx, fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM custody_records WHERE subject IN (%s) LIMIT 1) AS one`, numbered(len(chunk))), args...)
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return false, nil
+}
+
+// CustodyRecords yields the records at places of the log, as [CustodyPlaces] lists
+// them, in their order. It can be gone through many times while the transaction
+// lasts.
+func CustodyRecords(tx *Tx, seqs []int64) iter.Seq2[custody.Record, error] {
 	return func(yield func(custody.Record, error) bool) {
-		for next := int64(0); ; {
-			args[0] = next
-			some, err := All[custody.Record](tx, q, args...)
+		for chunk := range slices.Chunk(seqs, custodyChunk) {
+			args := make([]any, len(chunk))
+			for i, seq := range chunk {
+				args[i] = seq
+			}
+			some, err := All[custody.Record](tx, fmt.Sprintf(`SELECT seq, at, actor, action, subject, detail FROM custody_records WHERE seq IN (%s) ORDER BY seq`, numbered(len(chunk))), args...)
+			if err == nil && len(some) != len(chunk) {
+				err = fmt.Errorf("custody: of %d records only %d are there", len(chunk), len(some))
+			}
 			if err != nil {
 				yield(custody.Record{}, err)
 				return
@@ -128,10 +209,6 @@ func CustodyAbout(tx *Tx, subjects []string, before int64) iter.Seq2[custody.Rec
 				if !yield(r, nil) {
 					return
 				}
-				next = r.Seq + 1
-			}
-			if len(some) < page {
-				return
 			}
 		}
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/auth"
-	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/store"
@@ -381,15 +380,4 @@ type caseName struct {
 func (q *queues) name(id int64) (caseName, error) {
 	at, err := q.of(id)
 	return caseName{cmp.Or(at.root, id), at.root > 0 && q.who.Can(auth.ReadCases, at.queue)}, err
-}
-
-// subjectsOf are what the custody records of a case and its files are about.
-func subjectsOf(ids []int64, list []evidence.Item) (out []string) {
-	for _, id := range ids {
-		out = append(out, casework.Subject(id))
-	}
-	for _, it := range list {
-		out = append(out, "evidence:"+it.ID)
-	}
-	return out
 }

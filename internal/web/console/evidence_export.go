@@ -203,7 +203,7 @@ func (c *console) exportFetch(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	me := actor(r)
-	x := proof.Export{Actor: me, Reference: e.Letter}
+	x := proof.Export{Actor: me, Reference: e.Letter, Subjects: []string{casework.Subject(e.Case)}}
 	err = c.evidenceTx(r.Context(), func(tx *store.Tx) error {
 		if e, err = c.Evidence.BeginExport(tx, me, e.ID); err != nil {
 			return err
@@ -215,8 +215,7 @@ func (c *console) exportFetch(w http.ResponseWriter, r *http.Request) error {
 		for _, h := range handed {
 			x.Files = append(x.Files, proof.File{FileFact: h.FileFact, Open: h.Open})
 		}
-		x.Subjects, err = c.exportSubjects(tx, e.Case)
-		return err
+		return nil
 	})
 	if err != nil {
 		if evidenceTells(err) {
@@ -232,15 +231,8 @@ func (c *console) exportFetch(w http.ResponseWriter, r *http.Request) error {
 	return ended(err)
 }
 
-// exportSubjects are what the records of a bundle are about: the case, those that
-// are part of it, and their files.
-func (c *console) exportSubjects(tx *store.Tx, id int64) ([]string, error) {
-	ids, list, err := c.members(tx, id)
-	return subjectsOf(ids, list), err
-}
-
-// exportRecords hands out what the custody log says of a case and its files, and
-// no content. One person may.
+// exportRecords hands out what the custody log says of a case and of all that
+// belongs to it, and no content. One person may.
 func (c *console) exportRecords(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	cs, err := c.evidenceCaseOf(r, auth.ExportEvidence)
@@ -248,10 +240,7 @@ func (c *console) exportRecords(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := typedForm(r, "records")
-	x := proof.Export{Actor: actor(r), Reference: form.Letter, To: strings.Fields(form.To)}
-	if err := c.DB.View(r.Context(), func(tx *store.Tx) error { x.Subjects, err = c.exportSubjects(tx, cs.ID); return err }); err != nil {
-		return err
-	}
+	x := proof.Export{Actor: actor(r), Subjects: []string{casework.Subject(cs.ID)}, Reference: form.Letter, To: strings.Fields(form.To)}
 	_, err = c.sendBundle(w, r, casework.Subject(cs.ID), x)
 	if err != nil && evidenceTells(err) {
 		return c.evidenceCaseView(w, r, jaga.CodeOf(err).HTTPStatus(), cs, form, err)
