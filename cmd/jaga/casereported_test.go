@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/action"
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/evidence"
@@ -22,6 +23,17 @@ func TestAReportBeginsTheKeepingTimes(t *testing.T) {
 	}
 	upload(t, s, "account-a", knownPicture(t, s, 1))
 	id := casesOf(t, s)[0].ID
+	var part int64
+	if err := s.db.Bulk(t.Context(), func(tx *store.Tx) error {
+		a, err := s.work.cases.Add(tx, casework.Finding{Kind: casework.KindText, Ref: "a part", Risk: casework.RiskContact, Band: jaga.BandReview})
+		part = a.Case
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.work.cases.Merge(t.Context(), "person:1", part, id); err != nil {
+		t.Fatal(err)
+	}
 	for _, who := range []string{"person:1", "person:2"} {
 		l, err := s.work.cases.Take(t.Context(), who, id)
 		if err == nil {
@@ -70,6 +82,40 @@ func TestAReportBeginsTheKeepingTimes(t *testing.T) {
 	}
 	if err != nil || filed != 1 {
 		t.Errorf("told %d times of the report (%v)", filed, err)
+	}
+	// A letter that asks to preserve holds the case and what is part of it.
+	letter := casework.Clock{What: casework.ClockLetter, Profile: "own", Start: sent, Due: time.Now().Add(90 * 24 * time.Hour), Authority: "Police", Letter: "B-19"}
+	if _, err := s.work.cases.AddClock(t.Context(), "person:2", id, letter, strings.Repeat("é", 800)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.View(t.Context(), func(tx *store.Tx) error {
+		for _, c := range []int64{id, part} {
+			holds, err := s.evidence.Holds(tx, evidence.Scope{Case: c})
+			if err != nil || len(holds) != 1 {
+				t.Fatalf("case %d: %+v (%v)", c, holds, err)
+			}
+			h := holds[0]
+			if h.Letter != "B-19" || h.Authority != "Police" || !h.From.Equal(sent.Truncate(time.Microsecond)) || !h.Asked.Equal(letter.Due.Truncate(time.Microsecond)) ||
+				!h.Until.IsZero() || h.By != "person:2" || len(h.Reason) > 900 || !strings.HasSuffix(h.Reason, "é…") {
+				t.Errorf("case %d: %+v", c, h)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	// It does not end with the clock.
+	clocks, err := s.work.cases.Clocks(t.Context(), id)
+	for _, k := range clocks {
+		if err == nil && k.Kind() == casework.ClockLetter {
+			err = s.work.cases.EndClock(t.Context(), "person:1", id, k, true, "")
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.View(t.Context(), func(tx *store.Tx) (err error) { standing, err = s.evidence.Standing(tx, file); return err }); err != nil || standing.Held != 1 {
+		t.Errorf("%+v (%v), want it held", standing, err)
 	}
 	if _, err := s.verify(t.Context()); err != nil {
 		t.Error(err)

@@ -111,7 +111,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if _, s.laws, err = a.laws(); err != nil && !s.dir.Created {
 		return s, err
 	}
-	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, casework.Options{Changed: s.caseChanged, Seen: s.caseSeen, Follows: s.follows}); err != nil {
+	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, casework.Options{Changed: s.caseChanged, Seen: s.caseSeen, Follows: s.follows, Preserve: s.preserve}); err != nil {
 		return s, err
 	}
 	// What is found before anybody listens is told as well; the address becomes

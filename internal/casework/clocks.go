@@ -147,8 +147,9 @@ const mostOfAKind = 50
 
 // AddClock starts a clock that somebody entered, such as an order of an authority,
 // beside those of its kind that are there, and returns it under its own name.
-// Reason says what is demanded, and is sealed. A case that was closed is to be
-// followed up again.
+// Reason says what is demanded, and is sealed. A letter that asks to preserve has
+// the evidence of the case held, by [Options.Preserve]. A case that was closed is
+// to be followed up again.
 func (s *Service) AddClock(ctx context.Context, actor string, id int64, c Clock, reason string) (Clock, error) {
 	c.Authority, c.Letter, reason = strings.TrimSpace(c.Authority), strings.TrimSpace(c.Letter), strings.TrimSpace(reason)
 	if err := c.check(); err != nil {
@@ -195,7 +196,13 @@ func (s *Service) AddClock(ctx context.Context, actor string, id int64, c Clock,
 			}
 		}
 		c.Case = id
-		return s.setClockFor(tx, r, actor, c, reason)
+		if err := s.setClockFor(tx, r, actor, c, reason); err != nil {
+			return err
+		}
+		if kind != ClockLetter || r.Gold != 0 || s.opt.Preserve == nil {
+			return nil
+		}
+		return s.opt.Preserve(tx, actor, c, reason)
 	})
 	return c, err
 }

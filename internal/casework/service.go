@@ -59,6 +59,10 @@ type Options struct {
 	// done before; it goes into the outbox with the rest. o says what was
 	// decided, and no action. It is not called for gold cases. nil is nothing.
 	Follows func(tx *store.Tx, o Outgoing) ([]string, error)
+	// Preserve holds what a letter asks to preserve in the case of the clock; it
+	// is called in the transaction that starts the clock, and an error of it
+	// undoes that. It is not called for gold cases. nil does nothing.
+	Preserve func(tx *store.Tx, actor string, letter Clock, reason string) error
 	// Receiver names a receiver of a law profile in force; nil knows none.
 	Receiver func(profile, receiver string) (name string, ok bool)
 	// KeepReference is until when laws have the reference of a report kept that

@@ -76,6 +76,11 @@ type NewHold struct {
 	Letter    string // the number of their letter
 	From      time.Time
 	Until     time.Time // zero while it has no end
+	// Asked is until when a letter asks to keep, zero where there is no letter
+	// or it does not say. The hold does not end then: people are shown that the
+	// time is over, and one of them releases or renews it. With it, Until is
+	// zero.
+	Asked time.Time
 }
 
 // Hold is a hold as it stands.
@@ -94,6 +99,12 @@ type Hold struct {
 // does not matter: what will be held must be there then.
 func (h Hold) Active(now int64) bool {
 	return h.ReleasedAt == 0 && (h.Until.IsZero() || h.Until.UnixMicro() > now)
+}
+
+// Past reports whether the time for which a letter asked is over, so that a person
+// has to say whether the hold stays.
+func (h Hold) Past(now int64) bool {
+	return h.Active(now) && !h.Asked.IsZero() && h.Asked.UnixMicro() <= now
 }
 
 // activeHold is Active in SQL, with the time as $2.
@@ -149,6 +160,8 @@ func (s *Service) AddHold(tx *store.Tx, actor string, at Scope, h NewHold) (int6
 	switch {
 	case h.Authority == "":
 		return 0, invalid("authority", "hold: it must be stated who demands it")
+	case !h.Asked.IsZero() && !h.Until.IsZero():
+		return 0, invalid("until", "hold: one for a letter is ended by a person, and has no end of its own")
 	case !h.Until.IsZero() && (h.Until.UnixMicro() <= tx.Now() || !h.Until.After(h.From)):
 		return 0, invalid("until", "hold: its end is over already, or before its beginning")
 	}
@@ -160,17 +173,21 @@ func (s *Service) AddHold(tx *store.Tx, actor string, at Scope, h NewHold) (int6
 			return 0, err
 		}
 	}
-	id, err := s.insertHold(tx, at, w, unixOrZero(h.From), unixOrZero(h.Until), 0, actor)
+	id, err := s.insertHold(tx, at, w, holdRow{From: unixOrZero(h.From), Until: unixOrZero(h.Until), Asked: unixOrZero(h.Asked)}, actor)
 	if err != nil {
 		return 0, err
 	}
-	return id, tx.Record(custody.Event{Actor: actor, Action: "evidence.hold", Subject: at.subject(), Detail: map[string]string{
-		"hold": strconv.FormatInt(id, 10), "letter": s.letterDigest(w), "until": strconv.FormatInt(unixOrZero(h.Until), 10)}})
+	detail := map[string]string{"hold": strconv.FormatInt(id, 10), "letter": s.letterDigest(w), "until": strconv.FormatInt(unixOrZero(h.Until), 10)}
+	if !h.Asked.IsZero() {
+		detail["asked_until"] = strconv.FormatInt(h.Asked.UnixMicro(), 10)
+	}
+	return id, tx.Record(custody.Event{Actor: actor, Action: "evidence.hold", Subject: at.subject(), Detail: detail})
 }
 
-func (s *Service) insertHold(tx *store.Tx, at Scope, w words, from, until, renewals int64, actor string) (int64, error) {
-	id, err := store.One[int64](tx, `INSERT INTO evidence_holds (case_id, evidence_id, words, starts_at, until, renewals, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
-		at.Case, at.Evidence, []byte{}, from, until, renewals, actor, tx.Now())
+// insertHold writes a hold with the times and renewals of like.
+func (s *Service) insertHold(tx *store.Tx, at Scope, w words, like holdRow, actor string) (int64, error) {
+	id, err := store.One[int64](tx, `INSERT INTO evidence_holds (case_id, evidence_id, words, starts_at, until, asked_until, renewals, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		at.Case, at.Evidence, []byte{}, like.From, like.Until, like.Asked, like.Renews, actor, tx.Now())
 	if err != nil {
 		return 0, err
 	}
@@ -193,24 +210,29 @@ func timeOrZero(us int64) time.Time {
 }
 
 // RenewHold moves the end of a hold further away; zero takes the end off. One
-// that has run out can be renewed too.
+// that has run out can be renewed too. Of a hold for a letter that is until when
+// the letter asks to keep.
 func (s *Service) RenewHold(tx *store.Tx, actor string, id int64, until time.Time) error {
 	h, err := s.hold(tx, id)
+	end, column := h.Until, "until"
+	if !h.Asked.IsZero() {
+		end, column = h.Asked, "asked_until"
+	}
 	switch {
 	case err != nil:
 		return err
 	case h.ReleasedAt > 0:
 		return conflict("hold", "renew hold: it was released", "set a new hold")
-	case !until.IsZero() && (h.Until.IsZero() || !until.After(h.Until)):
+	case !until.IsZero() && (end.IsZero() || !until.After(end)):
 		return invalid("until", "renew hold: the new end is not after the old one")
 	case !until.IsZero() && until.UnixMicro() <= tx.Now():
 		return invalid("until", "renew hold: the new end is over already")
 	}
-	if _, err := tx.Exec(`UPDATE evidence_holds SET until = $1, renewals = renewals + 1 WHERE id = $2`, unixOrZero(until), id); err != nil {
+	if _, err := tx.Exec(`UPDATE evidence_holds SET `+column+` = $1, renewals = renewals + 1 WHERE id = $2`, unixOrZero(until), id); err != nil {
 		return err
 	}
 	return tx.Record(custody.Event{Actor: actor, Action: "evidence.renew_hold", Subject: h.Scope.subject(), Detail: map[string]string{
-		"hold": strconv.FormatInt(id, 10), "until": strconv.FormatInt(unixOrZero(until), 10)}})
+		"hold": strconv.FormatInt(id, 10), column: strconv.FormatInt(unixOrZero(until), 10)}})
 }
 
 // ReleaseHold ends a hold.
@@ -236,15 +258,15 @@ type holdRow struct {
 	By                  string
 	At                  int64
 	ReleasedBy          string
-	ReleasedAt          int64
+	ReleasedAt, Asked   int64
 }
 
-const holdColumns = `h.id, h.case_id, h.evidence_id, h.words, h.starts_at, h.until, h.renewals, h.set_by, h.set_at, h.released_by, h.released_at`
+const holdColumns = `h.id, h.case_id, h.evidence_id, h.words, h.starts_at, h.until, h.renewals, h.set_by, h.set_at, h.released_by, h.released_at, h.asked_until`
 
 func (s *Service) readHold(r holdRow) (Hold, error) {
 	w, err := s.openWords("evidence_holds", r.ID, r.Words)
 	return Hold{
-		NewHold: NewHold{w.Reason, w.Authority, w.Letter, timeOrZero(r.From), timeOrZero(r.Until)},
+		NewHold: NewHold{w.Reason, w.Authority, w.Letter, timeOrZero(r.From), timeOrZero(r.Until), timeOrZero(r.Asked)},
 		ID:      r.ID, Scope: Scope{r.Case, r.Evidence}, Renewals: r.Renews, By: r.By, At: r.At, ReleasedBy: r.ReleasedBy, ReleasedAt: r.ReleasedAt,
 	}, err
 }
@@ -419,7 +441,7 @@ func (s *Service) copyHolds(tx *store.Tx, actor string, from int64, at Scope) er
 		if err != nil {
 			return err
 		}
-		n, err := s.insertHold(tx, at, w, h.From, h.Until, h.Renews, actor)
+		n, err := s.insertHold(tx, at, w, h, actor)
 		if err != nil {
 			return err
 		}

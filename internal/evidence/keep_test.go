@@ -249,6 +249,52 @@ func TestHolds(t *testing.T) {
 		if _, err := s.ask(ani, it.ID, evidence.Ordered); jaga.CodeOf(err) != jaga.CodeConflict {
 			t.Errorf("a held file that was moved: %v", err)
 		}
+		// One for a letter does not end by itself, however long its time is over.
+		was := time.Now().Add(-time.Hour).UTC().Truncate(time.Microsecond)
+		letter := evidence.NewHold{Reason: "a letter", Authority: "Police", Letter: "18", From: was.Add(-time.Hour), Asked: was}
+		other := s.keep("another test card", 8)
+		var n int64
+		s.must(s.update(func(tx *store.Tx) (err error) {
+			n, err = s.AddHold(tx, ani, evidence.Scope{Case: 8}, letter)
+			return err
+		}))
+		s.must(s.update(func(tx *store.Tx) error { return s.CoverCase(tx, ani, 8, 9) }))
+		s.must(s.db.View(t.Context(), func(tx *store.Tx) error {
+			for _, id := range []int64{8, 9} {
+				list, err := s.Holds(tx, evidence.Scope{Case: id})
+				if err != nil || len(list) != 1 || !list[0].Asked.Equal(was) || !list[0].Until.IsZero() || !list[0].Active(tx.Now()) || !list[0].Past(tx.Now()) {
+					t.Errorf("case %d: %+v (%v)", id, list, err)
+				}
+			}
+			return nil
+		}))
+		if _, err := s.ask(ani, other.ID, evidence.Ordered); jaga.CodeOf(err) != jaga.CodeConflict {
+			t.Errorf("a file that a letter asks for: %v", err)
+		}
+		if err := s.update(func(tx *store.Tx) error { return s.RenewHold(tx, ani, n, was.Add(-time.Minute)) }); jaga.CodeOf(err) != jaga.CodeInvalid {
+			t.Errorf("a letter was renewed for less: %v", err)
+		}
+		s.must(s.update(func(tx *store.Tx) error { return s.RenewHold(tx, ani, n, end) }))
+		s.must(s.db.View(t.Context(), func(tx *store.Tx) error {
+			h, err := s.Hold(tx, n)
+			if err != nil || !h.Asked.Equal(end) || !h.Until.IsZero() || h.Past(tx.Now()) || h.Renewals != 1 {
+				t.Errorf("renewed: %+v (%v)", h, err)
+			}
+			return nil
+		}))
+		letter.Until = end
+		if err := s.update(func(tx *store.Tx) error { _, err := s.AddHold(tx, ani, evidence.Scope{Case: 8}, letter); return err }); jaga.CodeOf(err) != jaga.CodeInvalid {
+			t.Errorf("two ends: %v", err)
+		}
+		s.must(s.update(func(tx *store.Tx) error { return s.ReleaseHold(tx, ani, n) }))
+		s.must(s.db.View(t.Context(), func(tx *store.Tx) error {
+			h, err := s.Hold(tx, n)
+			s.must(err)
+			if h.Active(tx.Now()) {
+				t.Error("released, and holds")
+			}
+			return nil
+		}))
 		for _, bad := range []evidence.Scope{{}, {Case: 1, Evidence: it.ID}, {Case: -1}} {
 			if err := s.update(func(tx *store.Tx) error {
 				_, err := s.AddHold(tx, ani, bad, evidence.NewHold{Reason: "r", Authority: "a"})
@@ -273,7 +319,7 @@ func TestHolds(t *testing.T) {
 		if n, err := s.PurgeQuarantine(t.Context(), -time.Hour); n != 1 || err != nil {
 			t.Errorf("%d files were purged, error %v", n, err)
 		}
-		if m, err := s.Mend(t.Context(), evidence.MendOptions{Look: true}); err != nil || m.Orphans != 0 || m.Files != 1 {
+		if m, err := s.Mend(t.Context(), evidence.MendOptions{Look: true}); err != nil || m.Orphans != 0 || m.Files != 2 {
 			t.Errorf("left: %+v, error %v", m, err)
 		}
 		if err := s.Discard(t.Context(), ani, it.ID); jaga.CodeOf(err) != jaga.CodeConflict {

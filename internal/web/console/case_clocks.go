@@ -9,7 +9,9 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/casework"
+	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/law"
+	"github.com/jaga-project/jaga/internal/store"
 )
 
 // clockLine is a clock of a case.
@@ -31,8 +33,55 @@ type clockForm struct {
 	Open                                  bool
 }
 
+// caseHolds says that a case is under legal holds.
+type caseHolds struct {
+	On      int  // how many keep something now
+	Letters bool // a letter asked for one
+	Past    bool // the time of a letter is over, and somebody has to say what follows
+}
+
+// caseLegalHolds are the holds of a case and of those merged into it; nil for
+// none.
+func (c *console) caseLegalHolds(r *http.Request, id int64) (*caseHolds, error) {
+	if c.Evidence == nil {
+		return nil, nil
+	}
+	out, now := caseHolds{}, c.now().UnixMicro()
+	err := c.DB.View(r.Context(), func(tx *store.Tx) error {
+		ids, err := c.Cases.Members(tx, id)
+		if err != nil {
+			return err
+		}
+		for _, part := range ids {
+			holds, err := c.Evidence.Holds(tx, evidence.Scope{Case: part})
+			if err != nil {
+				return err
+			}
+			for _, h := range holds {
+				if !h.Active(now) {
+					continue
+				}
+				out.On++
+				out.Letters = out.Letters || !h.Asked.IsZero()
+				out.Past = out.Past || h.Past(now)
+			}
+		}
+		return nil
+	})
+	if err != nil || out.On == 0 {
+		return nil, err
+	}
+	return &out, nil
+}
+
 func (c *console) caseClocks(r *http.Request, v *casePage) error {
 	list, err := c.Cases.Clocks(r.Context(), v.Case.ID)
+	if err != nil {
+		return err
+	}
+	if v.LegalHolds, err = c.caseLegalHolds(r, v.Case.ID); err != nil {
+		return err
+	}
 	s := c.say(r)
 	for _, k := range list {
 		var name strings.Builder
@@ -47,7 +96,7 @@ func (c *console) caseClocks(r *http.Request, v *casePage) error {
 	if v.Here(string(auth.Decide)) && v.Case.MergedInto == 0 {
 		v.NewClock = c.clockForm(r, s)
 	}
-	return err
+	return nil
 }
 
 // clockForm offers the clocks that people enter: what a profile in force has a

@@ -25,27 +25,28 @@ type casePage struct {
 	Blind    bool // the reader decides without the first answer
 	Settles  bool // the two answers differ, and are open
 
-	Story     story
-	Proof     weighing
-	Lacks     []lackLine
-	Lacking   int
-	Relations []claim
-	Accounts  []casework.Party
-	Spread    *spread
-	Crowd     *crowd
-	Files     *caseFiles
-	Evidence  *caseEvidence
-	Clocks    []clockLine
-	NewClock  *clockForm
-	Report    *reportPart
-	Form      *caseForm
-	Answers   []answerView
-	Undo      *undoView
-	Outbox    []casework.Action
-	Out       []outView // the same, with what became of it
-	Done      []doneView
-	MoreDone  int // that are not shown
-	Second    *secondView
+	Story      story
+	Proof      weighing
+	Lacks      []lackLine
+	Lacking    int
+	Relations  []claim
+	Accounts   []casework.Party
+	Spread     *spread
+	Crowd      *crowd
+	Files      *caseFiles
+	Evidence   *caseEvidence
+	Clocks     []clockLine
+	NewClock   *clockForm
+	LegalHolds *caseHolds // nil without any
+	Report     *reportPart
+	Form       *caseForm
+	Answers    []answerView
+	Undo       *undoView
+	Outbox     []casework.Action
+	Out        []outView // the same, with what became of it
+	Done       []doneView
+	MoreDone   int // that are not shown
+	Second     *secondView
 	// PluginAnswers are what plugins said of the files on this page.
 	PluginAnswers []pluginAnswer
 	Steps         stepsView

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/auth"
@@ -17,7 +18,8 @@ type holdRow struct {
 	evidence.Hold
 	In     caseName
 	On     bool // it keeps now
-	Soon   bool // it ends within a week
+	Soon   bool // it ends within a week, or what its letter asks for does
+	Past   bool // the time that its letter asks for is over
 	Words  bool // the reader may read reason, authority and letter
 	May    bool // the reader may renew and release it
 	Who    string
@@ -27,13 +29,25 @@ type holdRow struct {
 func (c *console) holdRow(q *queues, names func(string) string, h evidence.Hold, caseID int64) (row holdRow, err error) {
 	now := c.now().UnixMicro()
 	row = holdRow{Hold: h, On: h.Active(now), Who: names(h.By), EndWho: names(h.ReleasedBy)}
-	row.Soon = row.On && !h.Until.IsZero() && h.Until.UnixMicro() < now+endsSoon
+	row.Past = h.Past(now)
+	if end := holdEnd(h); row.On && !end.IsZero() {
+		row.Soon = end.UnixMicro() < now+endsSoon
+	}
 	if row.In, err = q.name(caseID); err != nil {
 		return row, err
 	}
 	row.May, err = q.may(auth.LegalHolds, caseID)
 	row.Words = row.May
 	return row, err
+}
+
+// holdEnd is when a hold ends, or when the time is over that its letter asks for;
+// zero where neither is known.
+func holdEnd(h evidence.Hold) time.Time {
+	if h.Asked.IsZero() {
+		return h.Until
+	}
+	return h.Asked
 }
 
 type holdsPage struct {

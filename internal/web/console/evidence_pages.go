@@ -38,7 +38,7 @@ func (c *console) evidenceHome(w http.ResponseWriter, r *http.Request) error {
 	now := c.now().UnixMicro()
 	v.Holds, v.MoreHolds = len(holds), next != 0
 	for _, h := range holds {
-		if end := h.Until; !end.IsZero() {
+		if end := holdEnd(h.Hold); !end.IsZero() {
 			v.NextEnd = minOr(v.NextEnd, end.UnixMicro())
 			if end.UnixMicro() < now+endsSoon {
 				v.Ending++

@@ -61,6 +61,7 @@ func TestHoldsInTheConsole(t *testing.T) {
 			want(t, "the file", text(body), "On hold", "It cannot be destroyed: 1 hold covers it.")
 			ani.refused("/evidence/destructions", url.Values{"evidence": {f}, "evid_grounds": {"ordered"}, "evid_reason": {"r"}, "evid_authority": {"Court"}, "evid_letter": {"1"}}, http.StatusConflict, "A hold stands in the way")
 		}
+		want(t, "the page of the case", text(ani.page("/cases/"+itoa(id))), "2 legal holds keep what this case has.", "See the holds")
 		// Who only reads learns that it is held, and not the words.
 		reader := w.reviewer("Citra", auth.AllQueues, auth.Reviewer)
 		body = reader.page(caseAt(id, "evidence"))

@@ -144,6 +144,11 @@ func (w *world) someEvidence() []string {
 		if err := w.sealed.RenewHold(tx, "person:1", ends, time.Now().AddDate(0, 0, 5)); err != nil {
 			return err
 		}
+		was := time.Now().AddDate(0, 0, -90)
+		letter := evidence.NewHold{Reason: "a letter asks to preserve", Authority: "Police", Letter: "LP/3", From: was, Asked: was.AddDate(0, 0, 89)}
+		if _, err := w.sealed.AddHold(tx, "person:1", evidence.Scope{Case: id}, letter); err != nil {
+			return err
+		}
 		past, err := w.sealed.AddHold(tx, "person:1", evidence.Scope{Case: id}, evidence.NewHold{Reason: "r", Authority: "Police"})
 		if err != nil {
 			return err
