@@ -1,8 +1,6 @@
 package convo
 
 import (
-	"slices"
-
 	"github.com/jaga-project/jaga/convo/indicator"
 	"github.com/jaga-project/jaga/convo/pack"
 )
@@ -227,34 +225,4 @@ func (c *context) factor(code uint8) float64 {
 		f = 0
 	}
 	return f
-}
-
-// power lists the axes of power that show, in fixed order.
-func (s *State) power(p *pair, c *context) []string {
-	var out []string
-	add := func(ok bool, axis string) {
-		if ok {
-			out = append(out, axis)
-		}
-	}
-	from := &s.people[p.from]
-	has := func(codes ...uint8) bool {
-		if p.evidence == nil {
-			return false
-		}
-		return slices.ContainsFunc(codes, p.evidence.now.has)
-	}
-	add(c.gap, "age")
-	add(c.fame, "fame")
-	authority := false
-	switch from.Role {
-	case "teacher", "coach", "religious", "moderator", "official", "scout", "employer":
-		authority = true
-	}
-	add(authority || has(w02, s14), "authority")
-	add(has(g07, l03, l09, l10, l11, w04), "money")
-	add(has(s04, s06, s12, s13), "secret")
-	add(has(s13, s12, g16), "skill")
-	add(c.family || c.familyClaimed || from.Role == "parent" || from.Role == "guardian" || from.Role == "relative", "family")
-	return out
 }

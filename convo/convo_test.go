@@ -302,6 +302,11 @@ func TestFounderCase(t *testing.T) {
 	if s.Band() < jaga.BandObserve {
 		t.Fatalf("band %v, want at least observe", s.Band())
 	}
+	for axis, first := range map[string]indicator.ID{"age": "W-01", "authority": "W-02", "money": "G-07", "secret": "S-04", "skill": "S-13"} {
+		if got := PowerSigns(axis); len(got) == 0 || got[0] != first {
+			t.Errorf("signs of %s: %v, want %s first", axis, got, first)
+		}
+	}
 	if got := fmt.Sprint(s.Findings()[0].Power); got != "[age fame]" {
 		t.Errorf("power %s, want age and fame", got)
 	}

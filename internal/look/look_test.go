@@ -139,6 +139,10 @@ func TestViewed(t *testing.T) {
 				t.Errorf("EXIF of %d: %v, %v", file, got, err)
 			}
 		}
+		at, err := k.Moments(k.ctx, []int64{1, 2})
+		if v := k.viewed(6); err != nil || len(at) != 1 || at[0] != v.At {
+			t.Errorf("of all that was shown, %v were views of case 1 (%v), not the one at %d", at, err, v.At)
+		}
 	})
 }
 

@@ -26,6 +26,7 @@ type casePage struct {
 	Settles  bool // the two answers differ, and are open
 
 	Story      story
+	Course     *course
 	Proof      weighing
 	Lacks      []lackLine
 	Lacking    int

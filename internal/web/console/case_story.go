@@ -92,11 +92,13 @@ func (c *console) caseStory(r *http.Request, v *casePage, acts []casework.Logged
 	if after > 0 && len(list) > 0 {
 		from = list[0].At
 	}
+	pages := coursePages{from: from, until: until, others: after > 0 || st.Later != ""}
 	for _, f := range list {
 		line, err := c.findingLine(r, v, f, &g, open)
 		if err != nil {
 			return err
 		}
+		pages.ids = append(pages.ids, f.ID)
 		if line.CanOpen && line.Chat == nil && line.Words == "" {
 			st.Sealed = append(st.Sealed, f.ID)
 		}
@@ -129,8 +131,10 @@ func (c *console) caseStory(r *http.Request, v *casePage, acts []casework.Logged
 	if v.Accounts = v.Overview.Accounts; !v.Here("excerpts.open") {
 		v.Story.Sealed = nil
 	}
-	v.Spread, err = c.spreadOf(ctx, s, g.entries)
-	return err
+	if v.Spread, err = c.spreadOf(ctx, s, g.entries); err != nil {
+		return err
+	}
+	return c.caseCourse(r, v, acts, fold, names, &g, pages)
 }
 
 // days says where days begin and where nothing happened for long.
@@ -175,6 +179,7 @@ func (c *console) findingLine(r *http.Request, v *casePage, f casework.Linked, g
 		rec, err := c.Intake.Get(ctx, f.Ref)
 		if jaga.CodeOf(err) == jaga.CodeNotFound {
 			line.Kept = false
+			g.uncheckedAt(line.Anchor, f.At, s.t("casefile.not_kept"))
 			return line, nil
 		}
 		if err != nil {
@@ -182,10 +187,12 @@ func (c *console) findingLine(r *http.Request, v *casePage, f casework.Linked, g
 		}
 		line.Why, line.Link = s.why(rec.Outcome), "/items/"+f.Ref
 		g.item(line.Anchor, rec)
+		g.courseItem(line.Anchor, f.At, rec)
 	case casework.KindConversation:
 		rec, err := c.Talk.Get(ctx, f.Ref)
 		if jaga.CodeOf(err) == jaga.CodeNotFound {
 			line.Kept = false
+			g.uncheckedAt(line.Anchor, f.At, s.t("casefile.not_kept"))
 			return line, nil
 		}
 		if err != nil {
@@ -204,6 +211,7 @@ func (c *console) findingLine(r *http.Request, v *casePage, f casework.Linked, g
 			line.Chat, anchors = &chat, chat.Anchors
 		}
 		g.talk(line.Anchor, rec, names, anchors)
+		g.courseOf(line.Anchor, f.At, rec.Finding)
 	default:
 		line.CanOpen = f.HasText
 		line.Words = open.texts[f.ID]
@@ -221,6 +229,8 @@ type gathering struct {
 	relations []claim
 	entries   []entryRef
 	answers   []pluginAnswer
+	course    []courseEvent
+	paid      paidState
 }
 
 // entryRef is an entry of a bank that something on the page matches.

@@ -50,6 +50,14 @@ func TestCasePage(t *testing.T) {
 		body := w.page(caseAt(mixed, ""))
 		want(t, "mixed", body, "Case 1 · Extortion", "4 findings", "What speaks for it, and what against", "The same material was met here 3 times", "is a new harm to the child", "Take this case", "streamer", "Account under review",
 			"What was not checked", "Report by", "Next steps", "legal advice", "Case opened", "Finding added", `id="f1"`, "Open the words")
+		want(t, "the plot", body, "4 findings within", "Nobody has decided yet", `id="plot-course"`, ">Payments and gifts</tspan> · not checked", ">Views of files</tspan> · nobody looked", "The same as a list", `<use href="#i-urgent"`)
+		if rows := strings.Count(body[strings.Index(body, `id="plot-course"`):strings.Index(body, `id="proof"`)], "<tr>"); rows < 8 {
+			t.Errorf("%d rows say what the plot shows", rows)
+		}
+		want(t, "power", body, "Power over the other shows in 2 of 7 ways. Of 5, nothing is known.", `<li class="is-held">`, "One side appears to be an adult")
+		if n := strings.Count(body, `<li class="is-unknown">`); n != 5 {
+			t.Errorf("%d ways to have power are shown as unknown, of 5", n)
+		}
 		unwanted(t, "mixed", body, canary, "<img", shapeKey(1))
 		body = w.page(caseAt(welfare, ""))
 		want(t, "welfare", body, "Support first", "none of them is to blame", "Between children support comes before", "What the law may ask later")

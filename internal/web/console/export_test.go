@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"time"
 
 	"github.com/jaga-project/jaga/internal/auth"
@@ -98,7 +99,7 @@ func Notices() (account, person []string) {
 
 // CaseSets are the closed sets of the page of a case.
 func CaseSets() map[string][]string {
-	out := map[string][]string{"outbox_state": outStates(), "casefile_error": caseFields(), "casefile_did": caseNotices(), "casefile_want": append(caseWants(), "take_back"), "acts_would": wouldHaves(), "second_why": secondWhys(), "second_rate": {"clearly", "partly", "hardly"}, "acts_not_done": notDones(), "casefile_clock": caseClockNames()}
+	out := map[string][]string{"outbox_state": outStates(), "casefile_error": caseFields(), "casefile_did": caseNotices(), "casefile_want": append(caseWants(), "take_back"), "acts_would": wouldHaves(), "second_why": secondWhys(), "second_rate": {"clearly", "partly", "hardly"}, "acts_not_done": notDones(), "casefile_clock": caseClockNames(), "power_state": powerStates(), "course_lane": courseLanes(), "course_none": courseLanes()}
 	for _, k := range caseEvents() {
 		switch k {
 		case casework.Reopened:
@@ -123,4 +124,24 @@ func Text(lang, key string, pairs ...any) (string, error) {
 		return "", err
 	}
 	return l.speaker(lang).t(key, pairs...), nil
+}
+
+// LayTime is an axis for times: where each is drawn, in per cent, in which mark
+// it falls, how many marks there are, and how long each cut is, in microseconds.
+func LayTime(times []int64) (at []float64, bin []int, marks int, cuts []int64) {
+	l, err := loadLanguages()
+	if err != nil {
+		panic(err)
+	}
+	a := layTime(l.speaker("en"), slices.Clone(times))
+	for _, t := range times {
+		at, bin = append(at, a.at(t)), append(bin, a.bin(t))
+	}
+	for _, p := range a.parts {
+		marks += p.bins
+	}
+	for _, c := range a.cuts {
+		cuts = append(cuts, c.gap)
+	}
+	return at, bin, marks, cuts
 }

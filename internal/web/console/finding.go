@@ -47,6 +47,7 @@ type claim struct {
 	Everyone       bool // To is everybody in a room
 	Welfare        bool
 	Power          []string
+	Axes           []powerLine // all ways to have power, and what is known of each
 	Because        []reasonLine
 	Against        []reasonLine
 }
@@ -69,6 +70,7 @@ func (s *speaker) claimOf(f convo.Finding, name func(string) string, anchors map
 		return out
 	}
 	out.Because, out.Against = lines(f.Because), lines(f.Against)
+	out.Axes = powerOf(f, out.Because)
 	return out
 }
 
