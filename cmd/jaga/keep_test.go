@@ -171,8 +171,8 @@ func TestFilesOfCasesAreKept(t *testing.T) {
 	if custodyOf(t, s, "evidence.put") != 2 {
 		t.Errorf("%d files were sealed, want 2", custodyOf(t, s, "evidence.put"))
 	}
-	if _, faults, err := s.evidence.Verify(t.Context(), "system", nil); err != nil || len(faults) > 0 {
-		t.Errorf("%v %v", faults, err)
+	if c, err := s.evidence.Verify(t.Context(), "system", nil); err != nil || !c.Whole() {
+		t.Errorf("%+v %v", c, err)
 	}
 }
 

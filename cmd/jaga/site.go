@@ -66,6 +66,7 @@ type site struct {
 
 	evidence   *evidence.Service
 	files      *caseFiles
+	rotate     store.Handler
 	quarantine time.Duration // how long a file stays there
 	mended     time.Time     // when the vault was mended last
 	log        *slog.Logger
@@ -138,6 +139,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if s.evidence, err = a.openEvidence(ctx, s); err != nil {
 		return s, err
 	}
+	s.rotate = a.rotateWork(s)
 	s.files = &caseFiles{s.db, s.work.cases, s.evidence, s.banks}
 	s.quarantine = time.Duration(a.cfg.Vault.QuarantineDays) * 24 * time.Hour
 	if err = a.openPlugins(ctx, s); err != nil {
@@ -250,6 +252,10 @@ func (s *site) tend(ctx context.Context) {
 			policy.BacktestJob: s.policy.BacktestWork,
 			proof.VerifyJob:    s.proof.VerifyWork,
 		})
+	})
+	// Reading all evidence takes hours: nothing else waits behind it.
+	beside.Go(func() {
+		_ = s.db.Work(ctx, 1, map[string]store.Handler{evidence.VerifyJob: s.evidence.VerifyWork, evidence.RotateJob: s.rotate}) // its error is that of ctx
 	})
 	// A language model takes seconds: nothing else waits behind it.
 	beside.Go(func() { _ = s.db.Work(ctx, 1, map[string]store.Handler{opinionJob: s.opinionWork}) }) // its error is that of ctx

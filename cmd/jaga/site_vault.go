@@ -84,6 +84,45 @@ func (a *app) commandKeys(ctx context.Context) (vault.Keys, error) {
 	return vault.ParseKeys(string(out))
 }
 
+// rotateWork makes a new vault key and wraps all files with it, beside everything
+// else: the keys of before stay, so whatever is open goes on. What a rotation that
+// was broken off has left is finished instead, without another new key. Keys of a
+// command are taken as it prints them.
+func (a *app) rotateWork(s *site) store.Handler {
+	return func(ctx context.Context, r *store.Running) error {
+		var args evidence.RotateArgs
+		if err := r.Args(&args); err != nil {
+			return store.Permanent(err)
+		}
+		st, err := s.evidence.Status(ctx)
+		if err != nil {
+			return err
+		}
+		keys, err := a.vaultKeys(ctx, s.db, false)
+		if err != nil {
+			return store.Permanent(err)
+		}
+		if st.Stale == 0 && len(a.cfg.Vault.KeyCommand) == 0 {
+			// The file comes first: a key that wraps something is never only
+			// in memory.
+			keys = keys.Rotated()
+			if err := writeKeys(a.cfg.vaultKeyFile(), keys); err != nil {
+				return store.Permanent(err)
+			}
+		}
+		if err := s.evidence.Use(ctx, keys); err != nil {
+			return err
+		}
+		n, err := s.evidence.Rewrap(ctx, args.Actor, func(done, total int64) { r.Progress(ctx, min(done, total-1), total, "") })
+		if err != nil {
+			return err
+		}
+		r.Progress(ctx, n, n, "")
+		s.log.Info("the vault key was changed", "key", keys.Current(), "files", n)
+		return nil
+	}
+}
+
 // Bounds of mending without a person: see evidence.MendOptions.
 const (
 	mendEvery = 24 * time.Hour

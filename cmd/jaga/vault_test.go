@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -154,6 +155,10 @@ func TestVaultKeysAreLostAndFound(t *testing.T) {
 			t.Errorf("jaga %v without the key: %s%s", args, out, errs)
 		}
 	}
+	// The log is checked all the same, and the files are never said to be fine.
+	if status, out, errs := i.run("verify"); status != exitNotChecked || !strings.Contains(out, "custody   ok") || !strings.Contains(out, "not checked  vault: ") || !strings.Contains(out, "the vault key is gone") || strings.Contains(out, "vault     ok") {
+		t.Errorf("verify without the key: status %d\n%s%s", status, out, errs)
+	}
 	if _, err := os.Stat(key); err == nil {
 		t.Fatal("a new key was made although things were sealed with the old one")
 	}
@@ -167,7 +172,51 @@ func TestVaultKeysAreLostAndFound(t *testing.T) {
 	if out := i.ok("vault", "verify"); !strings.Contains(out, "2 files were read, 0 are bad") {
 		t.Errorf("verify:\n%s", out)
 	}
-	i.ok("verify")
+	if out := i.ok("verify"); !strings.Contains(out, "vault     ok: 2 files of 18 bytes, read whole") {
+		t.Errorf("verify:\n%s", out)
+	}
+	if out := i.ok("verify", "--no-content"); !strings.Contains(out, "content was not read") {
+		t.Errorf("verify without content:\n%s", out)
+	}
+}
+
+// A running server changes its key and goes on reading and sealing.
+func TestVaultRotatesBesideTheServer(t *testing.T) {
+	t.Parallel()
+	i := &installation{t: t, data: filepath.Join(t.TempDir(), "data")}
+	i.ok("init")
+	first := i.put("a test card")
+	before := i.status()
+	i.with(func(s *site) {
+		if err := s.evidence.AskRotate(t.Context(), "person:1"); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = s.db.Work(ctx, 1, map[string]store.Handler{evidence.RotateJob: s.rotate}) // its error is that of ctx
+		}()
+		until(t, "the key is changed", func() bool {
+			jobs, err := s.db.Jobs(t.Context(), 1)
+			return err == nil && len(jobs) == 1 && jobs[0].State == store.JobDone
+		})
+		stop()
+		<-ended
+		if it, err := s.evidence.Put(t.Context(), "person:1", evidence.Acquisition{Tool: "test", Operator: "person:1", Source: "test", Method: "upload", At: time.Now()}, strings.NewReader("another")); err != nil || it.Size != 7 {
+			t.Fatal(it, err)
+		}
+		if c, err := s.evidence.Check(t.Context(), evidence.CheckOptions{Content: true}); err != nil || c.Files != 2 || !c.Whole() {
+			t.Errorf("%+v (%v)", c, err)
+		}
+	})
+	now := i.status()
+	if len(now.Keys) != 2 || now.Keys[0] == before.Keys[0] || now.Keys[1] != before.Keys[0] || now.Stale != 0 {
+		t.Errorf("%v, before %v", now, before)
+	}
+	if i.read(first) != "a test card" {
+		t.Error("the file is another")
+	}
 }
 
 func TestVaultVerifyAndMend(t *testing.T) {
@@ -183,6 +232,20 @@ func TestVaultVerifyAndMend(t *testing.T) {
 	data[20] ^= 1
 	if err := os.WriteFile(blob(bad), data, 0o600); err != nil {
 		t.Fatal(err)
+	}
+	// What a running server holds is looked at just the same.
+	for _, args := range [][]string{{"verify", "--json"}, {"verify", "--json", "--no-content"}} {
+		var beside verified
+		i.with(func(*site) {
+			status, out, errs := i.run(args...)
+			if err := json.Unmarshal([]byte(out), &beside); err != nil {
+				t.Fatalf("status %d: %s%s", status, out, errs)
+			}
+			// A small file is one piece, which opening it reads.
+			if status != exitError || beside.OK || len(beside.Vault.Faults) != 1 || beside.Vault.Faults[0].Evidence != bad || beside.Vault.Files != 2 || !beside.Custody.OK {
+				t.Errorf("%v: status %d, %+v", args, status, beside)
+			}
+		})
 	}
 	status, out, _ := i.run("vault", "verify", "--json")
 	var v vaultVerified

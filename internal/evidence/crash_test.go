@@ -161,8 +161,8 @@ func TestKill(t *testing.T) {
 			}
 			return err
 		}))
-		if _, faults, err := s.Verify(t.Context(), ani, nil); err != nil || len(faults) > 0 {
-			t.Errorf("verify: %v, error %v", faults, err)
+		if c, err := s.Verify(t.Context(), ani, nil); err != nil || !c.Whole() {
+			t.Errorf("verify: %+v, error %v", c, err)
 		}
 		if _, err := s.db.VerifyCustody(t.Context(), storetest.Verifier(t), "", nil); err != nil {
 			t.Error(err)

@@ -81,9 +81,9 @@ func TestVerifyFindsDamage(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *site) {
 		good, bad, gone := s.keep("good", 1), s.keep("bad", 1), s.put("gone")
-		n, faults, err := s.Verify(t.Context(), ani, nil)
-		if err != nil || n != 3 || len(faults) != 0 {
-			t.Fatalf("%d files, %v, error %v", n, faults, err)
+		c, err := s.Verify(t.Context(), ani, nil)
+		if err != nil || c.Files != 3 || c.Bytes != 11 || !c.Whole() {
+			t.Fatalf("%+v, error %v", c, err)
 		}
 		path := filepath.Join(s.dir, bad.ID[len(bad.ID)-2:], bad.ID)
 		data, err := os.ReadFile(path)
@@ -91,11 +91,11 @@ func TestVerifyFindsDamage(t *testing.T) {
 		data[len(data)-1] ^= 1
 		s.must(os.WriteFile(path, data, 0o600))
 		s.must(s.blobs.Remove(t.Context(), gone.ID))
-		n, faults, err = s.Verify(t.Context(), ani, nil)
-		if err != nil || n != 3 || len(faults) != 2 {
-			t.Fatalf("%d files, %v, error %v", n, faults, err)
+		c, err = s.Verify(t.Context(), ani, nil)
+		if err != nil || c.Files != 3 || c.Bad != 2 || len(c.Faults) != 2 || c.Unchecked != 0 {
+			t.Fatalf("%+v, error %v", c, err)
 		}
-		for _, f := range faults {
+		for _, f := range c.Faults {
 			if f.ID == good.ID || f.ID == bad.ID && !errors.Is(f.Err, vault.ErrDamaged) {
 				t.Errorf("%s: %v", f.ID, f.Err)
 			}
@@ -213,8 +213,8 @@ func TestRotateOfficersAndRecover(t *testing.T) {
 		if got, err := s.read(it.ID); err != nil || got != "a test card" || s.item(it.ID).Digest != digest {
 			t.Errorf("recovered: %q, error %v", got, err)
 		}
-		if n, faults, err := s.Verify(t.Context(), ani, nil); n != 251 || len(faults) > 0 || err != nil {
-			t.Errorf("%d files, %v, error %v", n, faults, err)
+		if c, err := s.Verify(t.Context(), ani, nil); c.Files != 251 || !c.Whole() || err != nil {
+			t.Errorf("%+v, error %v", c, err)
 		}
 	})
 }

@@ -72,7 +72,7 @@ func (u unlock) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 		}
 		i := u.keys.index(s.Args[0])
 		if i < 0 {
-			return nil, errNoKey
+			return nil, ErrNoKey
 		}
 		aead := u.keys.list[i].cipher(salt)
 		if len(s.Body) != fileKeySize+aead.Overhead() {
@@ -84,11 +84,12 @@ func (u unlock) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 		}
 		return fileKey, nil
 	}
-	return nil, errNoKey
+	return nil, ErrNoKey
 }
 
-// errNoKey is the cause when the key that a file was sealed with is not there.
-var errNoKey = errors.New("the vault key it was sealed with is not among the keys")
+// ErrNoKey is in the error when the key that a file was sealed with is not there:
+// whether the file is whole cannot be said then.
+var ErrNoKey = errors.New("the vault key it was sealed with is not among the keys")
 
 // stanzasOf collects the stanzas of a header without opening it. It is an
 // age.Identity that fits nothing.

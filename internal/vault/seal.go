@@ -23,7 +23,7 @@ func damaged(field, why string, cause error) error {
 }
 
 func reason(err error) string {
-	for _, known := range []error{errMoved, errNoKey} {
+	for _, known := range []error{errMoved, ErrNoKey} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

@@ -21,7 +21,7 @@ func (c *console) actionRoutes() []route {
 	return []route{
 		{"GET /webhooks", auth.Webhooks, c.hooks},
 		{"POST /webhooks", auth.Webhooks, c.fresh(c.hookAdd)},
-		{"POST /webhooks/{id}", auth.Webhooks, c.hookAct},
+		{"POST /webhooks/{id}", auth.Webhooks, c.fresh(c.hookAct)},
 		{"POST /webhooks/deliveries/{id}", auth.Webhooks, c.hookReplay},
 		{"GET /plugins", auth.Plugins, c.pluginList},
 	}

@@ -163,6 +163,7 @@ func (c *console) routes() []route {
 		c.queueRoutes(),
 		c.tellRoutes(),
 		c.peopleRoutes(),
+		c.vaultRoutes(),
 		c.intakeRoutes(),
 		c.actionRoutes(),
 		c.ruleRoutes(),

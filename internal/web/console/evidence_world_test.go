@@ -29,7 +29,7 @@ func init() {
 		"POST /evidence/holds": two, "POST /evidence/holds/{id}": two, "POST /evidence/destructions": two, "POST /evidence/destructions/{id}/refuse": two, "POST /evidence/destructions/{id}/destroy": two,
 		"POST /cases/{id}/evidence/records": out, "POST /cases/{id}/evidence/exports": out, "POST /evidence/exports/{id}/approve": out, "POST /evidence/exports/{id}/refuse": out, "POST /evidence/exports/{id}/fetch": out,
 	})
-	asksAgain = append(asksAgain, "POST /evidence/destructions/{id}/destroy", "POST /cases/{id}/evidence/records", "POST /evidence/exports/{id}/approve", "POST /evidence/exports/{id}/fetch")
+	asksAgain = append(asksAgain, "POST /evidence/destructions/{id}/destroy", "POST /cases/{id}/evidence/records", "POST /evidence/exports/{id}/approve", "POST /evidence/exports/{id}/fetch", "POST /vault/rotate")
 }
 
 // evidenceSets are the closed sets of words of the pages of sealed files.

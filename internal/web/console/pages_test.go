@@ -90,7 +90,7 @@ func (w *world) full() []string {
 		"/banks/REPORTED_BY_A_YOUNG_PERSON", "/banks/ALLOWED", "/banks/SWITCHED_OFF", "/banks/ALLOWED/settings",
 		entryPath("KNOWN_SHAPES", entries[0].ID), entryPath("KNOWN_SHAPES", entries[1].ID),
 		"/directory", "/directory?show=corrected", "/directory?show=out", "/directory?show=nonsense", "/directory/id-line", "/directory/id-chat", "/directory/zz-page",
-		"/why", "/system", "/keys", "/keyboard",
+		"/why", "/system", "/vault", "/keys", "/keyboard",
 		"/messages", "/messages?show=answered", "/messages?show=closed", "/messages?show=nonsense", "/messages/1", "/messages/2", "/messages/3", "/messages/answers",
 		"/account", "/people", "/people/1", w.somebody(), "/welcome", "/welcome?next=/items",
 		"/webhooks", "/webhooks?show=dead", "/webhooks?show=waiting", "/webhooks?failed=1", "/plugins",

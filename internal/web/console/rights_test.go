@@ -67,6 +67,9 @@ var rightsTable = map[string]string{
 	"POST /directory/{id}":   ". x x . x .",
 	"GET /system":            ". x x x . .",
 	"POST /system/rebuild":   ". . x . . .",
+	"GET /vault":             ". . x . . .",
+	"POST /vault/check":      ". . x x . .",
+	"POST /vault/rotate":     ". . x . . .",
 	"GET /keys":              ". . x . . .",
 	"POST /keys":             ". . x . . .",
 	"POST /keys/{id}/rotate": ". . x . . .",
@@ -152,7 +155,7 @@ var asksAgain = []string{
 	"POST /banks/{bank}/export", "POST /confirm", "POST /account/passkeys/begin", "POST /account/passkeys", "POST /account/passkeys/{id}/remove", "POST /account/password",
 	"POST /account/password/remove", "POST /account/provider/remove", "POST /account/link", "POST /people", "POST /people/{id}/rename", "POST /people/{id}/give", "POST /people/{id}/take",
 	"POST /people/{id}/link", "POST /people/{id}/disable", "POST /people/{id}/enable", "POST /people/{id}/passkeys/{passkey}/remove", "POST /keys", "POST /keys/{id}/rotate",
-	"POST /rules/{rule}/answer", "POST /look/consent/{id}", "POST /webhooks", "POST /look/team",
+	"POST /rules/{rule}/answer", "POST /look/consent/{id}", "POST /webhooks", "POST /webhooks/{id}", "POST /look/team",
 }
 
 // deniedText begins the page of those whose roles do not include something.

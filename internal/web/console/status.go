@@ -25,6 +25,7 @@ type statusPage struct {
 	Program  string
 	Rotation bool
 	Troubles []fault
+	Vault    *vaultPart // nil where no files are kept
 }
 
 type typeLine struct {
@@ -53,6 +54,9 @@ func (c *console) status(w http.ResponseWriter, r *http.Request) error {
 	st := c.Engine.Stats()
 	v := &statusPage{page: c.page(r, "status", s.t("status.title")), Loaded: st.Loaded, Index: st.Version, Banks: st.Banks, Total: indexSize(st),
 		Engine: c.DB.Engine(), Program: c.Version, Rotation: c.Rotations}
+	if r.URL.Query().Has("checking") {
+		v.Notice = &notice{false, s.t("vault.asked_check")}
+	}
 	if r.URL.Query().Has("rebuild") {
 		v.Notice = &notice{false, s.t("status.notice_rebuild")}
 	}
@@ -68,6 +72,9 @@ func (c *console) status(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Jobs, err = c.jobs(ctx, s); err != nil {
+		return err
+	}
+	if v.Vault, err = c.vaultPart(ctx, v.Jobs); err != nil {
 		return err
 	}
 	if v.Troubles, err = c.troubles(ctx, s); err != nil {
