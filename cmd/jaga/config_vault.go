@@ -26,6 +26,8 @@ type VaultConfig struct {
 	// QuarantineDays is for how many days a file is kept that came in and was
 	// bound to no case.
 	QuarantineDays int `toml:"quarantine_days" default:"7"`
+	// MaxBytes is the largest file that programs may hand in as evidence.
+	MaxBytes Size `toml:"max_bytes" default:"16GiB"`
 	// S3URL is the address of an S3-compatible object store, such as
 	// https://s3.example.org. Empty keeps the sealed files in Directory.
 	S3URL string `toml:"s3_url"`
@@ -52,6 +54,8 @@ func (v *VaultConfig) check() error {
 	switch {
 	case v.KeyFile != "" && len(v.KeyCommand) > 0:
 		return bad("key_command", "only one of key_file and key_command may be set")
+	case v.MaxBytes < 1:
+		return bad("max_bytes", "there must be room for a file")
 	case v.QuarantineDays < 1:
 		return bad("quarantine_days", "a file stays at least a day, so that it can be looked at")
 	case v.S3URL != "" && v.Directory != "":

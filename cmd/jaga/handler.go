@@ -11,6 +11,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 
+	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/web"
 	"github.com/jaga-project/jaga/internal/web/api"
@@ -94,6 +95,7 @@ func (a *app) apiHandler(s *site, url string) (http.Handler, error) {
 		Reports:  s.reports,
 		Policy:   s.policy,
 		Plugins:  s.plugins,
+		Evidence: s.evidence, MaxEvidence: int64(a.cfg.Vault.MaxBytes), KeepFor: func(now time.Time) []evidence.Clock { return arrivalClocks(s.laws, now) },
 		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
 		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify, Proof: s.proof,
 	})

@@ -38,7 +38,8 @@ const (
 	CasesWrite Scope = "cases:write"
 	// EvidenceWrite hands evidence in to be sealed; it cannot read it back.
 	EvidenceWrite Scope = "evidence:write"
-	// EvidenceRead takes evidence out, which is recorded.
+	// EvidenceRead reads facts about sealed files, and their digests, which is
+	// recorded; never content.
 	EvidenceRead Scope = "evidence:read"
 	// RulesRead reads the rules of the policy.
 	RulesRead Scope = "rules:read"

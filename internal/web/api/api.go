@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
@@ -48,6 +50,12 @@ type Options struct {
 	Plugins *plugin.Service
 	// MaxBytes is the largest file that is taken; 0 is 128 MiB.
 	MaxBytes int64
+	// Evidence keeps sealed files; nil takes none. MaxEvidence is the largest
+	// one, 0 is 16 GiB, and KeepFor says for how long laws have one kept that
+	// comes in at a time; nil is not at all.
+	Evidence    *evidence.Service
+	MaxEvidence int64
+	KeepFor     func(now time.Time) []evidence.Clock
 	// Rotations says whether the installation compares rotated pictures; it
 	// is shown in the status.
 	Rotations bool
@@ -66,7 +74,8 @@ type Options struct {
 }
 
 const (
-	defaultMaxBytes = 128 << 20
+	defaultMaxBytes    = 128 << 20
+	defaultMaxEvidence = 16 << 30
 	// maxJSON bounds a JSON body: the longest that makes sense is metadata of
 	// 64 KiB with a few hashes.
 	maxJSON = 1 << 20
@@ -99,6 +108,9 @@ func build(opt Options) (*server, error) {
 	if opt.MaxBytes <= 0 {
 		opt.MaxBytes = defaultMaxBytes
 	}
+	if opt.MaxEvidence <= 0 {
+		opt.MaxEvidence = defaultMaxEvidence
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
@@ -112,12 +124,14 @@ func build(opt Options) (*server, error) {
 	s.registerReports()
 	s.registerCases()
 	s.registerFiling()
+	s.registerEvidence()
 	s.registerBanks()
 	s.registerEntries()
 	s.registerLists()
 	s.registerHooks()
 	s.registerRules()
 	s.registerStatus()
+	s.registerStatistics()
 	s.registerCustody()
 	s.registerKeys()
 	s.registerPeople()

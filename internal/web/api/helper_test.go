@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/policy"
@@ -30,6 +32,7 @@ import (
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/testpic"
 	"github.com/jaga-project/jaga/internal/tip"
+	"github.com/jaga-project/jaga/internal/vault"
 )
 
 const (
@@ -125,7 +128,15 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{DB: db, Cases: cases, Reports: reports, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, Queues: []string{"default", "hotline"}, MaxBytes: 2 << 20,
+	blobs, err := vault.OpenDir(filepath.Join(t.TempDir(), "vault"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := evidence.Open(ctx, db, evidence.Options{Keys: vault.NewKeys(), Blobs: blobs, Origin: "jaga.test", Signer: storetest.Signer(t), Log: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt := Options{Evidence: sealed, MaxEvidence: 4 << 20, DB: db, Cases: cases, Reports: reports, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, Queues: []string{"default", "hotline"}, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
 		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {

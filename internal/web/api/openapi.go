@@ -148,6 +148,20 @@ func fieldMeaning(name string) string {
 	switch name {
 	case "ref":
 		return "The platform's own reference; it is returned unchanged."
+	case "id":
+		return "The platform's own name of the file; sent again under it, the file is kept once."
+	case "case":
+		return "The number of the case that it is for."
+	case "account":
+		return "In place of a case: a pseudonymous account identifier, for the newest case about it that is not closed."
+	case "origin":
+		return "Where the file was, such as the platform's number of the post. It is sealed."
+	case "name":
+		return "The file's name, as it was. It is sealed."
+	case "media_type":
+		return "What the file is said to be. It is sealed, and nothing relies on it."
+	case "acquired_at":
+		return "When the file was taken, by the sender's clock, such as 2026-11-01T09:00:00Z; without it, now."
 	case "author":
 		return "A pseudonymous account identifier, never a name."
 	case "audience":
