@@ -74,6 +74,7 @@ var floors = map[string]int{
 	"internal/casework":    4,
 	"internal/takedown":    5,
 	"internal/tell":        4,
+	"internal/spread":      4,
 	"internal/tip":         5,
 	"internal/intake":      5,
 	"internal/converse":    5,

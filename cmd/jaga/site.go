@@ -33,6 +33,7 @@ import (
 	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/proof"
+	"github.com/jaga-project/jaga/internal/spread"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -56,6 +57,7 @@ type site struct {
 	look    *look.Service
 	told    *tell.Service
 	reports *tip.Service
+	spread  *spread.Service
 	actions *action.Service // set anew by handler, which knows the address
 	plugins *plugin.Service
 	// classifier asks plugins about messages; nil asks none.
@@ -170,6 +172,9 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		options.Evidence = s.work.keep
 	}
 	s.intake = intake.New(work, s.db, s.engine, s.decoder, options)
+	if s.spread, err = spread.New(s.db, spread.Options{Key: key[:], Engine: s.engine, Item: s.intake.Known}); err != nil {
+		return s, err
+	}
 	opt, err := a.detectorOptions()
 	if err != nil {
 		return s, err
@@ -294,6 +299,9 @@ func (s *site) hourly(ctx context.Context) {
 		s.log.Error("remove old items", "error", err)
 	} else if n > 0 {
 		s.log.Info("removed items that are no longer kept", "items", n)
+	}
+	if err := s.spread.Purge(ctx); err != nil {
+		s.log.Error("remove old counts of the spread", "error", err)
 	}
 	if err := s.cases.Purge(ctx); err != nil {
 		s.log.Error("remove old cases", "error", err)

@@ -23,6 +23,7 @@ import (
 	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/proof"
+	"github.com/jaga-project/jaga/internal/spread"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/tip"
 )
@@ -44,6 +45,9 @@ type Options struct {
 	// Cases keeps cases, and Reports takes what users report. Both are required.
 	Cases   *casework.Service
 	Reports *tip.Service
+	// Spread counts what platforms tell of the spread of known material. It is
+	// required.
+	Spread *spread.Service
 	// Policy keeps the rules.
 	Policy *policy.Service
 	// Plugins are asked about items; nil asks none.
@@ -122,6 +126,7 @@ func build(opt Options) (*server, error) {
 	s.registerMatches()
 	s.registerTalk()
 	s.registerReports()
+	s.registerSpread()
 	s.registerCases()
 	s.registerFiling()
 	s.registerEvidence()

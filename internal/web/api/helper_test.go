@@ -28,6 +28,7 @@ import (
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/policy"
+	"github.com/jaga-project/jaga/internal/spread"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/testpic"
@@ -124,6 +125,10 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	told, err := spread.New(db, spread.Options{Key: []byte("0123456789abcdef"), Engine: eng, Item: in.Known})
+	if err != nil {
+		t.Fatal(err)
+	}
 	rules, err := policy.Open(ctx, db, policy.Options{Key: [32]byte{1}, Log: logger})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +141,7 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{Evidence: sealed, MaxEvidence: 4 << 20, DB: db, Cases: cases, Reports: reports, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, Queues: []string{"default", "hotline"}, MaxBytes: 2 << 20,
+	opt := Options{Evidence: sealed, MaxEvidence: 4 << 20, DB: db, Cases: cases, Reports: reports, Spread: told, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, Queues: []string{"default", "hotline"}, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
 		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {

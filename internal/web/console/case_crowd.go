@@ -29,11 +29,14 @@ func (c *console) crowdOf(ctx context.Context, s *speaker, cs casework.Case, of 
 		}
 		n = tip.Crowd{Reports: 1, Different: 1, Reporters: 1, First: cs.OpenedAt, Last: cs.OpenedAt, Busiest: 1, Hours: []tip.CrowdHour{{Hour: cs.OpenedAt / time.Hour.Microseconds(), N: 1}}}
 	}
-	days := map[int64]int64{}
+	days := map[int64]map[string]int64{}
 	for _, h := range n.Hours {
-		days[h.Hour/24] += h.N
+		if days[h.Hour/24] == nil {
+			days[h.Hour/24] = map[string]int64{}
+		}
+		days[h.Hour/24]["met"] += h.N
 	}
-	out := &crowd{n, dayBars(s, "casefile_crowd", days)}
+	out := &crowd{n, dayBars(s, "casefile_crowd", []string{"met"}, days)}
 	out.ID, out.Title = "crowd", s.t("casefile.crowd_title", "N", n.Reports)
 	return out, nil
 }

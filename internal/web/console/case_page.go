@@ -32,7 +32,7 @@ type casePage struct {
 	Lacking    int
 	Relations  []claim
 	Accounts   []casework.Party
-	Spread     *spread
+	Spread     *spreadPart
 	Crowd      *crowd
 	Files      *caseFiles
 	Evidence   *caseEvidence

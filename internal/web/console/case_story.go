@@ -11,6 +11,7 @@ import (
 	"github.com/jaga-project/jaga/internal/casework"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/spread"
 )
 
 // story is what happened, in the order of time.
@@ -131,7 +132,7 @@ func (c *console) caseStory(r *http.Request, v *casePage, acts []casework.Logged
 	if v.Accounts = v.Overview.Accounts; !v.Here("excerpts.open") {
 		v.Story.Sealed = nil
 	}
-	if v.Spread, err = c.spreadOf(ctx, s, g.entries); err != nil {
+	if v.Spread, err = c.spreadOf(ctx, s, g.entries, spread.Of{Items: g.items}); err != nil {
 		return err
 	}
 	return c.caseCourse(r, v, acts, fold, names, &g, pages)
@@ -186,6 +187,7 @@ func (c *console) findingLine(r *http.Request, v *casePage, f casework.Linked, g
 			return line, err
 		}
 		line.Why, line.Link = s.why(rec.Outcome), "/items/"+f.Ref
+		g.items = append(g.items, f.Ref)
 		g.item(line.Anchor, rec)
 		g.courseItem(line.Anchor, f.At, rec)
 	case casework.KindConversation:
@@ -228,6 +230,7 @@ type gathering struct {
 	skips     []lackLine
 	relations []claim
 	entries   []entryRef
+	items     []string // whose spread is told
 	answers   []pluginAnswer
 	course    []courseEvent
 	paid      paidState

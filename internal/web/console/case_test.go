@@ -13,6 +13,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/casework"
+	"github.com/jaga-project/jaga/internal/spread"
 	"github.com/jaga-project/jaga/internal/storetest"
 )
 
@@ -47,7 +48,20 @@ func cases(t *testing.T, fn func(t *testing.T, w *world)) {
 func TestCasePage(t *testing.T) {
 	cases(t, func(t *testing.T, w *world) {
 		mixed, welfare, words, hostile := w.someCases()
+		items, err := w.work.Findings(t.Context(), mixed, 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry := regexp.MustCompile(`/banks/KNOWN_SHAPES/entries/\d+`).FindString(w.page(caseAt(mixed, "")))
+		want(t, "nobody told", w.page(entry), "No platform told how often", "The same material was met here 3 times")
+		yesterday := time.Now().Add(-24 * time.Hour)
+		if got, err := w.spreads.Tell(t.Context(), "key:1", spread.Batch{ID: "b-1", Seen: []spread.Seen{{Item: items[1].Ref, Kind: spread.Viewed, At: yesterday, Account: "acc-1", Count: 40},
+			{Item: items[1].Ref, Kind: spread.Sent, At: yesterday, Account: "acc-2", Count: 2}, {Item: items[2].Ref, Kind: spread.Viewed, At: yesterday}}}); err != nil || got.Counted != 43 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		want(t, "told, at the entry", w.page(entry), "Platforms told of it 43 times", "By 2 different accounts")
 		body := w.page(caseAt(mixed, ""))
+		want(t, "told", body, "Platforms told of it 43 times", "Viewed <b>41</b>", "Sent <b>2</b>", "Received <b>0</b>")
 		want(t, "mixed", body, "Case 1 · Extortion", "4 findings", "What speaks for it, and what against", "The same material was met here 3 times", "is a new harm to the child", "Take this case", "streamer", "Account under review",
 			"What was not checked", "Report by", "Next steps", "legal advice", "Case opened", "Finding added", `id="f1"`, "Open the words")
 		want(t, "the plot", body, "4 findings within", "Nobody has decided yet", `id="plot-course"`, ">Payments and gifts</tspan> · not checked", ">Views of files</tspan> · nobody looked", "The same as a list", `<use href="#i-urgent"`)

@@ -56,7 +56,7 @@ func caseSets(sets map[string][]string) {
 	}
 	sets["casereport_way"], sets["caseclock_class"] = []string{"api", "portal", "form", "letter", "phone"}, []string{law.Urgent, law.Standard}
 	sets["casefile_round"] = []string{"1", "2", "3"}
-	sets["casefile_spread"], sets["casefile_crowd"] = []string{"met"}, []string{"met"}
+	sets["casefile_spread"], sets["casefile_crowd"] = []string{"met", "viewed", "sent", "received", "reported"}, []string{"met"}
 	for _, x := range action.Statuses() {
 		sets["acts_said"] = append(sets["acts_said"], string(x))
 	}

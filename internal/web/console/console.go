@@ -28,6 +28,7 @@ import (
 	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/proof"
+	"github.com/jaga-project/jaga/internal/spread"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/takedown"
 	"github.com/jaga-project/jaga/internal/tell"
@@ -64,6 +65,9 @@ type Options struct {
 	Second func(ctx context.Context, who string, caseID int64, finding string) (plugin.Asked, error)
 	// Reports takes what callers of the hotline say.
 	Reports *tip.Service
+	// Spread counts what platforms tell of the spread of known material; nil
+	// shows nothing of it.
+	Spread *spread.Service
 	// AllLaws are the profiles whose next steps are shown after a call, for any
 	// country that has one.
 	AllLaws law.Set

@@ -9,6 +9,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/spread"
 )
 
 type entryPage struct {
@@ -23,6 +24,7 @@ type entryPage struct {
 	Trail    []trailLine
 	Expires  string // the date, for the form
 	Note     string
+	Spread   *spreadPart
 }
 
 type opinionLine struct {
@@ -100,6 +102,9 @@ func (c *console) entryView(w http.ResponseWriter, r *http.Request, status int, 
 		}
 	}
 	if v.Trail, err = c.trail(ctx, s, names, "entry:"+strconv.FormatInt(id, 10)); err != nil {
+		return err
+	}
+	if v.Spread, err = c.spreadOf(ctx, s, []entryRef{{b.Name, strconv.FormatInt(id, 10)}}, spread.Of{Hashes: e.Signals}); err != nil {
 		return err
 	}
 	for _, name := range []string{"added", "saved"} {

@@ -32,6 +32,7 @@ import (
 	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/proof"
+	"github.com/jaga-project/jaga/internal/spread"
 	"github.com/jaga-project/jaga/internal/store"
 	"github.com/jaga-project/jaga/internal/storetest"
 	"github.com/jaga-project/jaga/internal/takedown"
@@ -65,6 +66,7 @@ type world struct {
 	sealed  *evidence.Service
 	told    *tell.Service
 	reports *tip.Service
+	spreads *spread.Service
 	queue   *casework.Service
 	hooks   *action.Service
 	plugs   *plugin.Service
@@ -110,6 +112,10 @@ func open(t *testing.T, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	spreads, err := spread.New(db, spread.Options{Key: bytes.Repeat([]byte{7}, 32), Engine: eng, Item: in.Known})
+	if err != nil {
+		t.Fatal(err)
+	}
 	built, err := law.BuiltInProfiles()
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +140,7 @@ func open(t *testing.T, db *store.DB) *world {
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Look: looking, Files: shapes, Evidence: vaulted, Cases: work, Laws: laws(t),
 		Tell:    told,
-		Reports: reports, AllLaws: all,
+		Reports: reports, AllLaws: all, Spread: spreads,
 		Actions: hooks, Plugins: plugs, Second: model.second(talk, plugs),
 		Policy: rules,
 		Proof:  proofs,
@@ -147,7 +153,7 @@ func open(t *testing.T, db *store.DB) *world {
 		t: t, db: db, banks: banks, in: in, talk: talk, auth: who, help: help, cases: cases, h: who.Identify(guard.Handler(h)), lang: "en",
 		look: looking, shapes: shapes, sealed: vaulted, work: work,
 		told:    told,
-		reports: reports, queue: work,
+		reports: reports, queue: work, spreads: spreads,
 		hooks: hooks, plugs: plugs, model: model,
 		rules:  rules,
 		proofs: proofs,
