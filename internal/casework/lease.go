@@ -148,10 +148,10 @@ func (s *Service) serve(ctx context.Context) {
 
 // waiting is a case that can be handed out.
 type waiting struct {
-	ID, Risk, OpenedAt int64
-	Assignee           string
-	Fence              int64
-	Queue, State       string
+	ID, Risk, Band, OpenedAt int64
+	Assignee                 string
+	Fence                    int64
+	Queue, State             string
 }
 
 // fits reports whether the case is of a kind that w may decide on.
@@ -235,7 +235,7 @@ func (s *Service) handQueues(tx *store.Tx, people []*want, taken map[int64]*want
 			to   *[]waiting
 			from string
 		}{{&byRisk, nextByRisk}, {&byAge, nextByAge}, {&mine, nextMine}} {
-			rows, err := store.All[waiting](tx, `SELECT id, risk, opened_at, assignee, fence, queue, state `+list.from, q, limit)
+			rows, err := store.All[waiting](tx, `SELECT id, risk, band, opened_at, assignee, fence, queue, state `+list.from, q, limit)
 			if err != nil {
 				return err
 			}
@@ -289,8 +289,8 @@ func (s *Service) handQueues(tx *store.Tx, people []*want, taken map[int64]*want
 }
 
 func beforeByRisk(a, b waiting) int {
-	if a.Risk != b.Risk {
-		return int(a.Risk - b.Risk)
+	if r := rank(a.Risk, a.Band) - rank(b.Risk, b.Band); r != 0 {
+		return int(r)
 	}
 	return beforeByAge(a, b)
 }
@@ -314,11 +314,17 @@ func sign(n int64) int {
 	return 0
 }
 
+// rankOf is the order of cases, beside their age: by risk, and within a risk those
+// of the band urgent first. The indexes have the same words in them.
+const rankOf = `risk * 2 - band / 3`
+
+func rank(risk, band int64) int64 { return risk*2 - band/3 }
+
 // What waits in a queue; the indexes are made for these.
 const (
-	nextByRisk = `FROM cases WHERE queue = $1 AND ready = 1 AND assignee = '' ORDER BY risk, opened_at, id LIMIT $2`
+	nextByRisk = `FROM cases WHERE queue = $1 AND ready = 1 AND assignee = '' ORDER BY ` + rankOf + `, opened_at, id LIMIT $2`
 	nextByAge  = `FROM cases WHERE queue = $1 AND ready = 1 AND assignee = '' ORDER BY opened_at, id LIMIT $2`
-	nextMine   = `FROM cases WHERE queue = $1 AND ready = 1 AND assignee <> '' ORDER BY risk, opened_at, id LIMIT $2`
+	nextMine   = `FROM cases WHERE queue = $1 AND ready = 1 AND assignee <> '' ORDER BY ` + rankOf + `, opened_at, id LIMIT $2`
 )
 
 // bar keeps a case from a person.
@@ -329,7 +335,7 @@ type bar struct {
 
 // search looks through everything that waits for one person.
 func (s *Service) search(tx *store.Tx, w *want, taken map[int64]*want, byAge bool) (best waiting, err error) {
-	order, less := `c.risk, c.opened_at, c.id`, beforeByRisk
+	order, less := rankOf+`, c.opened_at, c.id`, beforeByRisk
 	if byAge {
 		order, less = `c.opened_at, c.id`, beforeByAge
 	}
@@ -338,7 +344,7 @@ func (s *Service) search(tx *store.Tx, w *want, taken map[int64]*want, byAge boo
 		if !slices.Contains(w.second, q) {
 			kinds = ` AND c.state <> 'second_review'`
 		}
-		rows, err := store.All[waiting](tx, `SELECT c.id, c.risk, c.opened_at, c.assignee, c.fence, c.queue, c.state FROM cases c WHERE c.queue = $1 AND c.ready = 1 AND c.assignee = ''`+kinds+`
+		rows, err := store.All[waiting](tx, `SELECT c.id, c.risk, c.band, c.opened_at, c.assignee, c.fence, c.queue, c.state FROM cases c WHERE c.queue = $1 AND c.ready = 1 AND c.assignee = ''`+kinds+`
 			AND NOT EXISTS (SELECT 1 FROM case_barred b WHERE b.case_id = c.id AND b.actor = $2) ORDER BY `+order+` LIMIT $3`, q, w.actor, int64(len(taken)+1))
 		if err != nil {
 			return best, err

@@ -185,6 +185,43 @@ func TestNothingStarves(t *testing.T) {
 	})
 }
 
+// Within a risk the band urgent comes before age, in the order of lists and of
+// hand-outs alike, and never before a higher risk.
+func TestBandBreaksTies(t *testing.T) {
+	t.Parallel()
+	each(t, casework.Options{}, func(t *testing.T, w *world) {
+		add := func(risk casework.Risk, band jaga.Band) int64 {
+			w.turn(time.Second)
+			return w.add(func(f *casework.Finding) { f.Risk, f.Band = risk, band }).Case
+		}
+		old := add(casework.RiskNew, jaga.BandObserve)
+		review := add(casework.RiskNew, jaga.BandReview)
+		urgent := add(casework.RiskNew, jaga.BandUrgent)
+		live := add(casework.RiskLive, jaga.BandReview)
+		known := add(casework.RiskKnown, jaga.BandUrgent)
+		want := []int64{live, urgent, old, review, known}
+		var list []int64
+		for f := (casework.Filter{Limit: 2}); ; {
+			p, err := w.s.List(t.Context(), f)
+			w.must(err)
+			for _, c := range p.Cases {
+				list = append(list, c.ID)
+			}
+			if f.After = p.Next; p.Next == nil || len(list) > 9 {
+				break
+			}
+		}
+		if !slices.Equal(list, want) {
+			t.Errorf("the list is %v, want %v", list, want)
+		}
+		for i, id := range want[:3] { // the fourth is the oldest
+			if got := w.next(fmt.Sprint("person:", i+1)); got.Case != id {
+				t.Errorf("hand-out %d is case %d, want %d", i, got.Case, id)
+			}
+		}
+	})
+}
+
 func TestWhoIsOfferedWhat(t *testing.T) {
 	t.Parallel()
 	each(t, casework.Options{}, func(t *testing.T, w *world) {

@@ -55,7 +55,7 @@ type Order string
 
 // The orders of lists.
 const (
-	ByRisk   Order = "risk"   // most urgent first, then the oldest; the default
+	ByRisk   Order = "risk"   // most urgent first, in each risk the band urgent, then the oldest; the default
 	ByDue    Order = "due"    // what is due first; cases without a clock are left out
 	ByUpdate Order = "update" // what changed last first
 )
@@ -86,8 +86,9 @@ type Filter struct {
 	Limit int    `json:"-"` // at most 500; 0 is 50
 }
 
-// Place is where a page ends.
-type Place struct{ Risk, At, ID int64 }
+// Place is where a page ends. Rank is where the case stands by risk and band, 0 in
+// lists that are not in the order of risk.
+type Place struct{ Rank, At, ID int64 }
 
 // Page is part of a list. Next is nil on the last one.
 type Page struct {
@@ -186,14 +187,14 @@ func (s *Service) List(ctx context.Context, f Filter) (p Page, err error) {
 		if err != nil {
 			return err
 		}
-		after, order := "", "c.risk, c.opened_at, c.id"
-		place := func(c caseRow) *Place { return &Place{c.Risk, c.OpenedAt, c.ID} }
+		after, order := "", rankOf+", c.opened_at, c.id"
+		place := func(c caseRow) *Place { return &Place{rank(c.Risk, c.Band), c.OpenedAt, c.ID} }
 		n := len(args)
 		switch f.Order {
 		case ByRisk, "":
 			if f.After != nil {
-				after = fmt.Sprintf(" AND (c.risk, c.opened_at, c.id) > ($%d, $%d, $%d)", n+1, n+2, n+3)
-				args = append(args, f.After.Risk, f.After.At, f.After.ID)
+				after = fmt.Sprintf(" AND "+rankOf+" >= $%d AND ("+rankOf+", c.opened_at, c.id) > ($%d, $%d, $%d)", n+1, n+1, n+2, n+3)
+				args = append(args, f.After.Rank, f.After.At, f.After.ID)
 			}
 		case ByDue:
 			order, after = "c.due_at, c.id", " AND c.due_at > 0"

@@ -87,7 +87,7 @@ func TestListsStayFast(t *testing.T) {
 			run  func() error
 		}{
 			{"first page by risk", list(casework.Filter{})},
-			{"a page in the middle", list(casework.Filter{After: &casework.Place{Risk: 4, At: now - int64(cases/2)*1_000_000, ID: 50_000}})},
+			{"a page in the middle", list(casework.Filter{After: &casework.Place{Rank: 8, At: now - int64(cases/2)*1_000_000, ID: 50_000}})},
 			{"of two queues and two states", list(casework.Filter{Queues: []string{"default", "hotline"}, States: []casework.State{casework.StateNew, casework.StateInReview}})},
 			{"closed, by update", list(casework.Filter{States: []casework.State{casework.StateClosed}, Order: casework.ByUpdate})},
 			{"of one person", list(casework.Filter{Assignee: "person:3"})},

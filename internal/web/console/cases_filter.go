@@ -61,7 +61,7 @@ func readCaseChoice(q url.Values) (c caseChoice, err error) {
 		if len(numbers) != 3 {
 			return c, bad("page")
 		}
-		c.After = &casework.Place{Risk: numbers[0], At: numbers[1], ID: numbers[2]}
+		c.After = &casework.Place{Rank: numbers[0], At: numbers[1], ID: numbers[2]}
 	}
 	return c, nil
 }

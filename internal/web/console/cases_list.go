@@ -130,7 +130,7 @@ func (c *console) caseListView(w http.ResponseWriter, r *http.Request, status in
 }
 
 func placeText(p casework.Place) string {
-	return strconv.FormatInt(p.Risk, 10) + "." + strconv.FormatInt(p.At, 10) + "." + strconv.FormatInt(p.ID, 10)
+	return strconv.FormatInt(p.Rank, 10) + "." + strconv.FormatInt(p.At, 10) + "." + strconv.FormatInt(p.ID, 10)
 }
 
 // numbered returns the case whose number is what was searched for, where the
