@@ -66,6 +66,7 @@ var floors = map[string]int{
 	"internal/action":      4,
 	"internal/plugin":      4,
 	"internal/policy":      4,
+	"internal/agreed":      4,
 	"internal/tsatest":     3,
 	"internal/sealto":      3,
 	"internal/damagetable": 3,

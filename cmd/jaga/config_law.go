@@ -9,6 +9,12 @@ type LawConfig struct {
 	// means that no deadlines are shown and that nobody has chosen: messages of
 	// private channels are read.
 	Profiles []string `toml:"profiles"`
+	// PrivateDespite names profiles in force, such as ["id-komdigi"], whose
+	// switch for private chats may be set aside. That alone changes nothing: two
+	// administrators must agree to it on the page Settings, with a reason that is
+	// kept. What the law says is in docs/law.md; whether your service may is for
+	// you and your counsel to answer.
+	PrivateDespite []string `toml:"private_despite"`
 	// Folder holds profiles of your own, and changed ones, as docs/law.md
 	// describes. Empty means the ones that come with Jaga alone.
 	Folder string `toml:"folder"`

@@ -18,6 +18,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/internal/action"
+	"github.com/jaga-project/jaga/internal/agreed"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/casework"
@@ -65,6 +66,13 @@ type site struct {
 	decoder    *media.Decoder
 	policy     *policy.Service
 	proof      *proof.Service
+
+	settings *agreed.Service
+	terms    map[law.What]term // wanted
+	// maySetAside are the profiles whose switch for private chats two people may
+	// set aside.
+	maySetAside []string
+	aside       setAside
 
 	evidence   *evidence.Service
 	files      *caseFiles
@@ -114,6 +122,13 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	if _, s.laws, err = a.laws(); err != nil && !s.dir.Created {
 		return s, err
 	}
+	if s.settings, err = agreed.New(key[:]); err != nil {
+		return s, err
+	}
+	s.terms = wantedTerms(s.laws, a.cfg.Cases, a.cfg.Tell, time.Now())
+	if s.maySetAside, err = a.cfg.Law.setAside(s.laws); err != nil {
+		return s, err
+	}
 	if s.work, err = openCases(s.db, key[:], a.cfg.Cases, s.laws, casework.Options{Changed: s.caseChanged, Seen: s.caseSeen, Follows: s.follows, Preserve: s.preserve}); err != nil {
 		return s, err
 	}
@@ -133,7 +148,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	box.Key = key[:]
-	box.OpenCase = s.work.handover(a.cfg.Reports.HotlineQueue)
+	box.OpenCase, box.Held = s.work.handover(a.cfg.Reports.HotlineQueue), s.messageHeld
 	if s.told, err = tell.New(s.db, box); err != nil {
 		return s, err
 	}
@@ -187,7 +202,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	}
 	if s.talk, err = converse.Open(ctx, s.db, converse.Options{
 		Taken:    taken,
-		Detector: detector, Key: key[:], Keep: time.Duration(a.cfg.Conversations.KeepDays) * 24 * time.Hour, Found: s.work.conversation, Scanning: scanning(s.laws), Log: log,
+		Detector: detector, Key: key[:], Keep: time.Duration(a.cfg.Conversations.KeepDays) * 24 * time.Hour, Found: s.work.conversation, Scanning: s.scanning, Log: log,
 	}); err != nil {
 		return s, err
 	}
@@ -290,6 +305,7 @@ func (s *site) tend(ctx context.Context) {
 }
 
 func (s *site) hourly(ctx context.Context) {
+	s.tendKeeping(ctx)
 	if n, err := s.talk.Purge(ctx); err != nil {
 		s.log.Error("remove old conversations", "error", err)
 	} else if n > 0 {

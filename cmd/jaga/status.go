@@ -59,6 +59,8 @@ func (a *app) printStatus(url string, s api.Status) error {
 		fmt.Fprintf(w, "\tmessages of private channels are refused, by %s\n", strings.Join(s.Talk.By, ", "))
 	case "read":
 		fmt.Fprintf(w, "\tmessages of private channels are read; %s leaves that to you\n", strings.Join(s.Talk.By, ", "))
+	case "despite":
+		fmt.Fprintf(w, "\tmessages of private channels are READ although %s says no: two people set that aside\n", strings.Join(s.Talk.Despite, ", "))
 	case "not_chosen":
 		fmt.Fprintf(w, "\tmessages of private channels are read; no profile of the law is in force\n")
 	}

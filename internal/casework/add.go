@@ -327,7 +327,7 @@ func (s *Service) Needs(tx *store.Tx, kind Kind, refs []string) ([]string, error
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	args := []any{string(kind), string(StateClosed), tx.Now() - s.opt.KeepClosed.Microseconds()}
+	args := []any{string(kind), string(StateClosed), tx.Now() - time.Duration(s.keepClosed.Load()).Microseconds()}
 	marks := make([]string, len(refs))
 	for i, r := range refs {
 		args = append(args, r)

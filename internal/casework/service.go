@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -85,6 +86,8 @@ type Service struct {
 	// waits for one of them at most.
 	acts chan struct{}
 
+	keepClosed atomic.Int64 // a time.Duration
+
 	mu      sync.Mutex // guards the following
 	wanting []*want    // people who wait for a case
 	serving bool
@@ -111,8 +114,12 @@ func Open(db *store.DB, opt Options) (*Service, error) {
 		opt.Reports = func(a string) bool { return a == "report" || strings.HasPrefix(a, "report.") }
 	}
 	s := &Service{db: db, opt: opt, keys: k, acts: make(chan struct{}, 1)}
+	s.KeepClosed(opt.KeepClosed)
 	return s, nil
 }
+
+// KeepClosed sets how long a closed case still needs its findings.
+func (s *Service) KeepClosed(d time.Duration) { s.keepClosed.Store(int64(d)) }
 
 // Subject names a case in custody records.
 func Subject(id int64) string { return "case:" + strconv.FormatInt(id, 10) }

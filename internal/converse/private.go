@@ -19,6 +19,8 @@ type Scanning struct {
 	// none does, those that leave it to the operator. Without any nobody has
 	// chosen.
 	By []string
+	// Despite are profiles that forbid it and were set aside by people.
+	Despite []string
 }
 
 // Scanning says whether messages of private channels are read now.

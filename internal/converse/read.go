@@ -131,6 +131,10 @@ func (s *Service) Excerpt(ctx context.Context, actor, id string) (lines []Line, 
 		if err != nil {
 			return err
 		}
+		if len(rows[0]) == 0 {
+			lines = []Line{} // they are no longer kept
+			return nil
+		}
 		plain, err := s.seal.Open(excerptPurpose, rows[0])
 		if err != nil {
 			return err

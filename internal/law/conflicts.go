@@ -17,7 +17,13 @@ var (
 	aboutBreach    = Text{"notice of a breach of personal data", "pemberitahuan kebocoran data pribadi"}
 	aboutContent   = Text{"keeping content", "penyimpanan konten"}
 	aboutReference = Text{"keeping references of reports", "penyimpanan nomor laporan"}
-	aboutPrivate   = Text{"scanning private messages", "pemindaian pesan pribadi"}
+	aboutTexts     = map[What]Text{
+		Words:    {"keeping what is written on a case", "penyimpanan tulisan pada kasus"},
+		Reports:  {"keeping the words of reports by people", "penyimpanan kata-kata laporan orang"},
+		Views:    {"keeping who looked at files", "penyimpanan catatan siapa melihat berkas"},
+		Messages: {"keeping messages to the team", "penyimpanan pesan kepada tim"},
+	}
+	aboutPrivate = Text{"scanning private messages", "pemindaian pesan pribadi"}
 )
 
 // Disagreement is a question on which profiles do not say the same.
@@ -44,6 +50,9 @@ func (s Set) Disagreements(at time.Time) (out []Disagreement) {
 	add(aboutBreach, s.By(Breach, "", at).Conflicts)
 	add(aboutContent, s.KeepUntil(Content, at, false).Conflicts)
 	add(aboutReference, s.KeepUntil(Reference, at, false).Conflicts)
+	for _, what := range Texts() {
+		add(aboutTexts[what], s.KeepUntil(what, at, false).Conflicts)
+	}
 	_, private := s.MayScanPrivate(at)
 	add(aboutPrivate, private)
 	return out

@@ -62,10 +62,10 @@ func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 // words are what the page needs besides the profile's own.
 var words = map[string]map[string]string{
 	"en": {"version": "Version", "zone": "days are counted in", "what": "what", "number": "number", "says": "in words", "source": "source", "mark": "how sure", "from": "valid from", "reviewer": "reviewer",
-		"report": "report", "takedown": "order", "question": "question", "letter": "letter", "breach": "breach", "keep": "keep", "content": "content", "reference": "reference",
+		"report": "report", "takedown": "order", "question": "question", "letter": "letter", "breach": "breach", "keep": "keep", "content": "content", "reference": "reference", "words": "words", "reports": "words of reports", "views": "who looked", "messages": "messages",
 		"access": "access", "destroy": "destroy", "scan": "private messages", "notice": "notices", "before": "before", "note": "note", "steps": "Steps", "own": "no law: a choice of this project"},
 	"id": {"version": "Versi", "zone": "hari dihitung menurut", "what": "apa", "number": "angka", "says": "dalam kata", "source": "sumber", "mark": "seberapa pasti", "from": "berlaku sejak", "reviewer": "pemeriksa",
-		"report": "laporan", "takedown": "perintah", "question": "pertanyaan", "letter": "surat", "breach": "kebocoran", "keep": "simpan", "content": "konten", "reference": "rujukan",
+		"report": "laporan", "takedown": "perintah", "question": "pertanyaan", "letter": "surat", "breach": "kebocoran", "keep": "simpan", "content": "konten", "reference": "rujukan", "words": "tulisan", "reports": "kata-kata laporan", "views": "siapa melihat", "messages": "pesan",
 		"access": "akses", "destroy": "pemusnahan", "scan": "pesan pribadi", "notice": "pemberitahuan", "before": "sebelum", "note": "catatan", "steps": "Langkah", "own": "bukan hukum: pilihan proyek ini"},
 }
 

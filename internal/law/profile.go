@@ -112,18 +112,25 @@ type What string
 const (
 	Content   What = "content"   // files, and what was submitted with them
 	Reference What = "reference" // that there was a report, and its number
+	Words     What = "words"     // what people wrote on a case, and excerpts of conversations
+	Reports   What = "reports"   // what people reported in their own words
+	Views     What = "views"     // who looked at which file, and when
+	Messages  What = "messages"  // conversations with writers to the team
 )
 
 // Whats lists what is kept.
-func Whats() []What { return []What{Content, Reference} }
+func Whats() []What { return append([]What{Content, Reference}, Texts()...) }
+
+// Texts lists what is kept besides files and references.
+func Texts() []What { return []What{Words, Reports, Views, Messages} }
 
 // Keeping is how long something is kept.
 type Keeping struct {
 	What What `toml:"what"`
 	// For is how long, from the event From.
 	For Span `toml:"for"`
-	// From is the event that starts the clock: "submission", "order" or
-	// "report".
+	// From is the event that starts the clock: "submission", "order",
+	// "report", or "closing" of the case.
 	From string `toml:"from"`
 	// Back is how far before the event preservation reaches.
 	Back Span `toml:"back"`

@@ -209,8 +209,8 @@ func (p *Profile) checkKeeping(name string) error {
 		switch {
 		case !slices.Contains(Whats(), k.What):
 			return invalid(place+".what", "%q is none of %v", k.What, Whats())
-		case !slices.Contains([]string{"submission", "order", "report"}, k.From):
-			return invalid(place+".from", "%q is not submission, order or report", k.From)
+		case !slices.Contains([]string{"submission", "order", "report", "closing"}, k.From):
+			return invalid(place+".from", "%q is not submission, order, report or closing", k.From)
 		}
 		if err := checkText(place+".say", k.Say); err != nil {
 			return err

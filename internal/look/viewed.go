@@ -12,7 +12,7 @@ import (
 type View struct {
 	Viewed bool
 	// By is the person of the first view, for reports and the custody log; other
-	// reviewers are not shown it. At is when that reveal began.
+	// reviewers are not shown it. It is empty when that is no longer kept. At is when that reveal began.
 	By string
 	At int64
 	// Views is how many reveals were views.
@@ -48,8 +48,19 @@ func viewed(tx *store.Tx, file string) (v View, err error) {
 		v = View{Viewed: true, By: rows[0].Person, At: rows[0].Began, Views: int64(len(rows))}
 	}
 	heard, err := store.One[int64](tx, `SELECT COUNT(*) FROM look_reveals WHERE file_key = $1 AND heard >= $2`, file, ViewedAfter.Microseconds())
+	if err != nil {
+		return v, err
+	}
 	v.Heard = heard > 0
-	return v, err
+	old, err := store.All[struct{ Views, Heard, First int64 }](tx, `SELECT views, heard, first_at FROM look_kept WHERE file_key = $1`, file)
+	if err != nil || len(old) == 0 {
+		return v, err
+	}
+	v.Views, v.Heard = v.Views+old[0].Views, v.Heard || old[0].Heard > 0
+	if old[0].Views > 0 && (!v.Viewed || old[0].First < v.At) {
+		v.Viewed, v.By, v.At = true, "", old[0].First // by whom is no longer kept
+	}
+	return v, nil
 }
 
 // ViewExif records that a person of a session looked at what the file says of
@@ -81,7 +92,7 @@ func (s *Service) ViewExif(ctx context.Context, actor string, session int64, fil
 // ExifViewed reports whether somebody looked at the EXIF data of a file.
 func (s *Service) ExifViewed(ctx context.Context, file string) (ok bool, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		n, err := store.One[int64](tx, `SELECT COUNT(*) FROM look_exif WHERE file_key = $1`, file)
+		n, err := store.One[int64](tx, `SELECT (SELECT COUNT(*) FROM look_exif WHERE file_key = $1) + (SELECT COUNT(*) FROM look_kept WHERE file_key = $1 AND exif > 0)`, file)
 		ok = n > 0
 		return err
 	})

@@ -242,3 +242,12 @@ func CustodyCheckpointsFrom(tx *Tx, size int64, limit int) ([]CustodyCheckpoint,
 const checkpoints = `SELECT c.size, c.at, c.note, s.token, COALESCE(s.at, 0), COALESCE(s.authority, ''),
 	(SELECT COUNT(*) FROM custody_copies o WHERE o.size = c.size)
 	FROM custody_checkpoints c LEFT JOIN custody_stamps s ON s.size = c.size`
+
+// LastRecord is when the newest record was written that is older than a time, in
+// microseconds, or any where that is 0; 0 for none.
+func LastRecord(tx *Tx, before int64) (at int64, err error) {
+	if before == 0 {
+		return One[int64](tx, `SELECT COALESCE(MAX(at), 0) FROM custody_records`)
+	}
+	return One[int64](tx, `SELECT COALESCE(MAX(at), 0) FROM custody_records WHERE at < $1`, before)
+}

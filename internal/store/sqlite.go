@@ -23,7 +23,7 @@ const sqliteReaders = 12
 func openSQLite(ctx context.Context, path string, readOnly bool) (driver, error) {
 	dsn := func(pragmas ...string) string {
 		v := url.Values{"_time_format": {"sqlite"}}
-		for _, p := range append(pragmas, "busy_timeout(10000)", "foreign_keys(1)", "temp_store(2)") {
+		for _, p := range append(pragmas, "busy_timeout(10000)", "foreign_keys(1)", "temp_store(2)", "secure_delete(fast)") {
 			v.Add("_pragma", p)
 		}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + v.Encode()

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -29,13 +30,17 @@ type Options struct {
 	Hours Hours
 	// Goal is how much opening time the team wants to need for an answer.
 	Goal time.Duration
-	// Keep is for how long a conversation is kept after its last message.
+	// Keep is for how long a conversation is kept after its last message, until
+	// [Service.KeepFor] says otherwise.
 	Keep time.Duration
 	// Urgent moves a message to the front of the queue; nil is [NewCues].
 	Urgent func(text string) bool
 	// OpenCase opens a case for a conversation that the team passes on, in the
 	// transaction tx, and returns its number. nil passes nothing on.
 	OpenCase func(tx *store.Tx, actor string, h Handover) (int64, error)
+	// Held reports whether a conversation that was passed on to a case must be
+	// kept although its time is over; nil is never.
+	Held func(tx *store.Tx, caseID int64) (bool, error)
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Work is how often the digest of a PIN is iterated; 0 is right, tests take
@@ -75,6 +80,7 @@ type Service struct {
 	sent, sentDay, wrong *slip.Limiter
 	locks                *locks
 	gate                 gate
+	keep                 atomic.Int64 // a time.Duration
 }
 
 // New returns a service.
@@ -92,10 +98,19 @@ func New(db *store.DB, opt Options) (*Service, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	return &Service{db: db, keys: k, opt: opt, now: opt.Now,
+	s := &Service{db: db, keys: k, opt: opt, now: opt.Now,
 		sent: slip.NewLimiter(sentHour()), sentDay: slip.NewLimiter(sentDay()), wrong: slip.NewLimiter(wrongHour()),
-		locks: newLocks(), gate: make(gate, 2)}, nil
+		locks: newLocks(), gate: make(gate, 2)}
+	s.KeepFor(opt.Keep)
+	return s, nil
 }
+
+// KeepFor sets for how long conversations are kept after their last message, which
+// is what writers are told from then on.
+func (s *Service) KeepFor(d time.Duration) { s.keep.Store(int64(d)) }
+
+// kept is for how long they are.
+func (s *Service) kept() time.Duration { return time.Duration(s.keep.Load()) }
 
 // Open reports whether new messages are taken in.
 func (s *Service) Open() bool { return s.opt.Team != "" }
@@ -124,7 +139,7 @@ type Promise struct {
 // Promise returns what holds now.
 func (s *Service) Promise() Promise {
 	now := s.now()
-	p := Promise{Team: s.opt.Team, Zone: s.opt.Hours.Zone(), KeepDays: int(s.opt.Keep / (24 * time.Hour)), Due: s.due()}
+	p := Promise{Team: s.opt.Team, Zone: s.opt.Hours.Zone(), KeepDays: int(s.kept() / (24 * time.Hour)), Due: s.due()}
 	if open, ok := s.opt.Hours.At(now); ok {
 		p.Reads, p.Until = true, open.To
 	} else {

@@ -41,7 +41,7 @@ func (h Head) Late(now time.Time) bool {
 
 func (s *Service) head(t threadRow) Head {
 	h := Head{ID: t.ID, State: State(t.State), Lang: t.Lang, Urgent: t.Urgent > 0, Created: t.Created, Changed: t.Changed, Messages: t.Messages, Case: t.Case,
-		Draft: t.HasDraft > 0, Gone: t.Changed + s.opt.Keep.Microseconds()}
+		Draft: t.HasDraft > 0, Gone: t.Changed + s.kept().Microseconds()}
 	if h.State == Waiting {
 		h.Since, h.Due = t.Since, t.Due
 	}

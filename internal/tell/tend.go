@@ -23,23 +23,33 @@ func (s *Service) Tend(ctx context.Context) (removed int, err error) {
 	now := s.now()
 	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
 		removed = 0
-		limit := now.Add(-s.opt.Keep + surely).UnixMicro()
-		if s.opt.Keep < 2*surely { // nothing is set; what is there is kept
+		limit := now.Add(-s.kept() + surely).UnixMicro()
+		if s.kept() < 2*surely { // nothing is set; what is there is kept
 			limit = 0
 		}
 		if _, err := tx.Exec(`UPDATE tell_threads SET old_at = 0 WHERE old_at > 0 AND (changed_at >= $1 OR old_at > $2)`, limit, now.UnixMicro()); err != nil {
 			return err
 		}
-		ids, err := store.All[int64](tx, `SELECT id FROM tell_threads WHERE old_at > 0 AND old_at <= $1`, now.Add(-surely).UnixMicro())
+		old, err := store.All[struct{ ID, Case int64 }](tx, `SELECT id, case_id FROM tell_threads WHERE old_at > 0 AND old_at <= $1`, now.Add(-surely).UnixMicro())
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			if err := remove(tx, id); err != nil {
+		for _, o := range old {
+			if o.Case > 0 && s.opt.Held != nil {
+				held, err := s.opt.Held(tx, o.Case)
+				if err != nil {
+					return err
+				}
+				if held {
+					continue
+				}
+			}
+			if err := remove(tx, o.ID); err != nil {
 				return err
 			}
+			removed++
 		}
-		if removed = len(ids); removed > 0 {
+		if removed > 0 {
 			if err := tally(tx, "removed", int64(removed)); err != nil {
 				return err
 			}

@@ -282,7 +282,7 @@ func (s *Service) thread(ctx context.Context, id int64) (out Thread, err error) 
 			return err
 		}
 		out.State, out.Passed, out.Full = State(t.State), t.Case > 0, full(out.Messages)
-		out.Kept = time.UnixMicro(t.Changed).Add(s.opt.Keep)
+		out.Kept = time.UnixMicro(t.Changed).Add(s.kept())
 		if out.State == Waiting && t.Due > 0 {
 			out.Due = time.UnixMicro(t.Due)
 		}

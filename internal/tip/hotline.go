@@ -168,6 +168,9 @@ func (s *Service) Read(ctx context.Context, actor string, id int64) (out Call, e
 		if err != nil {
 			return err
 		}
+		if len(sealed) == 0 {
+			return &jaga.Error{Code: jaga.CodeNotFound, Field: "call", Msg: "what was said in this call is no longer kept"}
+		}
 		plain, err := s.keys.Open(callPurpose(id), sealed)
 		if err != nil {
 			return err

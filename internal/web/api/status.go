@@ -71,7 +71,8 @@ type TalkStatus struct {
 	Pending  int        `json:"pending" doc:"Messages that are durable and in no state yet."`
 	Lost     int64      `json:"lost" doc:"States that could not be read and were begun anew; their earlier evidence is gone."`
 	Findings TalkCounts `json:"findings" doc:"How many findings of each band there are."`
-	Private  string     `json:"private" doc:"Whether messages of private channels are read: by profiles of the law that leave it to the operator, not, or because no profile is in force and nobody has chosen." enum:"read,off,not_chosen"`
+	Private  string     `json:"private" doc:"Whether messages of private channels are read: by profiles of the law that leave it to the operator, not, because two people set aside profiles that forbid it, or because no profile is in force and nobody has chosen." enum:"read,off,despite,not_chosen"`
+	Despite  []string   `json:"private_despite,omitempty" doc:"The profiles of the law that forbid it and were set aside."`
 	By       []string   `json:"private_by" doc:"The profiles of the law that say so." nullable:"false"`
 }
 
@@ -242,10 +243,12 @@ func (s *server) talkStatus(ctx context.Context, out *TalkStatus) error {
 	}
 	*out = TalkStatus{Version: version, Messages: c.Messages, Loaded: c.Loaded, Pending: c.Pending, Lost: c.Lost}
 	now := s.Talk.Scanning()
-	out.Private, out.By = "read", append([]string{}, now.By...)
+	out.Private, out.By, out.Despite = "read", append([]string{}, now.By...), now.Despite
 	switch {
 	case !now.Allowed:
 		out.Private = "off"
+	case len(now.Despite) > 0:
+		out.Private = "despite"
 	case len(now.By) == 0:
 		out.Private = "not_chosen"
 	}

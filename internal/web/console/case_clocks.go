@@ -79,6 +79,9 @@ func (c *console) caseClocks(r *http.Request, v *casePage) error {
 	if err != nil {
 		return err
 	}
+	if v.Shreds, err = c.Cases.Shreds(r.Context(), v.Case.ID); err != nil {
+		return err
+	}
 	if v.LegalHolds, err = c.caseLegalHolds(r, v.Case.ID); err != nil {
 		return err
 	}

@@ -38,7 +38,8 @@ type casePage struct {
 	Evidence   *caseEvidence
 	Clocks     []clockLine
 	NewClock   *clockForm
-	LegalHolds *caseHolds // nil without any
+	Shreds     []casework.Shredded // what is no longer kept
+	LegalHolds *caseHolds          // nil without any
 	Report     *reportPart
 	Form       *caseForm
 	Answers    []answerView

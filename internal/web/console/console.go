@@ -14,6 +14,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/internal/action"
+	"github.com/jaga-project/jaga/internal/agreed"
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/casework"
@@ -56,6 +57,15 @@ type Options struct {
 	Cases *casework.Service
 	// Laws are the profiles in force, for the next steps of a case.
 	Laws law.Set
+	// Settings keeps those that take two people; nil shows none. With it,
+	// SettingWanted says to what value people may ask one to be changed, Keeping
+	// how long things are kept, Private whether private chats are read, and
+	// SettingChanged is called when one was changed.
+	Settings       *agreed.Service
+	SettingWanted  func(name string) (value string, ok bool)
+	SettingChanged func(ctx context.Context, name string)
+	Keeping        func(tx *store.Tx) ([]Term, error)
+	Private        func() Private
 	// Actions tells other servers what happens.
 	Actions *action.Service
 	// Plugins are asked about items; nil shows none.
@@ -174,6 +184,7 @@ func (c *console) routes() []route {
 		c.custodyRoutes(),
 		c.caseRoutes(),
 		c.evidenceRoutes(),
+		c.settingRoutes(),
 	)
 }
 

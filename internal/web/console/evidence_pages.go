@@ -15,11 +15,12 @@ import (
 // evidenceHomePage is what waits for somebody about sealed files.
 type evidenceHomePage struct {
 	page
-	Holds, Ending            int   // active ones, and those that end within a week
-	NextEnd                  int64 // of the first that ends
-	Waiting, Due             int   // destructions
-	Wishes, Ready            int   // exports that wait for a second person, and that can be fetched
-	MoreHolds, MoreDue, More bool  // there are more than were counted
+	Terms                    []Term // what else is kept
+	Holds, Ending            int    // active ones, and those that end within a week
+	NextEnd                  int64  // of the first that ends
+	Waiting, Due             int    // destructions
+	Wishes, Ready            int    // exports that wait for a second person, and that can be fetched
+	MoreHolds, MoreDue, More bool   // there are more than were counted
 }
 
 // evidenceMost is how many of a kind are counted and listed.
@@ -66,6 +67,9 @@ func (c *console) evidenceHome(w http.ResponseWriter, r *http.Request) error {
 		if e.Ready(now) {
 			v.Ready++
 		}
+	}
+	if v.Terms, err = c.keepTerms(r.Context()); err != nil {
+		return err
 	}
 	return c.render(w, r, http.StatusOK, "evidence", v)
 }

@@ -119,7 +119,7 @@ var agency = sync.OnceValue(func() *age.X25519Identity {
 func (w *world) someEvidence() []string {
 	w.t.Helper()
 	ctx := w.t.Context()
-	id := w.finding(textFinding("evidence-case"))
+	id, lettered := w.finding(textFinding("evidence-case")), w.finding(textFinding("letter-case"))
 	kept, over, gone, held := w.seal("a test card", id), w.seal("another test card", id), w.seal("a third", id), w.seal("a fourth", id)
 	for range 3 {
 		w.seal("more of them", id)
@@ -146,7 +146,7 @@ func (w *world) someEvidence() []string {
 		}
 		was := time.Now().AddDate(0, 0, -90)
 		letter := evidence.NewHold{Reason: "a letter asks to preserve", Authority: "Police", Letter: "LP/3", From: was, Asked: was.AddDate(0, 0, 89)}
-		if _, err := w.sealed.AddHold(tx, "person:1", evidence.Scope{Case: id}, letter); err != nil {
+		if _, err := w.sealed.AddHold(tx, "person:1", evidence.Scope{Case: lettered}, letter); err != nil {
 			return err
 		}
 		past, err := w.sealed.AddHold(tx, "person:1", evidence.Scope{Case: id}, evidence.NewHold{Reason: "r", Authority: "Police"})
@@ -173,7 +173,7 @@ func (w *world) someEvidence() []string {
 		w.t.Fatal(err)
 	}
 	return []string{
-		"/evidence", "/evidence/holds", "/evidence/holds?show=past", "/evidence/destructions", "/evidence/exports",
+		"/evidence", "/system/settings", "/evidence/holds", "/evidence/holds?show=past", "/evidence/destructions", "/evidence/exports",
 		caseAt(id, ""), caseAt(id, "evidence"), "/evidence/files/" + kept, "/evidence/files/" + over, "/evidence/files/" + gone, "/evidence/files/" + held, "/evidence/files/" + small.ID,
 		"/evidence/destructions/" + itoa(wish), "/evidence/destructions/" + itoa(done),
 	}

@@ -74,6 +74,7 @@ type world struct {
 	rules   *policy.Service
 	proofs  *proof.Service
 	desk    *casework.Service
+	few     *fewSettings
 	h       http.Handler
 	session string
 	lang    string
@@ -136,7 +137,8 @@ func open(t *testing.T, db *store.DB) *world {
 		t.Fatal(err)
 	}
 	proofs := proof.New(db, proof.Options{Origin: "jaga.test", Signer: storetest.Signer(t), Verifier: storetest.Verifier(t), File: filepath.Join(t.TempDir(), "medium", "checkpoints.txt")})
-	h, err := console.New(console.Options{
+	few := &fewSettings{wanted: "30"}
+	opt := console.Options{
 		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Look: looking, Files: shapes, Evidence: vaulted, Cases: work, Laws: laws(t),
 		Tell:    told,
@@ -144,7 +146,11 @@ func open(t *testing.T, db *store.DB) *world {
 		Actions: hooks, Plugins: plugs, Second: model.second(talk, plugs),
 		Policy: rules,
 		Proof:  proofs,
-		Log:    slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
+		Log:    slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}
+	if err := few.options(&opt, db); err != nil {
+		t.Fatal(err)
+	}
+	h, err := console.New(opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,6 +164,7 @@ func open(t *testing.T, db *store.DB) *world {
 		rules:  rules,
 		proofs: proofs,
 		desk:   work,
+		few:    few,
 	}
 }
 

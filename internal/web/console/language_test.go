@@ -281,6 +281,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	}
 	caseSets(sets)
 	evidenceSets(sets)
+	settingSets(sets)
 	queueSets(sets)
 	for set, values := range sets {
 		for _, v := range values {

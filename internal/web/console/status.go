@@ -26,6 +26,9 @@ type statusPage struct {
 	Rotation bool
 	Troubles []fault
 	Vault    *vaultPart // nil where no files are kept
+	// Despite is set while private chats are read although a law says no, and
+	// Agreed where there are settings that take two people.
+	Despite, Agreed bool
 }
 
 type typeLine struct {
@@ -63,6 +66,9 @@ func (c *console) status(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range jaga.SignalTypes() {
 		v.Types = append(v.Types, typeLine{t, st.Entries[t], st.Bytes[t]})
 		v.Bytes += st.Bytes[t]
+	}
+	if v.Agreed = c.Settings != nil; v.Agreed {
+		v.Despite = len(c.Private().Despite) > 0
 	}
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
