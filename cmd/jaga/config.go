@@ -42,6 +42,9 @@ type Config struct {
 	// Conversations says how messages are observed.
 	Conversations ConversationsConfig `toml:"conversations"`
 
+	// API says how much one key may ask for.
+	API APIConfig `toml:"api"`
+
 	// Cases says how findings become the work of people.
 	Cases CasesConfig `toml:"cases"`
 
@@ -273,6 +276,9 @@ func (c *Config) check() error {
 		return bad("server.listen", "%q is not an address and port such as 127.0.0.1:8474", c.Server.Listen)
 	}
 	if err := c.Reports.check(); err != nil {
+		return err
+	}
+	if err := c.API.check(); err != nil {
 		return err
 	}
 	if err := c.Cases.check(); err != nil {

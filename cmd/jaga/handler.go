@@ -77,8 +77,10 @@ func (a *app) handler(s *site, url string) (http.Handler, error) {
 			return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "guide.folder", Msg: fmt.Sprintf("%v (and %d more)", faults[0], len(faults)-1), Hint: "docs/guide.md has the rules"}
 		}
 	}
+	// Whoever asks whether the server works is always answered.
+	limits := web.NewLimits(a.cfg.API.RequestsPerSecond, a.cfg.API.Burst, []string{"/status", "/status/live", "/v1/status"}, nil)
 	return web.New(s.auth, s.log, pages, web.Part{Owns: guide.Owns, Handler: public, Unlogged: true},
-		web.Part{Owns: hma.Owns, Handler: compat}, web.Part{Owns: api.Owns, Handler: own},
+		web.Part{Owns: hma.Owns, Handler: limits.Handler(compat)}, web.Part{Owns: api.Owns, Handler: limits.Handler(own)},
 		a.demoPart(s)), nil
 }
 
