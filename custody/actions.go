@@ -16,16 +16,17 @@ var actionFiles embed.FS
 // meanings are the sentences by action and language. They are part of the
 // program, so that a fault in them is a fault of the build: a test reads them.
 var meanings = sync.OnceValue(func() map[string]map[string]string {
-	m, err := readMeanings(actionFiles)
+	m, err := readMeanings(actionFiles, "actions/*.txt")
 	if err != nil {
 		panic(err)
 	}
 	return m
 })
 
-func readMeanings(files fs.FS) (map[string]map[string]string, error) {
+// readMeanings reads blocks of a name and its sentence in every language.
+func readMeanings(files fs.FS, pattern string) (map[string]map[string]string, error) {
 	all := map[string]map[string]string{}
-	names, err := fs.Glob(files, "actions/*.txt")
+	names, err := fs.Glob(files, pattern)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func readMeanings(files fs.FS) (map[string]map[string]string, error) {
 				}
 				action, all[line] = line, map[string]string{}
 			case action == "" || !slices.Contains(SheetLanguages(), lang) || all[action][lang] != "":
-				return nil, fmt.Errorf("%s line %d: not a sentence of an action", name, n)
+				return nil, fmt.Errorf("%s line %d: not a sentence of a name", name, n)
 			default:
 				all[action][lang] = sentence
 			}
@@ -55,7 +56,7 @@ func readMeanings(files fs.FS) (map[string]map[string]string, error) {
 	}
 	for action, said := range all {
 		if len(said) != len(SheetLanguages()) {
-			return nil, fmt.Errorf("the action %s is not explained in every language", action)
+			return nil, fmt.Errorf("%s is not explained in every language", action)
 		}
 	}
 	return all, nil

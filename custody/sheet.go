@@ -175,11 +175,12 @@ func (p *sheetWriter) meaning(r Record) string {
 	return p.words["other"]
 }
 
-func details(r Record) string {
+// details lists the facts of a record by their words.
+func (p *sheetWriter) details(r Record) string {
 	m := r.Details()
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		parts = append(parts, k+": "+m[k])
+		parts = append(parts, DetailWord(p.lang, k)+": "+m[k])
 	}
 	return strings.Join(parts, "; ")
 }
@@ -207,7 +208,7 @@ func (p *sheetWriter) plain(s Sheet) {
 			return
 		}
 		p.printf("%d  %s  %s\n    %s  [%s]\n    %s: %s\n", r.Seq, sheetTime(r.At), safe(r.Actor), p.meaning(r), safe(r.Action), p.words["subject"], safe(r.Subject))
-		if d := details(r); d != "" {
+		if d := p.details(r); d != "" {
 			p.printf("    %s\n", safe(d))
 		}
 	}
@@ -286,7 +287,7 @@ func (p *sheetWriter) page(s Sheet) {
 			return
 		}
 		p.printf("<tr><td class=\"num\">%d</td><td>%s</td><td>%s</td><td>%s<br><code>%s</code> · <code>%s</code></td><td>%s</td></tr>\n",
-			r.Seq, sheetTime(r.At), e(r.Actor), e(p.meaning(r)), e(r.Action), e(r.Subject), e(details(r)))
+			r.Seq, sheetTime(r.At), e(r.Actor), e(p.meaning(r)), e(r.Action), e(r.Subject), e(p.details(r)))
 	}
 	p.printf("</tbody>\n</table>\n<p>%s</p>\n</main>\n</body>\n</html>\n", e(p.words["end"]))
 }

@@ -49,6 +49,26 @@ func (d *demoRun) told(at time.Time, kind string, id int64) error {
 	})
 }
 
+// unsent lists what happened since the webhook was switched off: it waits.
+func (d *demoRun) unsent(opened, decided int64) error {
+	for _, e := range []struct {
+		ago  time.Duration
+		kind string
+		of   int64
+	}{{50 * time.Minute, action.EventCaseOpened, opened}, {90 * time.Second, action.EventCaseDecided, decided}} {
+		c, _, err := d.s.work.cases.Get(d.ctx, e.of)
+		if err != nil {
+			return err
+		}
+		if err := d.s.db.Bulk(d.at(d.now.Add(-e.ago)), func(tx *store.Tx) error {
+			return d.s.actions.Sample(tx, d.hook, action.Event{Kind: e.kind, Case: e.of, Form: c.Form, Band: min(c.Band, jaga.BandUrgent)}, action.Waiting, 0, 0, "")
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // calls puts what people told the hotline on the agenda.
 func (d *demoRun) calls() error {
 	for i, c := range []struct {

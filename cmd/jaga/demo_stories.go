@@ -50,9 +50,10 @@ func (d *demoRun) present() error {
 		{80 * time.Hour, jaga.FormGrooming, tip.IsSafe, "He keeps asking for her address."},                                     // appeal
 		{7 * time.Hour, jaga.FormGrooming, tip.IsSafe, "The same man has a second account."},                                    // merged
 		{7 * time.Hour, jaga.FormGrooming, tip.IsSafe, "And here is the second account of the same man."},
-		{3 * time.Hour, jaga.FormGrooming, tip.SafeUnknown, "He says he will come to our town."},       // escalated
-		{2 * time.Hour, jaga.FormGrooming, tip.SafeUnknown, "Somebody asks my brother for his phone."}, // assigned
-		{6 * time.Hour, jaga.FormGrooming, tip.IsSafe, "He wants her to delete what he wrote."},        // a report is on its way
+		{3 * time.Hour, jaga.FormGrooming, tip.SafeUnknown, "He says he will come to our town."},                    // escalated
+		{2 * time.Hour, jaga.FormGrooming, tip.SafeUnknown, "Somebody asks my brother for his phone."},              // assigned
+		{6 * time.Hour, jaga.FormGrooming, tip.IsSafe, "He wants her to delete what he wrote."},                     // a report is on its way
+		{4 * time.Hour, jaga.FormCSAM, tip.SafeUnknown, "An account shares a picture of a child, please check it."}, // new material
 	} {
 		id, err := d.report(n, r.ago, r.form, r.safe, r.text)
 		if err != nil {
@@ -118,7 +119,8 @@ func (d *demoRun) present() error {
 		func() error {
 			return cases.SaveFilter(d.ctx, d.operator, "DEMO: past a deadline", false, casework.Filter{Overdue: true, Order: casework.ByDue})
 		},
-		d.oneAccount, d.ownLook,
+		d.oneAccount, d.ownLook, d.held,
+		func() error { return d.unsent(ids[0], ids[5]) },
 		func() error {
 			_, err := d.s.policy.StartBacktest(d.ctx, lead, "demo-many-signs", 0, 1, d.from)
 			return err

@@ -101,6 +101,9 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	defer withdraw()
+	if err := s.demoAgain(ctx); err != nil {
+		log.Error("start the plugins of the demonstration", "error", err)
+	}
 
 	var beside sync.WaitGroup
 	work, stop := context.WithCancel(ctx)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 	"github.com/jaga-project/jaga/internal/datadir"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/evidence"
+	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/law"
 	"github.com/jaga-project/jaga/internal/look"
@@ -80,8 +82,10 @@ type site struct {
 	quarantine time.Duration // how long a file stays there
 	mended     time.Time     // when the vault was mended last
 	log        *slog.Logger
-	demo       sync.Mutex // held while it is filled with sample data
-	outbox     sync.Mutex // held by whoever starts what is due
+	demo       sync.Mutex         // held while it is filled with sample data
+	demoPeer   *http.Server       // the plugins of sample data; nil without
+	help       *helpcheck.Service // set by handler
+	outbox     sync.Mutex         // held by whoever starts what is due
 	// stop ends what runs beside requests.
 	stop context.CancelFunc
 }
@@ -228,6 +232,9 @@ func databaseThere(d *datadir.Dir, url string) error {
 
 // close gives everything up. What was acknowledged is durable already.
 func (s *site) close() {
+	if s.demoPeer != nil {
+		_ = s.demoPeer.Close() // nobody asks any more
+	}
 	if s.stop != nil {
 		s.intake.Wait()
 		s.stop()

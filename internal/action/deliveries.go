@@ -192,10 +192,11 @@ func (s *Service) Test(ctx context.Context, who string, id int64) (Tried, error)
 
 // Sample lists an event for a target as one whose delivery has ended, delivered
 // or dead, at the time of the transaction, without sending anything: for sample
-// data. status and why are those of the last of tries.
+// data. status and why are those of the last of tries. One that is waiting was not
+// tried; it waits for as long as its target is off, as any delivery does.
 func (s *Service) Sample(tx *store.Tx, target int64, e Event, state State, tries, status int64, why string) error {
-	if state != Delivered && state != Dead {
-		return jaga.Errorf(jaga.CodeInternal, "list a sample delivery: it has not ended")
+	if state != Delivered && state != Dead && state != Waiting {
+		return jaga.Errorf(jaga.CodeInternal, "list a sample delivery: it is %s", state)
 	}
 	body, id, err := s.body(time.UnixMicro(tx.Now()), e, nil)
 	if err != nil {
@@ -203,6 +204,9 @@ func (s *Service) Sample(tx *store.Tx, target int64, e Event, state State, tries
 	}
 	if _, err := tx.Exec(`INSERT INTO hook_events (id, kind, body, at) VALUES ($1, $2, $3, $4)`, id, e.Kind, string(body), tx.Now()); err != nil {
 		return err
+	}
+	if state == Waiting {
+		return deliverLater(tx, id, target)
 	}
 	_, err = tx.Exec(`INSERT INTO hook_deliveries (event_id, target_id, state, attempts, status, error, at, tried_at, done_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7)`,
 		id, target, string(state), tries, status, why, tx.Now())

@@ -102,7 +102,10 @@ func (s *Service) Correct(ctx context.Context, who, row string, c Correction) er
 // write adds an act, if the row still stands as the person saw it and may
 // agrees.
 func (s *Service) write(ctx context.Context, who, action string, a Act, detail map[string]string, may func(Standing, []Act, []superseded) error) error {
-	i := slices.IndexFunc(s.opt.Rows, func(r Row) bool { return r.ID == a.Row })
+	s.mu.Lock()
+	rows := s.rows
+	s.mu.Unlock()
+	i := slices.IndexFunc(rows, func(r Row) bool { return r.ID == a.Row })
 	if i < 0 {
 		return jaga.Errorf(jaga.CodeNotFound, "the help directory has no such row")
 	}
@@ -117,7 +120,7 @@ func (s *Service) write(ctx context.Context, who, action string, a Act, detail m
 			return err
 		}
 		no := gone(s.opt.Superseded, acts)
-		now := stand(s.opt.Rows[i], acts, no)
+		now := stand(rows[i], acts, no)
 		if now.Value != a.Value {
 			return conflict("changed", "the value has changed meanwhile")
 		}

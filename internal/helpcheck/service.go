@@ -3,6 +3,7 @@ package helpcheck
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type Service struct {
 	opt Options
 
 	mu   sync.Mutex
+	rows []Row // replaced when some join, and never changed
 	seen *Seen
 	read time.Time // when seen was read; the zero time after a change
 }
@@ -63,11 +65,25 @@ func Open(ctx context.Context, db *store.DB, opt Options) (*Service, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{db: db, opt: opt}
+	s := &Service{db: db, opt: opt, rows: opt.Rows}
 	db.OnDoubt(s.forget)
 	seen, err := s.load(ctx)
 	s.seen, s.read = seen, opt.Now()
 	return s, err
+}
+
+// Join adds rows that no file has, until the process ends: those of sample data.
+// A row whose name is there already is left out.
+func (s *Service) Join(rows ...Row) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := slices.Clip(s.rows)
+	for _, r := range rows {
+		if !slices.ContainsFunc(all, func(x Row) bool { return x.ID == r.ID }) {
+			all = append(all, r)
+		}
+	}
+	s.rows, s.read = all, time.Time{}
 }
 
 // Now is the time by the service's clock.
@@ -110,9 +126,10 @@ func (s *Service) load(ctx context.Context) (seen *Seen, err error) {
 	return seen, err
 }
 
+// look is called with mu held, or before anybody else knows the service.
 func (s *Service) look(acts []Act) *Seen {
 	seen, no, known := &Seen{}, gone(s.opt.Superseded, acts), map[string]bool{}
-	for _, r := range s.opt.Rows {
+	for _, r := range s.rows {
 		known[r.ID] = true
 		seen.Rows = append(seen.Rows, stand(r, acts, no))
 	}

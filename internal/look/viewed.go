@@ -167,8 +167,7 @@ func (s *Service) Decided(tx *store.Tx, actor, file string, caseID int64) error 
 	if !person(actor) || !keyText.MatchString(file) {
 		return invalid("file", "record decision: it needs a person and the keyed digest of the file")
 	}
-	now, _ := s.clock.now()
-	_, err := tx.Exec(`INSERT INTO look_decisions (file_key, person, case_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, file, actor, caseID, now.UnixMicro())
+	_, err := tx.Exec(`INSERT INTO look_decisions (file_key, person, case_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, file, actor, caseID, tx.Now())
 	return err
 }
 

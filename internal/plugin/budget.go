@@ -58,21 +58,16 @@ func (p *peer) count(source string, change func(*spending)) {
 	}
 }
 
-// loadBudgets reads what was asked today already.
-func (s *Service) loadBudgets(ctx context.Context) error {
-	today := s.opt.Now().UTC().Format(time.DateOnly)
+// loadBudget reads what a plugin was asked today already, before anybody asks it.
+func (s *Service) loadBudget(ctx context.Context, p *peer) error {
+	p.day = s.opt.Now().UTC().Format(time.DateOnly)
 	return s.db.View(ctx, func(tx *store.Tx) error {
 		rows, err := store.All[struct {
-			Plugin, Source string
-			Asked, Failed  int
-		}](tx, `SELECT plugin, source, asked, failed FROM plugin_days WHERE day = $1`, today)
+			Source        string
+			Asked, Failed int
+		}](tx, `SELECT source, asked, failed FROM plugin_days WHERE day = $1 AND plugin = $2`, p.day, p.Name)
 		for _, r := range rows {
-			for _, p := range s.plugins {
-				if p.Name == r.Plugin {
-					p.day = today
-					p.spent[r.Source] = &spending{r.Asked, r.Failed, r.Asked, r.Failed}
-				}
-			}
+			p.spent[r.Source] = &spending{r.Asked, r.Failed, r.Asked, r.Failed}
 		}
 		return err
 	})
@@ -82,9 +77,6 @@ func (s *Service) loadBudgets(ctx context.Context) error {
 // and once more then. A process that is killed forgets the last seconds of its
 // budgets.
 func (s *Service) Run(ctx context.Context) {
-	if len(s.plugins) == 0 {
-		return
-	}
 	every := time.NewTicker(5 * time.Second)
 	defer every.Stop()
 	for ctx.Err() == nil {
@@ -100,7 +92,7 @@ func (s *Service) Run(ctx context.Context) {
 
 // alarm tells of plugins that are left alone, once until each answers again.
 func (s *Service) alarm(ctx context.Context) {
-	for _, p := range s.plugins {
+	for _, p := range s.all() {
 		tripped := p.breakers.Tripped(p.Name)
 		p.mu.Lock()
 		tell := tripped && !p.told
@@ -132,7 +124,7 @@ func (s *Service) Flush(ctx context.Context) error {
 		of                  *spending
 	}
 	var rows []row
-	for _, p := range s.plugins {
+	for _, p := range s.all() {
 		p.mu.Lock()
 		for source, x := range p.spent {
 			if x.asked != x.wroteAsked || x.failed != x.wroteFailed {
@@ -157,7 +149,7 @@ func (s *Service) Flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range s.plugins {
+	for _, p := range s.all() {
 		p.mu.Lock()
 		for _, r := range rows {
 			if r.plugin == p.Name {

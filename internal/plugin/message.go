@@ -19,7 +19,7 @@ func (p *peer) readsMessages() bool {
 // ReadsMessages reports whether any plugin is set up for messages of conversations.
 // A nil service has none.
 func (s *Service) ReadsMessages() bool {
-	return s != nil && slices.ContainsFunc(s.plugins, (*peer).readsMessages)
+	return s != nil && slices.ContainsFunc(s.all(), (*peer).readsMessages)
 }
 
 // Message asks the classifiers that are set up for messages about the words of

@@ -69,7 +69,8 @@ type sign struct {
 // opinion. source is who handed the conversation in, for the budget.
 func (s *Service) Opinion(ctx context.Context, source string, band jaga.Band, signs []indicator.ID, lines []Line) Second {
 	none := func(why string) Second { return Second{Why: why} }
-	i := slices.IndexFunc(s.plugins, func(p *peer) bool { return p.Kind == Opinion })
+	plugins := s.all()
+	i := slices.IndexFunc(plugins, func(p *peer) bool { return p.Kind == Opinion })
 	switch {
 	case i < 0:
 		return none("no plugin gives opinions here")
@@ -87,7 +88,7 @@ func (s *Service) Opinion(ctx context.Context, source string, band jaga.Band, si
 		}
 		return o
 	}
-	p := s.plugins[i]
+	p := plugins[i]
 	ctx, cancel := context.WithTimeout(ctx, p.Timeout)
 	defer cancel()
 	var out Second

@@ -53,7 +53,7 @@ func (s *Service) Gives() (State, bool) {
 	if s == nil {
 		return State{}, false
 	}
-	for _, p := range s.plugins {
+	for _, p := range s.all() {
 		if p.Kind == Opinion {
 			return p.state(), true
 		}

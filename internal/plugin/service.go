@@ -106,9 +106,19 @@ type Options struct {
 
 // Service asks the plugins of an installation. It is safe for concurrent use.
 type Service struct {
-	db      *store.DB
-	opt     Options
-	plugins []*peer
+	db       *store.DB
+	opt      Options
+	breakers *outbound.Breakers
+
+	mu      sync.RWMutex
+	plugins []*peer // replaced when one joins, and never changed
+}
+
+// all are the plugins, in the order in which they were set up.
+func (s *Service) all() []*peer {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.plugins
 }
 
 // New returns a service. Nothing is asked before the first item comes in, so a
@@ -120,21 +130,33 @@ func New(ctx context.Context, db *store.DB, list []Config, opt Options) (*Servic
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	s := &Service{db: db, opt: opt}
-	breakers := outbound.NewBreakers(opt.Now)
+	s := &Service{db: db, opt: opt, breakers: outbound.NewBreakers(opt.Now)}
 	for _, c := range list {
-		if err := c.check(); err != nil {
+		if err := s.Join(ctx, c); err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(s.plugins, func(p *peer) bool { return p.Name == c.Name }) {
-			return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "plugins.name", Msg: fmt.Sprintf("two plugins are called %q", c.Name)}
-		}
-		s.plugins = append(s.plugins, newPeer(c, breakers, opt))
 	}
-	if len(s.plugins) == 0 {
-		return s, nil
+	return s, nil
+}
+
+// Join adds a plugin to those that are asked, from now on and until the process
+// ends: for one that the process brings itself, such as that of sample data.
+// Plugins of operators are given to [New].
+func (s *Service) Join(ctx context.Context, c Config) error {
+	if err := c.check(); err != nil {
+		return err
 	}
-	return s, s.loadBudgets(ctx)
+	p := newPeer(c, s.breakers, s.opt)
+	if err := s.loadBudget(ctx, p); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.ContainsFunc(s.plugins, func(q *peer) bool { return q.Name == c.Name }) {
+		return &jaga.Error{Code: jaga.CodeInvalid, Field: "plugins.name", Msg: fmt.Sprintf("two plugins are called %q", c.Name)}
+	}
+	s.plugins = append(slices.Clip(s.plugins), p)
+	return nil
 }
 
 // newPeer sets a plugin up with the defaults of its kind.
@@ -159,7 +181,7 @@ func newPeer(c Config, breakers *outbound.Breakers, opt Options) *peer {
 // Asks reports whether any plugin is asked about items. A nil service asks
 // nobody.
 func (s *Service) Asks() bool {
-	return s != nil && slices.ContainsFunc(s.plugins, func(p *peer) bool { return p.Kind != Opinion })
+	return s != nil && slices.ContainsFunc(s.all(), func(p *peer) bool { return p.Kind != Opinion })
 }
 
 // Answer is what the plugins say of an item.
@@ -187,7 +209,7 @@ func (s *Service) askAll(ctx context.Context, source string, f Facts, which func
 		skip *jaga.Skip
 	}
 	var asked []*peer
-	for _, p := range s.plugins {
+	for _, p := range s.all() {
 		if which(p) {
 			asked = append(asked, p)
 		}

@@ -39,7 +39,7 @@ type State struct {
 // States lists how the plugins are, in the order in which they are set up.
 func (s *Service) States() []State {
 	var out []State
-	for _, p := range s.plugins {
+	for _, p := range s.all() {
 		out = append(out, p.state())
 	}
 	return out

@@ -36,8 +36,8 @@ type hooksPage struct {
 	Plot       plot
 	Kinds      []string
 	// What the form holds.
-	Name, URL string
-	Chosen    []string
+	HookName, URL string
+	Chosen        []string
 	// Secret is shown once, on the answer to the act that made it.
 	Secret, SecretOf string
 }
@@ -54,7 +54,9 @@ type hookCard struct {
 
 type deliveryLine struct {
 	action.Delivery
-	Why string
+	Why  string
+	Next int64 // when it is tried next; 0 when that is over, or it is not
+	Off  bool  // it waits for its webhook to be switched on
 }
 
 func (c *console) hooks(w http.ResponseWriter, r *http.Request) error {
@@ -98,7 +100,12 @@ func (c *console) hooksView(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	for _, d := range list {
-		v.Deliveries = append(v.Deliveries, deliveryLine{d, s.hookWhy(d.Error)})
+		line := deliveryLine{Delivery: d, Why: s.hookWhy(d.Error)}
+		line.Off = d.State == action.Waiting && slices.ContainsFunc(v.Hooks, func(h hookCard) bool { return h.ID == d.TargetID && !h.Enabled })
+		if !line.Off && d.NextAt > c.now().UnixMicro() {
+			line.Next = d.NextAt
+		}
+		v.Deliveries = append(v.Deliveries, line)
 	}
 	if v.Plot, err = c.hookPlot(ctx, s); err != nil {
 		return err
@@ -204,7 +211,7 @@ func (c *console) hookAdd(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return c.hooksView(w, r, http.StatusUnprocessableEntity, func(v *hooksPage) {
-			v.Name, v.URL, v.Chosen, v.Problem = name, address, kinds, c.problem(c.say(r), hookError(err))
+			v.HookName, v.URL, v.Chosen, v.Problem = name, address, kinds, c.problem(c.say(r), hookError(err))
 		})
 	}
 	return c.hooksView(w, r, http.StatusOK, func(v *hooksPage) { v.Secret, v.SecretOf = secret, t.Name })

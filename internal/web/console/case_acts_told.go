@@ -72,7 +72,7 @@ func (c *console) actLine(s *speaker, v *casePage, a casework.Logged, names func
 	case casework.Merged, casework.Absorbed, casework.Parted, casework.Unmerged, casework.Split:
 		line.Link = "/cases/" + other
 	}
-	line.Title = s.t(key, "To", to, "Until", until, "Case", other, "Queue", d.Queue, "Clock", s.clockName(d.Clock), "Receipt", d.Receipt)
+	line.Title = s.t(key, "To", to, "Until", until, "Case", other, "Queue", d.Queue, "Clock", c.clockOf(s, d.Clock, d.Profile), "Receipt", d.Receipt)
 	if a.HasText {
 		if text, ok := open.reasons[a.ID]; ok {
 			line.Reason = text

@@ -87,14 +87,7 @@ func (c *console) caseClocks(r *http.Request, v *casePage) error {
 	}
 	s := c.say(r)
 	for _, k := range list {
-		var name strings.Builder
-		name.WriteString(s.clockName(k.What))
-		for _, p := range c.Laws {
-			if p.ID == k.Profile {
-				name.WriteString(" · " + p.Name.In(s.tag))
-			}
-		}
-		v.Clocks = append(v.Clocks, clockLine{k, name.String(), k.State(c.now())})
+		v.Clocks = append(v.Clocks, clockLine{k, c.clockOf(s, k.What, k.Profile), k.State(c.now())})
 	}
 	if v.Here(string(auth.Decide)) && v.Case.MergedInto == 0 {
 		v.NewClock = c.clockForm(r, s)
@@ -156,6 +149,17 @@ func (s *speaker) clockName(what string) string {
 	name := s.word("casefile_clock", kind)
 	if several {
 		name += " (" + number + ")"
+	}
+	return name
+}
+
+// clockOf names a clock of a profile: two profiles may each have one of a kind.
+func (c *console) clockOf(s *speaker, what, profile string) string {
+	name := s.clockName(what)
+	for _, p := range c.Laws {
+		if p.ID == profile {
+			name += " · " + p.Name.In(s.tag)
+		}
 	}
 	return name
 }

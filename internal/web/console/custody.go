@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/custody"
@@ -219,11 +221,40 @@ func (c *console) custodyVerify(w http.ResponseWriter, r *http.Request) error {
 type custodyRecordPage struct {
 	page
 	Row        custodyRow
-	Details    [][2]string
+	Details    []custodyDetail
 	Trail      string // all records about the same subject
 	Leaf       string
 	Checkpoint *store.CustodyCheckpoint // the first that covers it
 	Next       bool
+}
+
+// custodyDetail is a fact of a record: its name in the record, and for people.
+type custodyDetail struct{ Name, Word, Value string }
+
+// detailValue writes the value of a detail for people: what answers yes or no,
+// times and people. The command of the page exports it as it is recorded.
+func (c *console) detailValue(s *speaker, names func(string) string, value string) string {
+	switch value {
+	case "true":
+		return s.t("status.yes")
+	case "false":
+		return s.t("status.no")
+	}
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil && n > int64(1e15) && n < int64(1e17) { // microseconds since 1970
+		return s.absolute(time.UnixMicro(n).In(c.zone))
+	}
+	if kind, _, ok := strings.Cut(value, ":"); ok && (kind == "person" || kind == "key") {
+		if name := names(value); name != value {
+			return name + " (" + value + ")"
+		}
+	}
+	return value
+}
+
+// firstUpper begins a line with a capital.
+func firstUpper(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[n:]
 }
 
 func (c *console) custodyRecord(w http.ResponseWriter, r *http.Request) error {
@@ -254,7 +285,7 @@ func (c *console) custodyRecord(w http.ResponseWriter, r *http.Request) error {
 	}
 	details := v.Row.Details()
 	for _, k := range sortedKeys(details) {
-		v.Details = append(v.Details, [2]string{k, details[k]})
+		v.Details = append(v.Details, custodyDetail{k, firstUpper(custody.DetailWord(s.tag, k)), c.detailValue(s, names, details[k])})
 	}
 	v.Trail = custodyFilter{Subject: v.Row.Subject}.link(-1)
 	v.Leaf = v.Row.Leaf().String()

@@ -196,9 +196,9 @@ type destructionPage struct {
 	page
 	Row  destructionRow
 	File sealedRow
-	// Text is what the certificate says, and Signed with its signature.
-	Text, Signed string
-	Key          string // the name of the key that signed
+	// Text is what the certificate says, and Certificate with its signature.
+	Text, Certificate string
+	Key               string // the name of the key that signed
 }
 
 func (c *console) destructionPage(w http.ResponseWriter, r *http.Request) error {
@@ -228,8 +228,8 @@ func (c *console) destructionView(w http.ResponseWriter, r *http.Request, status
 	if err != nil {
 		return err
 	}
-	if v.Signed = d.Certificate; v.Signed != "" {
-		text, signature, _ := strings.Cut(v.Signed, "\n\n")
+	if v.Certificate = d.Certificate; v.Certificate != "" {
+		text, signature, _ := strings.Cut(v.Certificate, "\n\n")
 		v.Text = text
 		if name, _, ok := strings.Cut(strings.TrimPrefix(signature, "— "), " "); ok {
 			v.Key = name

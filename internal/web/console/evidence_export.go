@@ -29,6 +29,21 @@ type exportRow struct {
 	Over     bool // the approval ended before the files were fetched
 }
 
+// receiverKey is a public key. Short tells two apart where the whole one, of the
+// kind that outlasts quantum computers, would fill the page; empty for others.
+type receiverKey struct{ Short, Whole string }
+
+// Keys are the keys that the files are encrypted to.
+func (r exportRow) Keys() (out []receiverKey) {
+	for _, k := range r.To {
+		out = append(out, receiverKey{Whole: k})
+		if n := len(k); n > 120 {
+			out[len(out)-1].Short = k[:20] + "…" + k[n-12:]
+		}
+	}
+	return out
+}
+
 // exportRows lists the wishes about cases that the reader may know of, newest
 // first, before a number; of one case where caseID is not 0.
 func (c *console) exportRows(r *http.Request, q *queues, caseID, before int64) (out []exportRow, next int64, err error) {

@@ -95,18 +95,18 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, name := range sortedKeys(waiting) {
 		v.Quarantined = append(v.Quarantined, bankCount{name, waiting[name]})
-		v.Waiting += waiting[name]
+		v.Todo += waiting[name]
 	}
 	if v.Cases, err = c.waitingCases(ctx); err != nil {
 		return err
 	}
 	v.Takes = c.Takedown != nil && c.Takedown.Open()
-	v.Waiting += v.Cases
+	v.Todo += v.Cases
 	if v.Letters, err = c.waitingMessages(r); err != nil {
 		return err
 	}
 	v.Told = c.Tell != nil && c.Tell.Open()
-	v.Waiting += v.Letters
+	v.Todo += v.Letters
 	if v.Broken, err = c.troubles(ctx, s); err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (c *console) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Work != nil {
-		v.Waiting += int64(len(v.Work.Inbox))
+		v.Todo += int64(len(v.Work.Inbox))
 	}
 	// Whoever hands in conversations alone is past the first steps.
 	v.New = !v.Work.Any() && !v.Talk && v.Cases == 0 && v.Letters == 0 && (!v.HasBank || !v.HasEntry || !v.HasItems)

@@ -39,7 +39,7 @@ type page struct {
 	Languages   []string
 	Notice      *notice
 	Problem     *problem
-	Waiting     int64 // what waits for a person, beside Home
+	Todo        int64 // what waits for a person, beside Home
 	Places      [][]place
 
 	who auth.Who
@@ -224,11 +224,11 @@ func (p *page) With(name, value string) string {
 // render writes a page. Nothing is written before the whole page is there.
 func (c *console) render(w http.ResponseWriter, r *http.Request, status int, name string, v view) error {
 	set := c.pages[c.lang(r)]
-	if p := v.common(); p.Signed && p.Waiting == 0 {
+	if p := v.common(); p.Signed && p.Todo == 0 {
 		if p.May("banks.read") || p.May("reported.decide") {
-			p.Waiting = c.waiting(r)
+			p.Todo = c.waiting(r)
 		}
-		p.Waiting += c.waitingInbox(r)
+		p.Todo += c.waitingInbox(r)
 	}
 	t, err := set.tmpl[name]()
 	if err != nil {
