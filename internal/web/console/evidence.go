@@ -363,7 +363,7 @@ func (c *console) evidenceProblem(r *http.Request, err error, id string) *proble
 
 // evidenceFields are the fields of forms that an error can lead to.
 func evidenceFields() []string {
-	return []string{"evid_reason", "evid_authority", "evid_letter", "evid_until", "evid_from", "evid_to", "evid_grounds", "evid_scope"}
+	return []string{"evid_reason", "evid_authority", "evid_letter", "evid_until", "evid_from", "evid_to", "evid_grounds", "evid_scope", "evid_files"}
 }
 
 // filePath is the page of a file.

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -139,7 +140,7 @@ func (c *console) exportsView(w http.ResponseWriter, r *http.Request, status int
 	return c.render(w, r, status, "evidence_exports", v)
 }
 
-// exportAsk asks for the files of a case, or one of them, to be handed out.
+// exportAsk asks for the files of a case, or those that are named, to be handed out.
 func (c *console) exportAsk(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	cs, err := c.evidenceCaseOf(r, auth.ExportEvidence)
@@ -153,9 +154,15 @@ func (c *console) exportAsk(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		var ids []string
+		named := strings.Fields(form.Evidence)
 		for _, it := range list {
-			if it.Parent == "" && it.State == evidence.Kept && it.MissingAt == 0 && (form.Evidence == "" || form.Evidence == it.ID) {
+			if it.Parent == "" && it.State == evidence.Kept && it.MissingAt == 0 && (len(named) == 0 || slices.Contains(named, it.ID)) {
 				ids = append(ids, it.ID)
+			}
+		}
+		for _, id := range named {
+			if !slices.Contains(ids, id) {
+				return &jaga.Error{Code: jaga.CodeInvalid, Field: "files", Msg: "ask to hand out: a file that is named is not there, or not of this case"}
 			}
 		}
 		_, err = c.Evidence.AskExport(tx, actor(r), evidence.NewExport{Case: cs.ID, Files: ids, Reason: form.Reason, Authority: form.Authority, Letter: form.Letter, To: strings.Fields(form.To)})

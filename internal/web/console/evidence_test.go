@@ -160,8 +160,7 @@ func TestHandingOutInTheConsole(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ani, budi := w.twoSeniors()
 		id := w.finding(textFinding("out"))
-		w.seal("a test card", id)
-		w.seal("another test card", id)
+		one, two := w.seal("a test card", id), w.seal("another test card", id)
 		ask := func(key string) url.Values {
 			return url.Values{"evid_reason": {"canary-why"}, "evid_authority": {"canary-police"}, "evid_letter": {"LP/17"}, "evid_to": {key}}
 		}
@@ -169,6 +168,10 @@ func TestHandingOutInTheConsole(t *testing.T) {
 		body := ani.refused(caseAt(id, "evidence/exports"), ask("age1nonsense"), http.StatusUnprocessableEntity, "public keys of age")
 		want(t, "the form", body, "canary-why", `id="evid_to-fault"`)
 		ani.refused(caseAt(id, "evidence/exports"), ask(""), http.StatusUnprocessableEntity, "public keys of age")
+		// A wish names some of the files, and none of another case.
+		some := ask(agency().Recipient().String())
+		some.Set("evidence", "0193a1e6-0000-7000-8000-000000000001")
+		want(t, "a file that is not there", ani.refused(caseAt(id, "evidence/exports"), some, http.StatusUnprocessableEntity, "is not of this case"), `id="evid_files-fault"`, "0193a1e6-0000-7000-8000-000000000001")
 		want(t, "asked", text(ani.done(caseAt(id, "evidence/exports"), ask(agency().Recipient().String()))), "Request 1", "canary-police", "Waits for a second person")
 		want(t, "the case", text(ani.page(caseAt(id, ""))), "1 request waits")
 		ani.refused("/evidence/exports/1/approve", nil, http.StatusForbidden, "It takes two people")
@@ -225,6 +228,23 @@ func TestHandingOutInTheConsole(t *testing.T) {
 			t.Errorf("records: %d %+v", a.status, r)
 		}
 		if _, err := w.db.VerifyCustody(t.Context(), storetest.Verifier(t), "", nil); err != nil {
+			t.Error(err)
+		}
+		// Two of three files.
+		w.seal("a third", id)
+		some.Set("evidence", two+"\n"+one)
+		ani.done(caseAt(id, "evidence/exports"), some)
+		if err := w.db.View(t.Context(), func(tx *store.Tx) error {
+			all, err := w.sealed.Exports(tx, id, 0, 1)
+			if err != nil {
+				return err
+			}
+			files, err := w.sealed.ExportFiles(tx, all[0].ID)
+			if len(files) != 2 || files[0].ID != one || files[1].ID != two {
+				t.Errorf("the wish names %v", files)
+			}
+			return err
+		}); err != nil {
 			t.Error(err)
 		}
 	})
