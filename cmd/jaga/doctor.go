@@ -182,6 +182,8 @@ func examineStopped(ctx context.Context, r *reader) (all []examined) {
 			all = append(all, examined{"webhook", "note", fmt.Sprintf("%d deliveries to %s were given up", t.N, t.Name), "jaga hooks replay, when the receiver works"})
 		case trouble.Rules:
 			all = append(all, examined{"rules", "note", fmt.Sprintf("automatic actions of %s are stopped: too many (%s)", t.Name, t.Why), "look at the rule, and let them go on on the page Rules"})
+		case trouble.Messages:
+			all = append(all, examined{"classifiers", "note", fmt.Sprintf("%d messages were not checked by classifiers within 7 days", t.N), "look at how the plugins answer, on the page Plugins; what was not checked is not clean"})
 		case trouble.Evidence:
 			all = append(all, examined{"evidence", "bad", fmt.Sprintf("%d files of cases could not be kept within 7 days", t.N), "look at the store of the vault; the trails of the cases name the items"})
 		}

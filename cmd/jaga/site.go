@@ -199,9 +199,11 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	detector := sync.OnceValues(func() (*convo.Detector, error) { return newDetectorWith(a.cfg.Conversations.Packs, opt) })
-	var taken func(string, string, converse.Message)
+	var taken func(*store.Tx, string, []converse.Entry) error
 	if s.plugins.ReadsMessages() {
-		s.classifier = newClassifier(s)
+		if s.classifier, err = newClassifier(s, key[:]); err != nil {
+			return s, err
+		}
 		taken = s.classifier.taken
 	}
 	if s.talk, err = converse.Open(ctx, s.db, converse.Options{
@@ -313,6 +315,9 @@ func (s *site) tend(ctx context.Context) {
 
 func (s *site) hourly(ctx context.Context) {
 	s.tendKeeping(ctx)
+	if err := s.unclassified(ctx); err != nil {
+		s.log.Error("end waiting for classifiers", "error", err)
+	}
 	if n, err := s.talk.Purge(ctx); err != nil {
 		s.log.Error("remove old conversations", "error", err)
 	} else if n > 0 {

@@ -103,6 +103,8 @@ func stoppedLine(t api.Stopped) string {
 		return fmt.Sprintf("automatic actions of %s: too many (%s); a person lets them go on, on %s", t.Name, t.Why, t.Page)
 	case trouble.Plugin:
 		return fmt.Sprintf("plugin %s: %s; see %s", t.Name, t.Why, t.Page)
+	case trouble.Messages:
+		return fmt.Sprintf("classifiers: %d messages were not checked within 7 days; see %s", t.N, t.Page)
 	}
 	return fmt.Sprintf("evidence: %d files could not be kept within 7 days; see %s", t.N, t.Page)
 }

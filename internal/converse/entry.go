@@ -244,6 +244,9 @@ func (m *Message) check(at string) error {
 }
 
 // messages returns all messages of the entry in order.
+// All are the messages of an entry, in their order.
+func (e *Entry) All() []*Message { return e.messages() }
+
 func (e *Entry) messages() []*Message {
 	var out []*Message
 	if e.From != "" {

@@ -35,10 +35,10 @@ type Options struct {
 	// Found is called when a finding is stored that is new or reached a
 	// higher band, in the same transaction; nil does nothing.
 	Found func(tx *store.Tx, f Finding) error
-	// Taken is called for every message once it is durable and observed, in
-	// order, and must not wait for anything; nil does nothing. What is observed
-	// again after a crash is not told of again.
-	Taken func(source, conversation string, m Message)
+	// Taken is called with messages in the transaction that makes them durable,
+	// and an error of it refuses them; nil does nothing. What is observed again
+	// after a crash is not told of again.
+	Taken func(tx *store.Tx, source string, entries []Entry) error
 	// Scanning says whether messages of private channels are read at a time; nil
 	// reads them.
 	Scanning func(at time.Time) Scanning
@@ -214,13 +214,6 @@ func (s *Service) Observe(ctx context.Context, source string, entries []Entry) (
 		if err != nil {
 			return out, err
 		}
-		if s.opt.Taken != nil {
-			for i := range entries[:n] {
-				for _, m := range entries[i].messages() {
-					s.opt.Taken(source, entries[i].Conversation, *m)
-				}
-			}
-		}
 		out.Messages += size
 		out.Findings = append(out.Findings, found...)
 		entries = entries[n:]
@@ -248,7 +241,10 @@ func (s *Service) take(ctx context.Context, rec *record) ([]convo.Finding, error
 	err = s.db.Bulk(ctx, func(tx *store.Tx) error {
 		var err error
 		seq, err = store.One[int64](tx, `INSERT INTO talk_journal (at, sealed) VALUES ($1, $2) RETURNING seq`, tx.Now(), sealed)
-		return err
+		if err != nil || s.opt.Taken == nil {
+			return err
+		}
+		return s.opt.Taken(tx, rec.Source, rec.Entries)
 	})
 	if err != nil {
 		return nil, err

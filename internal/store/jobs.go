@@ -150,6 +150,15 @@ func (db *DB) PruneJobs(ctx context.Context, before int64) error {
 	})
 }
 
+// ForgetDone removes the jobs of a kind that are done, where there are very many
+// and nobody looks at them.
+func (db *DB) ForgetDone(ctx context.Context, kind string) error {
+	return db.Bulk(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`DELETE FROM jobs WHERE kind = $1 AND state = 'done'`, kind)
+		return err
+	})
+}
+
 // Hurry lets the waiting jobs of a lane run now, whatever they wait for.
 func (tx *Tx) Hurry(lane string) error {
 	_, err := tx.Exec(`UPDATE jobs SET run_at = $1 WHERE lane = $2 AND state = 'ready' AND run_at > $1`, tx.now, lane)

@@ -24,10 +24,11 @@ const (
 	Rules    Kind = "rules"    // automatic actions were stopped; Name is rule:NAME or act:ACTION
 	Plugin   Kind = "plugin"   // a plugin is left alone after failures; Name is its name
 	Evidence Kind = "evidence" // files could not be kept
+	Messages Kind = "messages" // classifiers did not check the words of messages
 )
 
 // Kinds lists the kinds.
-func Kinds() []Kind { return []Kind{Webhook, Rules, Plugin, Evidence} }
+func Kinds() []Kind { return []Kind{Webhook, Rules, Plugin, Evidence, Messages} }
 
 // Trouble is one thing that stopped working.
 type Trouble struct {
@@ -35,7 +36,7 @@ type Trouble struct {
 	Name string
 	// Why is a short word or sentence of ours, empty where there is none.
 	Why string
-	// N is how many deliveries or files; 1 for the others.
+	// N is how many deliveries, files or messages; 1 for the others.
 	N int64
 	// Since is when it began, or last happened; the zero time where nobody knows.
 	Since time.Time
@@ -50,7 +51,7 @@ func (t Trouble) Page() string {
 		return "/webhooks?show=dead#deliveries"
 	case Rules:
 		return "/rules"
-	case Plugin:
+	case Plugin, Messages:
 		return "/plugins"
 	}
 	if len(t.Cases) > 0 {
@@ -79,6 +80,13 @@ func List(ctx context.Context, db *store.DB, plugins *plugin.Service) (out []Tro
 		}
 		for _, b := range open {
 			out = append(out, Trouble{Kind: Rules, Name: b.What, Why: b.Why, N: 1, Since: time.UnixMicro(b.OpenedAt)})
+		}
+		missed, since, err := plugin.Missed(tx)
+		if err != nil {
+			return err
+		}
+		if missed > 0 {
+			out = append(out, Trouble{Kind: Messages, N: missed, Since: time.UnixMicro(since)})
 		}
 		lost, n, err := evidence.LostLately(tx, mostCases)
 		if err != nil || n == 0 {

@@ -33,7 +33,7 @@ type Status struct {
 
 // Stopped is something that stopped working.
 type Stopped struct {
-	Kind  trouble.Kind `json:"kind" doc:"What: deliveries that were given up, automatic actions that were too many, a plugin that fails, files that could not be kept." enum:"webhook,rules,plugin,evidence"`
+	Kind  trouble.Kind `json:"kind" doc:"What: deliveries that were given up, automatic actions that were too many, a plugin that fails, files that could not be kept, messages that classifiers did not check." enum:"webhook,rules,plugin,evidence,messages"`
 	Name  string       `json:"name,omitempty" doc:"The name of the webhook or plugin, rule:NAME or act:ACTION." example:"forum"`
 	Why   string       `json:"why,omitempty" doc:"Why, in short."`
 	N     int64        `json:"n" doc:"How many deliveries or files." example:"3"`

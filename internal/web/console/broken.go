@@ -34,6 +34,7 @@ func (c *console) stopped(ctx context.Context, s *speaker) (list []fault, err er
 		{trouble.Webhook, auth.Webhooks, func(n int) string { return s.t("broken.webhook", "N", n) }},
 		{trouble.Rules, auth.ReadRules, func(n int) string { return s.t("broken.rules", "N", n) }},
 		{trouble.Plugin, auth.Plugins, func(n int) string { return s.t("broken.plugin", "N", n) }},
+		{trouble.Messages, auth.Plugins, func(n int) string { return s.t("broken.messages", "N", n) }},
 	} {
 		if n[line.kind] > 0 && who.CanSomewhere(line.need) {
 			list = append(list, fault{line.text(int(n[line.kind])), first[line.kind].Page()})
