@@ -129,7 +129,7 @@ func TestClocksOfACase(t *testing.T) {
 		r := w.reviewer("Rina", "default", auth.Senior)
 		want(t, "form", r.page(caseAt(id, "")), "Add a clock", "Take down by, urgent, 4h (Indonesia", "Preservation letter, 90d (United States", "Answer by: another time")
 		body := r.done(caseAt(id, "clocks"), url.Values{"clock": {"id-komdigi/takedown/urgent"}, "authority": {"Komdigi"}, "letter": {"B-17 <b>"}, "clock_reason": {"take it down"}})
-		want(t, "order", body, "The clock runs", "Take down by", "Komdigi", "B-17 &lt;b&gt;", "in 4 hours")
+		want(t, "order", body, "The clock runs", "Take down by", "Komdigi", "B-17 &lt;b&gt;", "in 4 hours", "Clock: Take down by · Indonesia")
 		body = r.done(caseAt(id, "clocks"), url.Values{"clock": {"own/question/"}, "authority": {"NCA"}, "due": {time.Now().Add(50 * time.Minute).Format("2006-01-02T15:04")}, "clock_reason": {"who"}})
 		want(t, "question", body, "Answer by", "NCA", "due soon")
 		for field, form := range map[string]url.Values{

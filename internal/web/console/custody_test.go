@@ -96,7 +96,11 @@ func TestCustodyRecordAndCheckpoint(t *testing.T) {
 			t.Fatal(err)
 		}
 		body := w.page("/custody/" + itoa(last.Seq))
-		want(t, "record", body, strings.ReplaceAll(last.Leaf().String(), "+", "&#43;"), last.Subject, "A signed checkpoint over")
+		want(t, "record", body, strings.ReplaceAll(last.Leaf().String(), "+", "&#43;"), last.Subject, "A signed checkpoint over",
+			`<dt title="threshold">Threshold (bits)</dt>`, `<dt title="enabled_ratio">Share of items that are compared</dt>`)
+		w.lang = "id"
+		want(t, "record, id", w.page("/custody/"+itoa(last.Seq)), "Ambang (bit)")
+		w.lang = "en"
 		a := w.get("/custody/checkpoints/" + itoa(head.Size))
 		if c, err := custody.OpenCheckpoint(a.body, storetest.Verifier(t)); err != nil || c.Size != head.Size || !strings.Contains(a.header.Get("Content-Disposition"), "attachment") {
 			t.Errorf("checkpoint: %v, error %v", c, err)

@@ -114,6 +114,7 @@ func TestDestructionInTheConsole(t *testing.T) {
 		ani.refused("/evidence/destructions", ask("expired"), http.StatusConflict, "Nobody has said for how long")
 		body = ani.done("/evidence/destructions", ask("mistaken"))
 		want(t, "asked", text(body), "Kept by mistake", "canary-why")
+		want(t, "the frame of one that waits", ani.page("/evidence/destructions/1"), `<nav class="wide"`, "Ani")
 		ani.refused("/evidence/destructions", ask("mistaken"), http.StatusConflict, "somebody asked already")
 		// The same person, even with the address at hand.
 		ani.refused("/evidence/destructions/1/destroy", nil, http.StatusForbidden, "It takes two people")
