@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -43,11 +44,24 @@ func Main(ctx context.Context, args []string, s Streams, environ []string) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !a.started {
-		err = &usageError{err}
+		err = &usageError{wrongNumber(cmd, err)}
 	}
 	return a.finish(err)
+}
+
+// wrongNumber says what a command is followed by, where the library only counts.
+func wrongNumber(cmd *cobra.Command, err error) error {
+	_, needs, _ := strings.Cut(cmd.Use, " ")
+	if needs == "" || !strings.HasPrefix(err.Error(), "accepts ") && !strings.HasPrefix(err.Error(), "requires ") {
+		return err
+	}
+	hint := cmd.CommandPath() + " --help shows examples"
+	if first, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n"); first != "" {
+		hint = "such as: " + first
+	}
+	return errorf(jaga.CodeInvalid, hint, "%s is followed by %s; given: %d", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), needs, len(cmd.Flags().Args()))
 }
 
 func (a *app) root() *cobra.Command {

@@ -158,7 +158,7 @@ func (c *console) clockOf(s *speaker, what, profile string) string {
 	name := s.clockName(what)
 	for _, p := range c.Laws {
 		if p.ID == profile {
-			name += " · " + p.Name.In(s.tag)
+			return name + " · " + p.Name.In(s.tag)
 		}
 	}
 	return name
