@@ -62,7 +62,6 @@ func tourSteps() []tourStep {
 		{"undone", (*tour).takeItBack, "Taken back within the window: the case is open again.", "Ditarik kembali dalam waktunya: kasus terbuka lagi.", false},
 		{"decided-again", (*tour).decideAnew, "Decided again. Now a second person has to look.", "Diputuskan lagi. Sekarang orang kedua harus melihat.", false},
 		{"blind", (*tour).reviewBlind, "The second person decides without seeing what the first one said.", "Orang kedua memutuskan tanpa melihat jawaban orang pertama.", true},
-		{"differ", (*tour).differ, "Here the second person says something else. Both answers are kept, and a third person would settle it.", "Di sini orang kedua menjawab lain. Kedua jawaban disimpan, dan orang ketiga yang akan memutuskan.", true},
 		{"agreed", (*tour).agree, "Both said the same, so it stands. Both answers are kept, and it can still be taken back.", "Keduanya memberi jawaban yang sama, jadi keputusan berlaku. Kedua jawaban disimpan, dan keputusan masih dapat ditarik.", true},
 		{"hold", (*tour).holdAnotherCase, "Another case waits, with a reason and a day on which it comes back by itself.", "Kasus lain ditahan, dengan alasan dan hari ketika kasus itu kembali dengan sendirinya.", true},
 		{"search", (*tour).searchForIt, "Found again by a word of a report. The words themselves are sealed.", "Ditemukan lagi dengan satu kata dari laporan. Kata-katanya sendiri tersegel.", true},
@@ -317,19 +316,7 @@ func (tr *tour) reviewBlind() {
 	tr.state()
 }
 
-// differ gives another answer than the first person; [tour.agree] takes it back.
-func (tr *tour) differ() {
-	tr.Run(chromedp.SetValue(chromedp.CSS("#case-note"), map[string]string{"en": "I cannot tell.", "id": "Saya tidak dapat menentukannya."}[tr.lang]))
-	tr.click(`input[name=outcome][value=undetermined]`)
-	tr.click(`.decideform .btn.main`)
-	tr.until("two answers that differ", `document.querySelectorAll(".answers .answer").length === 2 && document.querySelector(".undo-bar") !== null && document.querySelector(".decideform") === null`)
-	tr.top()
-}
-
 func (tr *tour) agree() {
-	tr.press("u")
-	tr.until("the form again", `document.querySelector(".undo-bar") === null && document.querySelector(".decideform") !== null`)
-	tr.state()
 	tr.answer(map[string]string{"en": "I see the same.", "id": "Saya melihat hal yang sama."}[tr.lang])
 	tr.until("both answers", `document.querySelectorAll(".answers .answer").length === 2 && document.querySelector(".decideform") === null`)
 	if page := browsertest.Value(tr.Browser, chromedp.Text(chromedp.CSS("main"))); !strings.Contains(page, tr.answers) {
