@@ -55,15 +55,20 @@ func newPerson(b *browsertest.Browser, lang string) *person {
 
 func (p *person) until(what, script string) {
 	p.T.Helper()
-	p.Until(what, `(`+script+`) === true`)
+	p.Until(what, withNames(script)+` === true`)
 }
 
 // passkeyButton is a name that the scripts of [person.script] may use.
 const passkeyButton = `form[data-passkey] button:not([hidden])`
 
+// withNames is a script that may use the name.
+func withNames(script string) string {
+	return `(() => { const passkeyButton = "` + passkeyButton + `"; return ` + script + ` })()`
+}
+
 func (p *person) script(text string) bool {
 	p.T.Helper()
-	return browsertest.Value(p.Browser, chromedp.Evaluate[bool](`(() => { const passkeyButton = "`+passkeyButton+`"; return `+text+` })()`))
+	return browsertest.Value(p.Browser, chromedp.Evaluate[bool](withNames(text)))
 }
 
 // at waits until a page is there whole.
