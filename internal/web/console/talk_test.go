@@ -176,7 +176,7 @@ func TestFinding(t *testing.T) {
 		f := w.findings(converse.Filter{Conversation: "room-7", Form: jaga.FormSextortion})[0]
 		path := "/conversations/" + f.ID
 		page := w.page(path)
-		want(t, "a finding", page, "Signs of sexual extortion", "Account under review streamer adult", "May need help kim 13–15 years", "Power over the other:", "age", "fame",
+		want(t, "a finding", page, "Signs of sexual extortion", "Account under review streamer adult", "May need help kim 13–15 years", "Power over the other shows in 2 of 7 ways", "age", "fame",
 			"Evidence for", "Evidence against", "Nothing was seen that speaks against it", `href="/indicators#S-05"`, "message m5", "an act, not words",
 			"could not be looked for", "who knows whom", "How soon a person should look", "It is not the child", "What to do next", "SAPA 129", strings.ReplaceAll(f.Finding.Version, "+", "&#43;"),
 			"Opening it is recorded in the custody log, with your name", "Also in this conversation", "A finding was made or raised")
