@@ -228,17 +228,18 @@ func inDoubt(now time.Time, newest, dayOld int64) bool {
 	return (law.Reading{Now: now.Add(-settled), Latest: time.UnixMicro(dayOld)}).Doubtful()
 }
 
-// mayShred reports whether the clock may be relied upon.
-func (s *site) mayShred(ctx context.Context) (bool, error) {
+// mayShred reports whether the clock may be relied upon, and whether the
+// installation is too young to tell.
+func (s *site) mayShred(ctx context.Context) (may, young bool, err error) {
 	var newest, dayOld int64
 	now := s.db.Now()
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		if newest, err = store.LastRecord(tx, 0); err == nil {
 			dayOld, err = store.LastRecord(tx, now.Add(-settled).UnixMicro())
 		}
 		return err
 	})
-	return err == nil && !inDoubt(now, newest, dayOld), err
+	return err == nil && !inDoubt(now, newest, dayOld), dayOld == 0, err
 }
 
 // tendKeeping puts longer keeping times into force and removes what is no longer
@@ -248,11 +249,15 @@ func (s *site) tendKeeping(ctx context.Context) {
 		s.log.Error("take keeping times", "error", err)
 		return
 	}
-	if may, err := s.mayShred(ctx); err != nil {
+	may, young, err := s.mayShred(ctx)
+	switch {
+	case err != nil:
 		s.log.Error("look at the clock", "error", err)
 		return
-	} else if !may {
-		s.log.Info("nothing is removed that is no longer kept: the installation is younger than a day, stood still for long, or its clock jumped")
+	case young:
+		return // nothing here is old enough
+	case !may:
+		s.log.Warn("nothing is removed that is no longer kept: the installation stood still for long, or its clock jumped")
 		return
 	}
 	if cases, texts, err := s.shred(ctx); err != nil {
