@@ -77,9 +77,50 @@ async function refresh() {
     });
     old.replaceWith(now);
   } catch {
-    /* the next turn tries again */
+    leave(); // the next turn tries again
   }
 }
+
+// While the server cannot be reached the page says so, and forms wait: what was
+// typed would be lost with the page.
+const away = document.querySelector("[data-away]");
+let asking = 0;
+
+function leave() {
+  if (asking) return;
+  away.textContent = away.dataset.away;
+  asking = setInterval(ask, 3000);
+}
+
+async function ask() {
+  try {
+    await fetch("/status/live", { cache: "no-store" });
+  } catch {
+    return;
+  }
+  clearInterval(asking);
+  asking = 0;
+  away.textContent = away.dataset.back;
+  setTimeout(() => {
+    if (!asking) away.textContent = "";
+  }, 6000);
+}
+
+addEventListener("offline", leave);
+addEventListener("away", leave); // said by other scripts
+addEventListener("online", () => asking && ask());
+if (!navigator.onLine) leave();
+
+document.addEventListener(
+  "submit",
+  (e) => {
+    if (!asking) return;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+    away.focus();
+  },
+  true,
+);
 
 // A number field with a slider beside it, and what the number means.
 for (const slider of document.querySelectorAll("input[data-for]")) {

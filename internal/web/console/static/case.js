@@ -67,7 +67,7 @@ function lease(part) {
         state.until = 0;
       }
     } catch {
-      /* the next turn tries again */
+      dispatchEvent(new Event("away")); // the next turn tries again
     } finally {
       asking = false;
     }
