@@ -33,8 +33,8 @@ type FirstLook struct {
 // Suppressed stands for a number that is too small to be told.
 const Suppressed = -1
 
-// tell hides a number of one to four.
-func tell(n int64) int64 {
+// TellOne hides a number that is no part of a table, where it is one to four.
+func TellOne(n int64) int64 {
 	if n > 0 && n < suppressed {
 		return Suppressed
 	}
@@ -47,7 +47,7 @@ func Tell(numbers []int64) []int64 {
 	out := make([]int64, len(numbers))
 	hidden, next := 0, -1
 	for i, n := range numbers {
-		out[i] = tell(n)
+		out[i] = TellOne(n)
 		switch {
 		case out[i] == Suppressed:
 			hidden++
@@ -89,7 +89,7 @@ func (s *Service) Figures(ctx context.Context, since time.Time) (f Figures, err 
 		for i, n := range Tell(inForce) {
 			f.Outcomes[Outcome(sums[i].Outcome)] = n
 		}
-		f.Decided, f.Second = tell(f.Decided), tell(f.Second)
+		f.Decided, f.Second = TellOne(f.Decided), TellOne(f.Second)
 		waits, err = store.All[wait](tx, `SELECT c.risk, MIN(e.at) - c.opened_at FROM (SELECT id, risk, opened_at FROM cases WHERE gold = 0 AND opened_at >= $1 ORDER BY id DESC LIMIT $2) c
 			JOIN case_events e ON e.case_id = c.id AND e.kind = 'begun' GROUP BY c.id, c.risk, c.opened_at`, since.UnixMicro(), int64(mostLooks))
 		return err
@@ -103,7 +103,7 @@ func (s *Service) Figures(ctx context.Context, since time.Time) (f Figures, err 
 		if n < 0 {
 			n = len(waits)
 		}
-		look := FirstLook{Risk: Risk(waits[0].Risk), Cases: tell(int64(n))}
+		look := FirstLook{Risk: Risk(waits[0].Risk), Cases: TellOne(int64(n))}
 		if look.Cases > 0 {
 			look.Median = time.Duration(waits[(n-1)/2].Wait) * time.Microsecond
 			look.Ninth = time.Duration(waits[(9*n-1)/10].Wait) * time.Microsecond

@@ -79,7 +79,7 @@ func figure(n int64) *int64 {
 }
 
 // alone hides one number that is no part of a sum.
-func alone(n int64) *int64 { return figure(casework.Tell([]int64{n})[0]) }
+func alone(n int64) *int64 { return figure(casework.TellOne(n)) }
 
 func (s *server) statistics(ctx context.Context, in *statisticsInput) (*struct{ Body Statistics }, error) {
 	if !slices.Contains([]int{30, 90, 365}, in.Days) {
@@ -96,8 +96,12 @@ func (s *server) statistics(ctx context.Context, in *statisticsInput) (*struct{ 
 	if out.Waiting != nil {
 		out.Oldest = microsOrNil(st.Oldest)
 	}
-	if out.Weeks, err = s.weeks(ctx, now); err != nil {
+	weeks, err := s.Cases.Weeks(ctx, now.In(time.Local), statisticsWeeks)
+	if err != nil {
 		return nil, err
+	}
+	for _, w := range weeks {
+		out.Weeks = append(out.Weeks, WeekFlow{w.From.Format(time.DateOnly), figure(w.CameIn), figure(w.Decided)})
 	}
 	forms, risks := map[string]int64{}, map[string]int64{}
 	for _, c := range st.Counts {
@@ -161,35 +165,3 @@ func openOf(names []string, by map[string]int64) (out []OpenOf) {
 
 // statisticsWeeks is how many weeks are told, as on the page.
 const statisticsWeeks = 12
-
-// weeks counts by the same weeks as the page does: other ones, laid over them,
-// would give small numbers away.
-func (s *server) weeks(ctx context.Context, now time.Time) ([]WeekFlow, error) {
-	today := now.In(time.Local)
-	monday := time.Date(today.Year(), today.Month(), today.Day()-(int(today.Weekday())+6)%7-7*(statisticsWeeks-1), 0, 0, 0, 0, time.Local)
-	hours, err := s.Cases.Hours(ctx, monday)
-	if err != nil {
-		return nil, err
-	}
-	in, done := make([]int64, statisticsWeeks), make([]int64, statisticsWeeks)
-	for _, h := range hours {
-		at := time.Unix(h.Hour*3600, 0).In(time.Local)
-		for i := statisticsWeeks - 1; i >= 0; i-- {
-			if at.Before(monday.AddDate(0, 0, 7*i)) {
-				continue
-			}
-			switch h.What {
-			case casework.StateNew:
-				in[i] += h.N
-			case casework.StateDecided:
-				done[i] += h.N
-			}
-			break
-		}
-	}
-	out := make([]WeekFlow, statisticsWeeks)
-	for i := range out {
-		out[i] = WeekFlow{monday.AddDate(0, 0, 7*i).Format(time.DateOnly), alone(in[i]), alone(done[i])}
-	}
-	return out, nil
-}

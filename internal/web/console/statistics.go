@@ -77,7 +77,7 @@ func (c *console) figures(r *http.Request) (*statisticsPage, error) {
 		return nil, err
 	}
 	// These are no parts of a sum: none can be got from the others.
-	v.Waits, v.Overdue, v.Soon, v.Oldest = told(st.Waiting), told(st.Overdue), told(st.Soon), st.Oldest
+	v.Waits, v.Overdue, v.Soon, v.Oldest = casework.TellOne(st.Waiting), casework.TellOne(st.Overdue), casework.TellOne(st.Soon), st.Oldest
 	if v.Waits == casework.Suppressed {
 		v.Oldest = 0
 	}
@@ -94,7 +94,7 @@ func (c *console) figures(r *http.Request) (*statisticsPage, error) {
 	if v.Agreement, err = c.Cases.Agreement(ctx, since); err != nil {
 		return nil, err
 	}
-	v.Agreement.Settled = told(v.Agreement.Settled)
+	v.Agreement.Settled = casework.TellOne(v.Agreement.Settled)
 	if v.Quality, err = c.Cases.Quality(ctx, since); err != nil {
 		return nil, err
 	}
@@ -105,27 +105,15 @@ func (c *console) figures(r *http.Request) (*statisticsPage, error) {
 	return v, nil
 }
 
-// told hides one number that stands alone.
-func told(n int64) int64 { return casework.Tell([]int64{n})[0] }
-
 // weeks is the plot of what came in and was decided, week by week.
 func (c *console) weeks(ctx context.Context, s *speaker, now time.Time) (flow, error) {
-	today := now.In(c.zone)
-	days := 7*(statisticsWeeks-1) + (int(today.Weekday())+6)%7 + 1 // the first one is a Monday
-	hours, err := c.Cases.Hours(ctx, now.AddDate(0, 0, -days))
+	list, err := c.Cases.Weeks(ctx, now.In(c.zone), statisticsWeeks)
 	if err != nil {
 		return flow{}, err
 	}
 	var rows []flowRow
-	for i, d := range c.flowDays(s, hours, days, now) {
-		if i%7 == 0 {
-			rows = append(rows, flowRow{When: s.t("statistics.week_of", "Day", d.When), Day: d.Day})
-		}
-		rows[len(rows)-1].In += d.In
-		rows[len(rows)-1].Out += d.Out
-	}
-	for i := range rows {
-		rows[i].In, rows[i].Out = told(rows[i].In), told(rows[i].Out)
+	for _, w := range list {
+		rows = append(rows, flowRow{When: s.t("statistics.week_of", "Day", s.day(w.From)), Day: w.From.Format(time.DateOnly), In: w.CameIn, Out: w.Decided})
 	}
 	f := makeFlow(s, "weeks", rows)
 	f.Unit = s.t("statistics.week")
