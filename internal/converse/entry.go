@@ -243,11 +243,8 @@ func (m *Message) check(at string) error {
 	return nil
 }
 
-// messages returns all messages of the entry in order.
-// All are the messages of an entry, in their order.
-func (e *Entry) All() []*Message { return e.messages() }
-
-func (e *Entry) messages() []*Message {
+// All returns the messages of an entry, in their order.
+func (e *Entry) All() []*Message {
 	var out []*Message
 	if e.From != "" {
 		out = append(out, &e.Message)

@@ -173,7 +173,7 @@ func (s *Service) replay(ctx context.Context) error {
 func messages(entries []Entry) int {
 	n := 0
 	for i := range entries {
-		n += len(entries[i].messages())
+		n += len(entries[i].All())
 	}
 	return n
 }
@@ -199,7 +199,7 @@ func (s *Service) Observe(ctx context.Context, source string, entries []Entry) (
 	for len(entries) > 0 {
 		n, size, text := 0, 0, 0
 		for n < len(entries) {
-			ms := entries[n].messages()
+			ms := entries[n].All()
 			long := 0
 			for _, m := range ms {
 				long += len(m.Text)
@@ -286,7 +286,7 @@ func (s *Service) apply(ctx context.Context, rec *record) ([]convo.Finding, erro
 		}
 		c.dirty = true
 		e.introduce(c.state)
-		for _, m := range e.messages() {
+		for _, m := range e.All() {
 			findings := c.state.Observe(m.convo())
 			s.counts.Messages++
 			if s.fault != nil {
