@@ -131,9 +131,9 @@ func (c *console) caseOf(tx *store.Tx, at evidence.Scope) (int64, error) {
 	return it.Case, err
 }
 
-// evidenceTx runs fn as one act: what it looks at stays as it is until its
+// oneAct runs fn as one act: what it looks at stays as it is until its
 // records are written.
-func (c *console) evidenceTx(ctx context.Context, fn func(*store.Tx) error) error {
+func (c *console) oneAct(ctx context.Context, fn func(*store.Tx) error) error {
 	return c.DB.Bulk(ctx, func(tx *store.Tx) error {
 		if err := tx.Lock(); err != nil {
 			return err

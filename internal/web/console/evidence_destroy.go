@@ -155,7 +155,7 @@ func (c *console) destructionAsk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var id int64
-	err := c.evidenceTx(r.Context(), func(tx *store.Tx) (err error) {
+	err := c.oneAct(r.Context(), func(tx *store.Tx) (err error) {
 		id, err = c.Evidence.AskDestroy(tx, actor(r), evidence.NewDestruction{Evidence: form.Evidence, Grounds: evidence.Grounds(form.Grounds), Reason: form.Reason, Authority: form.Authority, Letter: form.Letter})
 		return err
 	})
@@ -259,7 +259,7 @@ func (c *console) destructionRefuse(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	err = c.evidenceTx(r.Context(), func(tx *store.Tx) error { return c.Evidence.RefuseDestroy(tx, actor(r), d.ID) })
+	err = c.oneAct(r.Context(), func(tx *store.Tx) error { return c.Evidence.RefuseDestroy(tx, actor(r), d.ID) })
 	if err != nil && evidenceTells(err) {
 		return c.destructionView(w, r, jaga.CodeOf(err).HTTPStatus(), d, it, err)
 	}

@@ -148,7 +148,7 @@ func (c *console) exportAsk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := typedForm(r, "export")
-	err = c.evidenceTx(r.Context(), func(tx *store.Tx) error {
+	err = c.oneAct(r.Context(), func(tx *store.Tx) error {
 		_, list, err := c.members(tx, cs.ID)
 		if err != nil {
 			return err
@@ -199,7 +199,7 @@ func (c *console) exportDecide(w http.ResponseWriter, r *http.Request, done stri
 	if err != nil {
 		return err
 	}
-	err = c.evidenceTx(r.Context(), func(tx *store.Tx) error { return act(tx, actor(r), e.ID) })
+	err = c.oneAct(r.Context(), func(tx *store.Tx) error { return act(tx, actor(r), e.ID) })
 	if err != nil && evidenceTells(err) {
 		return c.exportsView(w, r, jaga.CodeOf(err).HTTPStatus(), err)
 	}
@@ -226,7 +226,7 @@ func (c *console) exportFetch(w http.ResponseWriter, r *http.Request) error {
 	}
 	me := actor(r)
 	x := proof.Export{Actor: me, Reference: e.Letter, Subjects: []string{casework.Subject(e.Case)}}
-	err = c.evidenceTx(r.Context(), func(tx *store.Tx) error {
+	err = c.oneAct(r.Context(), func(tx *store.Tx) error {
 		if e, err = c.Evidence.BeginExport(tx, me, e.ID); err != nil {
 			return err
 		}
@@ -247,7 +247,7 @@ func (c *console) exportFetch(w http.ResponseWriter, r *http.Request) error {
 	}
 	facts, err := c.sendBundle(w, r, casework.Subject(e.Case), x)
 	// The reader may have gone; how it went is noted all the same.
-	if nerr := c.evidenceTx(context.WithoutCancel(r.Context()), func(tx *store.Tx) error { return c.Evidence.EndExport(tx, me, e.ID, facts) }); nerr != nil {
+	if nerr := c.oneAct(context.WithoutCancel(r.Context()), func(tx *store.Tx) error { return c.Evidence.EndExport(tx, me, e.ID, facts) }); nerr != nil {
 		c.Log.Error("note how handing files out went", "export", e.ID, "error", nerr)
 	}
 	return ended(err)

@@ -232,7 +232,7 @@ func (c *console) addHold(r *http.Request, at evidence.Scope, root int64) error 
 	if !h.From.IsZero() {
 		h.From = h.From.AddDate(0, 0, -1) // a day begins where the one before it ends
 	}
-	return c.evidenceTx(r.Context(), func(tx *store.Tx) error {
+	return c.oneAct(r.Context(), func(tx *store.Tx) error {
 		if at.Evidence != "" {
 			_, err := c.Evidence.AddHold(tx, actor(r), at, h)
 			return err
@@ -275,7 +275,7 @@ func (c *console) holdAct(w http.ResponseWriter, r *http.Request) error {
 	done := "released"
 	switch r.PostFormValue("act") {
 	case "release":
-		err = c.evidenceTx(r.Context(), func(tx *store.Tx) error { return c.Evidence.ReleaseHold(tx, actor(r), id) })
+		err = c.oneAct(r.Context(), func(tx *store.Tx) error { return c.Evidence.ReleaseHold(tx, actor(r), id) })
 	case "renew":
 		done = "renewed"
 		until, derr := c.dayField(r, "until")
@@ -285,7 +285,7 @@ func (c *console) holdAct(w http.ResponseWriter, r *http.Request) error {
 		case until.IsZero() && r.PostFormValue("open") == "":
 			err = &jaga.Error{Code: jaga.CodeInvalid, Field: "renewal", Msg: "renew hold: until when must be stated"}
 		default:
-			err = c.evidenceTx(r.Context(), func(tx *store.Tx) error { return c.Evidence.RenewHold(tx, actor(r), id, until) })
+			err = c.oneAct(r.Context(), func(tx *store.Tx) error { return c.Evidence.RenewHold(tx, actor(r), id, until) })
 			if e := asError(err); e != nil && e.Field == "until" {
 				err = &jaga.Error{Code: jaga.CodeInvalid, Field: "renewal", Msg: e.Msg}
 			}

@@ -205,7 +205,7 @@ func (c *console) settingAsk(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return c.settingDone(w, r, "", &jaga.Error{Code: jaga.CodeInvalid, Field: "setting", Msg: "change setting: there is no such setting"})
 	}
-	err := c.evidenceTx(r.Context(), func(tx *store.Tx) error {
+	err := c.oneAct(r.Context(), func(tx *store.Tx) error {
 		_, err := c.Settings.Ask(tx, actor(r), name, wanted, r.PostForm.Get("set_reason"))
 		return err
 	})
@@ -218,7 +218,7 @@ func (c *console) settingAgree(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var done agreed.Wish
-	err = c.evidenceTx(r.Context(), func(tx *store.Tx) (err error) {
+	err = c.oneAct(r.Context(), func(tx *store.Tx) (err error) {
 		if done, err = c.Settings.Agree(tx, actor(r), id); err != nil {
 			return err
 		}
@@ -239,14 +239,14 @@ func (c *console) settingRefuse(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = c.evidenceTx(r.Context(), func(tx *store.Tx) error { return c.Settings.Refuse(tx, actor(r), id) })
+	err = c.oneAct(r.Context(), func(tx *store.Tx) error { return c.Settings.Refuse(tx, actor(r), id) })
 	return c.settingDone(w, r, "refused", err)
 }
 
 // settingOff makes private messages be refused again, which one person may do at
 // once.
 func (c *console) settingOff(w http.ResponseWriter, r *http.Request) error {
-	err := c.evidenceTx(r.Context(), func(tx *store.Tx) error { return agreed.Take(tx, actor(r), privateSetting, "") })
+	err := c.oneAct(r.Context(), func(tx *store.Tx) error { return agreed.Take(tx, actor(r), privateSetting, "") })
 	if err == nil {
 		c.settingChanged(r.Context(), privateSetting)
 	}
