@@ -26,15 +26,7 @@ var actionForm = regexp.MustCompile(`^[a-z]+\.[a-z_]+$`)
 func TestActionsAreExplained(t *testing.T) {
 	t.Parallel()
 	used := map[string]string{} // action, and where
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		return actionsOf(path, used)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	eachSource(t, func(path string, file *ast.File) { actionsOf(file, path, used) })
 	for _, k := range casework.EventKinds() {
 		used["case."+string(k)] = "internal/casework/machine.go"
 	}
@@ -58,14 +50,28 @@ func TestActionsAreExplained(t *testing.T) {
 	}
 }
 
+// eachSource reads the sources of the whole project, but for tests.
+func eachSource(t *testing.T, fn func(path string, file *ast.File)) {
+	t.Helper()
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err == nil {
+			fn(path, file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // actionsOf collects the actions of a file. What stands in the field Action of an
 // event must be explained; an action that comes to the field by way of a variable
 // is known by being written as a text somewhere.
-func actionsOf(path string, used map[string]string) error {
-	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-	if err != nil {
-		return err
-	}
+func actionsOf(file *ast.File, path string, used map[string]string) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		if kv, ok := n.(*ast.KeyValueExpr); ok {
 			if k, ok := kv.Key.(*ast.Ident); ok && k.Name == "Action" {
@@ -89,7 +95,6 @@ func actionsOf(path string, used map[string]string) error {
 		}
 		return true
 	})
-	return nil
 }
 
 // helper reports whether a call is of a function that makes an event, which

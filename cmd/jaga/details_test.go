@@ -2,13 +2,8 @@ package main
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/jaga-project/jaga/custody"
@@ -27,19 +22,11 @@ func TestDetailsHaveWords(t *testing.T) {
 	for _, tally := range []string{"received", "followed", "deleted", "removed"} {
 		used[tally] = "internal/tell/tend.go"
 	}
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err == nil && makesRecords(file) {
+	eachSource(t, func(path string, file *ast.File) {
+		if makesRecords(file) {
 			detailNames(file, path, used)
 		}
-		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if len(used) < 60 {
 		t.Fatalf("%d names were found: the test looks in the wrong place", len(used))
 	}

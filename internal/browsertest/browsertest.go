@@ -231,6 +231,22 @@ func (b *Browser) Await(what, script string) {
 	b.T.Fatalf("%s: %s does not come true at %s; the page shows %q", what, script, Value(b, chromedp.Location()), Value(b, chromedp.Evaluate[string](`document.body.innerText`)))
 }
 
+// Offline takes the network away, from the pages and from their service worker, or
+// gives it back.
+func (b *Browser) Offline(yes bool) {
+	b.T.Helper()
+	if _, err := chromedp.Call(b.Ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: yes, DownloadThroughput: -1, UploadThroughput: -1}); err != nil {
+		b.T.Fatal(err)
+	}
+	var rules []*network.Conditions
+	if yes {
+		rules = append(rules, &network.Conditions{Offline: true, DownloadThroughput: -1, UploadThroughput: -1})
+	}
+	if _, err := chromedp.Call(b.Ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: rules, EmulateOfflineServiceWorker: &yes}); err != nil {
+		b.T.Fatal(err)
+	}
+}
+
 // Open goes to a path of the server and waits for the page.
 func (b *Browser) Open(path string) {
 	b.T.Helper()

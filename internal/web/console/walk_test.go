@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -241,31 +240,19 @@ func (b *browser) liveFigures() {
 
 // noConnection takes the network away while somebody types.
 func (b *browser) noConnection() {
-	offline := func(yes bool) {
-		if _, err := chromedp.Call(b.Ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: yes, DownloadThroughput: -1, UploadThroughput: -1}); err != nil {
-			b.T.Fatal(err)
-		}
-		var rules []*network.Conditions
-		if yes {
-			rules = append(rules, &network.Conditions{Offline: true, DownloadThroughput: -1, UploadThroughput: -1})
-		}
-		if _, err := chromedp.Call(b.Ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: rules}); err != nil {
-			b.T.Fatal(err)
-		}
-	}
 	const says = `document.querySelector("[data-away]").innerText`
 	b.Open("/banks/new")
 	b.Run(chromedp.SetValue(chromedp.CSS("#name"), "TYPED_MEANWHILE"))
 	if browsertest.Value(b.Browser, chromedp.Evaluate[bool](says+` !== ""`)) {
 		b.T.Error("the page says that there is no connection")
 	}
-	offline(true)
-	defer offline(false)
+	b.Offline(true)
+	defer b.Offline(false)
 	b.until("that there is no connection", says+`.startsWith("The server cannot be reached")`)
 	b.Run(chromedp.Click(chromedp.CSS("main form .btn.main")))
 	b.until("what was typed", `document.querySelector("#name").value === "TYPED_MEANWHILE" && document.activeElement.matches("[data-away]")`)
 	b.check("without a connection")
-	offline(false)
+	b.Offline(false)
 	b.until("the connection", says+` === "" || `+says+` === "The connection is back."`)
 	b.Run(chromedp.Click(chromedp.CSS("main form .btn.main")))
 	b.at("/banks/TYPED_MEANWHILE")

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -81,21 +80,6 @@ func (b *browser) text() string {
 	return browsertest.Value(b.Browser, chromedp.Evaluate[string](`document.body.innerText`))
 }
 
-// offline also tells the browser that there is no network.
-func (b *browser) offline(yes bool) {
-	b.T.Helper()
-	if _, err := chromedp.Call(b.Ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: yes, DownloadThroughput: -1, UploadThroughput: -1}); err != nil {
-		b.T.Fatal(err)
-	}
-	var rules []*network.Conditions
-	if yes {
-		rules = append(rules, &network.Conditions{Offline: true, DownloadThroughput: -1, UploadThroughput: -1})
-	}
-	if _, err := chromedp.Call(b.Ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: rules, EmulateOfflineServiceWorker: &yes}); err != nil {
-		b.T.Fatal(err)
-	}
-}
-
 // TestKeepAndRemove keeps the guide, reads every kind of page without a
 // network, and removes it: then no page comes.
 func TestKeepAndRemove(t *testing.T) {
@@ -113,7 +97,7 @@ func TestKeepAndRemove(t *testing.T) {
 
 	l.down()
 	asked := l.asked.Load()
-	b.offline(true)
+	b.Offline(true)
 	for path, want := range map[string]string{
 		"/guide/en":          "Does something feel wrong?",
 		"/guide/en/":         "Does something feel wrong?",
@@ -140,7 +124,7 @@ func TestKeepAndRemove(t *testing.T) {
 	}
 
 	l.up()
-	b.offline(false)
+	b.Offline(false)
 	b.Open("/guide/en/off")
 	b.state("whole")
 	b.tap("Remove from this phone")
