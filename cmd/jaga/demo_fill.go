@@ -92,7 +92,7 @@ func (s *site) fillDemo(ctx context.Context, days int64, progress func(done int6
 	now := time.Now().UTC().Truncate(time.Second)
 	d := &demoRun{s: s, ctx: ctx, from: now.AddDate(0, 0, -int(days)), now: now, draw: rand.New(rand.NewPCG(6, 11))}
 	progress(0)
-	for _, step := range []func() error{d.people, d.banks, d.s.demoPlugins, d.rules, d.webhook, d.golds, d.days, d.calls, d.letters, d.codes, d.helplines} {
+	for _, step := range []func() error{d.people, d.banks, d.s.demoPlugins, d.rules, d.webhook, d.golds, d.days, d.spread, d.calls, d.letters, d.codes, d.helplines} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -180,7 +180,7 @@ func TestDemoFillsEveryPage(t *testing.T) {
 	} {
 		v.filled(p.path, p.wants...)
 	}
-	v.filled(caseLink(t, v, "Also a report from a platform"), "demo-account-77", "Spread of the same material", "Hold to show", "A user&#39;s report|A user.s report", "Power over the other")
+	v.filled(caseLink(t, v, "Also a report from a platform"), "demo-account-77", "Spread of the same material", "Platforms told of it", "Hold to show", "A user&#39;s report|A user.s report", "Power over the other")
 	v.filled(caseLink(t, v, "One decides, another has to settle|Second review"), "Decided")
 
 	// Nobody but a command on this machine can fill anything: no person, and no
