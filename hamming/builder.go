@@ -116,9 +116,10 @@ func countHalves(codes []words) *[bands][256]int {
 
 // build sorts the codes by band i: first into 256 parts by the upper half of
 // the band's value, which are then small enough for the processor's cache to be
-// sorted by the lower half. Sorting by counting keeps the order of positions.
-// counts says how often each upper half occurs; parts is room for as many entries
-// as there are codes.
+// sorted by the weight of the next band and by the lower half. Sorting by
+// counting keeps the order of what is equal, so that positions ascend in the
+// end. counts says how often each upper half occurs; parts is room for as many
+// entries as there are codes.
 func (b *band) build(codes []words, i int, counts *[256]int, parts []entry, alloc func(int) []byte) {
 	b.tags = makeSlice[uint32](len(codes), alloc)
 	b.next = makeSlice[uint16](len(codes)+spare, alloc)[:len(codes)]
@@ -138,10 +139,16 @@ func (b *band) build(codes []words, i int, counts *[256]int, parts []entry, allo
 		ends[v>>8] = p + 1
 		parts[p] = entry{tag(uint32(k)>>shift, uint16(codes[k][afterWord]>>afterOff)), v, uint16(codes[k][nextWord] >> nextOff)}
 	}
-	begin := 0
+	begin, largest := 0, 0
+	for _, n := range counts {
+		largest = max(largest, n)
+	}
+	room := make([]entry, largest)
 	for h, end := range ends {
+		part := room[:end-begin]
+		byWeight(part, parts[begin:end])
 		var at [256]uint32
-		for _, e := range parts[begin:end] {
+		for _, e := range part {
 			at[byte(e.value)]++
 		}
 		sum := uint32(begin)
@@ -150,7 +157,7 @@ func (b *band) build(codes []words, i int, counts *[256]int, parts []entry, allo
 			at[l] = sum
 			sum += n
 		}
-		for _, e := range parts[begin:end] {
+		for _, e := range part {
 			p := at[byte(e.value)]
 			at[byte(e.value)] = p + 1
 			b.next[p], b.tags[p] = e.next, e.tag
@@ -158,4 +165,22 @@ func (b *band) build(codes []words, i int, counts *[256]int, parts []entry, allo
 		begin = end
 	}
 	b.dir[cells] = uint32(len(codes))
+}
+
+// byWeight copies entries in the order of the weights of their next bands.
+func byWeight(to, from []entry) {
+	var at [bands + 1]int
+	for _, e := range from {
+		at[ones16(e.next)]++
+	}
+	sum := 0
+	for w, n := range at {
+		at[w] = sum
+		sum += n
+	}
+	for _, e := range from {
+		w := ones16(e.next)
+		to[at[w]] = e
+		at[w]++
+	}
 }

@@ -12,7 +12,8 @@ const (
 
 // band holds, in the order of one band's values, what the index keeps of the
 // codes: the value of the band that follows, and a tag. dir[v] is where value v
-// begins. Among equal values places ascend.
+// begins. Among equal values the weights of the next bands ascend, so that what
+// lies near a key stands together (see [window]), and among equal weights places.
 type band struct {
 	dir  []uint32
 	next []uint16 // the capacity is larger by spare
@@ -138,6 +139,11 @@ func (x *Index) search(dst []Hit, q *words, radius int, dead *bitmap) []Hit {
 	const most = bands * (1 + 16)
 	var buf [most]run
 	runs := buf[:0]
+	if radius < 2*bands {
+		for b := range bands {
+			x.bands[b].prefetchDir(q.band(b))
+		}
+	}
 	for b := range bands {
 		runs = x.appendRuns(runs, q, 0, b, radius)
 		if b == bands-1 || radius == 0 || len(runs) >= most-most/bands+1 {
@@ -151,11 +157,14 @@ func (x *Index) search(dst []Hit, q *words, radius int, dead *bitmap) []Hit {
 	return dst
 }
 
-// run is one bucket to scan: the entries lo to hi of a band, whose codes have
-// value there. The next band of what is looked for is key, and limit is how many
-// bits may differ from it. The assembly knows that a run has 16 bytes.
+// run is a part of one bucket to scan: the entries lo to hi of a band, whose
+// codes have value there. The next band of what is looked for is key, and limit
+// is how many bits may differ from it. The assembly knows that a run has 24
+// bytes.
 type run struct {
 	lo, hi uint32
+	first  uint32 // where the bucket begins
+	end    uint32 // and ends
 	value  uint16
 	key    uint16
 	limit  uint8
@@ -169,22 +178,41 @@ func (x *Index) appendRuns(runs []run, q *words, query, b, radius int) []run {
 	key, next := q.band(b), q.band((b+1)%bands)
 	for n := range radius/bands + 1 {
 		limit := uint8(2*radius/bands - n)
+		w := windowOf(next, limit)
 		for _, m := range masks16[n] {
 			v := key ^ m
-			if lo, hi := dir[v], dir[int(v)+1]; lo < hi {
-				runs = append(runs, run{lo: lo, hi: hi, value: v, key: next, limit: limit, band: uint8(b), query: uint16(query)})
+			if first, end := dir[v], dir[int(v)+1]; first < end {
+				lo, hi := w.guess(first, end)
+				runs = append(runs, run{lo: lo, hi: hi, first: first, end: end, value: v, key: next, limit: limit, band: uint8(b), query: uint16(query)})
 			}
 		}
 	}
 	return runs
 }
 
+// prefetchDir asks for the parts of the directory with the values that differ
+// from key in at most one bit.
+func (b *band) prefetchDir(key uint16) {
+	prefetch(unsafe.Pointer(&b.dir[key]), 4)
+	for n := 4; n < 16; n++ { // the lowest bits stay within a cache line
+		prefetch(unsafe.Pointer(&b.dir[key^1<<n]), 4)
+	}
+}
+
 // candidate is an entry that passed both tests.
 type candidate struct{ run, entry uint32 }
 
+// group is what is compared in full together: the codes of a bucket that share a
+// place and have next bands of one weight.
+type group struct {
+	run, place uint32
+	weight     int
+}
+
 const (
-	// ahead is how many buckets are asked for before they are read.
-	ahead = 24
+	// ahead is how many buckets are asked for before they are read: more of them
+	// wait for each other's memory.
+	ahead = 8
 	// room is how many candidates are found before they are looked at.
 	room = 512
 	// few is how much of that room makes it worth going on.
@@ -200,7 +228,6 @@ func (x *Index) searchRuns(dst []Hit, runs []run, qs []words, radius int, dead *
 		x.prefetchNext(&runs[i])
 	}
 	shift := groupShift(len(x.codes))
-	last := candidate{run: 1<<32 - 1}
 	for from := 0; from < len(runs); {
 		var n int
 		n, from = x.scanRuns(&buf, runs, from)
@@ -211,22 +238,25 @@ func (x *Index) searchRuns(dst []Hit, runs []run, qs []words, radius int, dead *
 			tag := t.tags[c.entry]
 			// What the run's limit leaves of two bands' share is what the first took.
 			first := 2*radius/bands - int(r.limit)
-			if first+ones16(t.next[c.entry]^r.key)+afterDistance(tag, after) > 3*radius/bands {
-				continue
-			}
-			// Entries of one bucket whose codes share a place follow each other.
-			if c.entry = place(tag); c != last {
-				prefetch(unsafe.Pointer(&x.codes[c.entry<<shift]), 32<<shift)
+			if first+ones16(t.next[c.entry]^r.key)+afterDistance(tag, after) <= 3*radius/bands {
+				prefetch(unsafe.Pointer(&x.codes[place(tag)<<shift]), 32<<shift)
 				kept = append(kept, c)
-				last = c
 			}
 		}
+		var last group
 		for _, c := range kept {
-			lo := int(c.entry) << shift
-			hi := min(lo+1<<shift, len(x.codes))
 			r := &runs[c.run]
+			t := &x.bands[r.band]
+			// The entries of one group follow each other.
+			g := group{c.run, place(t.tags[c.entry]), ones16(t.next[c.entry])}
+			if g == last && c != kept[0] {
+				continue
+			}
+			last = g
+			lo := int(g.place) << shift
+			hi := min(lo+1<<shift, len(x.codes))
 			before := len(dst)
-			dst = x.verify(dst, lo, hi, r, &qs[r.query], radius, dead)
+			dst = x.verify(dst, lo, hi, r, g.weight, &qs[r.query], radius, dead)
 			if found != nil && len(dst) > before {
 				found(int(r.query), dst[before:])
 				dst = dst[:before]
@@ -247,8 +277,10 @@ func (x *Index) scanRunsBlocks(out *[room]candidate, runs []run, from int) (n, n
 		}
 		r := &runs[i]
 		t := &x.bands[r.band]
+		t.widen(r)
 		for r.lo < r.hi {
 			if room-n < few {
+				r.first = r.lo // what came before was scanned
 				return n, i
 			}
 			hi := min(r.hi, r.lo+uint32(room-n))
@@ -268,14 +300,15 @@ func (x *Index) prefetchNext(r *run) {
 	prefetch(unsafe.Pointer(&x.bands[r.band].next[r.lo]), min(2*int(r.hi-r.lo), most))
 }
 
-// verify compares the codes at lo to hi in full. A code may pass the tests at
+// verify compares those of the codes at lo to hi in full that are in the bucket
+// of r and have a next band of the weight. A code may pass the tests at
 // several bands; it is reported at the first of them only. firstBand makes
 // exactly the tests of the search: a code must not be left to a band at which
 // the search never sees it.
-func (x *Index) verify(dst []Hit, lo, hi int, r *run, q *words, radius int, dead *bitmap) []Hit {
+func (x *Index) verify(dst []Hit, lo, hi int, r *run, weight int, q *words, radius int, dead *bitmap) []Hit {
 	for p := lo; p < hi; p++ {
 		c := &x.codes[p]
-		if c.band(int(r.band)) != r.value {
+		if c.band(int(r.band)) != r.value || ones16(c.band((int(r.band)+1)%bands)) != weight {
 			continue
 		}
 		d := q.distance(c)

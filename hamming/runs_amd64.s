@@ -55,11 +55,11 @@ TEXT ·scanRunsAVX2(SB), NOSPLIT, $0-56
 	LEAQ (8*(const_room-const_few))(DI), R8 // up to here 32 more fit
 	MOVQ runs+8(FP), SI
 	MOVQ n+16(FP), R9
-	SHLQ $4, R9
+	IMULQ $run__size, R9
 	ADDQ SI, R9                    // the end of the runs
 	MOVQ from+24(FP), R11
 	MOVQ R11, AX
-	SHLQ $4, AX
+	IMULQ $run__size, AX
 	ADDQ AX, SI
 	MOVQ bands+32(FP), R10
 	VPCMPEQW Y15, Y15, Y15
@@ -71,7 +71,7 @@ bucket:
 
 	// Ask for the bucket that comes ahead: six lines at once, which for most is
 	// all, then a few more.
-	LEAQ (16*const_ahead)(SI), BX
+	LEAQ (run__size*const_ahead)(SI), BX
 	CMPQ BX, R9
 	JCC asked
 	MOVBLZX run_band(BX), AX
@@ -106,6 +106,41 @@ asked:
 	MOVL run_lo(SI), CX
 	MOVL run_hi(SI), DX
 	VPBROADCASTW run_key(SI), Y0
+
+	// Make the guess of where the run begins and ends right, as band.widen does.
+	MOVWLZX run_key(SI), AX
+	POPCNTL AX, AX
+	MOVBLZX run_limit(SI), BX
+	SUBL BX, AX                    // the least weight within the limit
+lower:
+	CMPL CX, run_first(SI)
+	JLS lowered
+	MOVWLZX (R12)(CX*2), BX
+	POPCNTL BX, BX
+	CMPL BX, AX
+	JLT lowered
+	SUBQ $const_line, CX
+	MOVL run_first(SI), BX
+	CMPQ CX, BX
+	CMOVQLT BX, CX
+	JMP lower
+lowered:
+	MOVBLZX run_limit(SI), BX
+	LEAL (AX)(BX*2), AX            // the largest
+higher:
+	CMPL DX, run_end(SI)
+	JCC raised
+	MOVWLZX -2(R12)(DX*2), BX
+	POPCNTL BX, BX
+	CMPL BX, AX
+	JGT raised
+	ADDQ $const_line, DX
+	MOVL run_end(SI), BX
+	CMPQ DX, BX
+	CMOVQGT BX, DX
+	JMP higher
+raised:
+
 	MOVBLZX run_limit(SI), BX
 	CMPL BX, $2
 	JEQ two
@@ -168,12 +203,13 @@ threeTake:
 	TAKE(threeBit, threeNext)
 
 end:
-	ADDQ $16, SI
+	ADDQ $run__size, SI
 	INCQ R11
 	JMP bucket
 
 full:
 	MOVL CX, run_lo(SI)            // goes on here
+	MOVL CX, run_first(SI)
 done:
 	VZEROUPPER
 	SUBQ out+0(FP), DI

@@ -124,7 +124,9 @@ func TestScanRunsAgree(t *testing.T) {
 		for i := range runs {
 			lo := rnd.IntN(entries)
 			length := []int{0, 1, 31, 32, 33, 150, 700, entries}[rnd.IntN(8)]
-			runs[i] = run{lo: uint32(lo), hi: uint32(min(lo+length, entries)), key: 0x1234, limit: uint8(trial % 9), band: uint8(rnd.IntN(bands))}
+			hi := min(lo+length, entries)
+			first, end := lo-min(lo, rnd.IntN(100)), min(hi+rnd.IntN(100), entries)
+			runs[i] = run{lo: uint32(lo), hi: uint32(hi), first: uint32(first), end: uint32(end), key: 0x1234, limit: uint8(trial % 9), band: uint8(rnd.IntN(bands))}
 			if rnd.IntN(4) == 0 {
 				runs[i].key = uint16(rnd.Uint32())
 				runs[i].limit = uint8(rnd.IntN(17))

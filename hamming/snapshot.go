@@ -11,7 +11,7 @@ import (
 
 // The snapshot, little-endian:
 //
-//	page 0   magic "JAGAHX3\n", n (8 bytes), fingerprint of the key (8 bytes),
+//	page 0   magic "JAGAHX4\n", n (8 bytes), fingerprint of the key (8 bytes),
 //	         bytes of an identifier (4 bytes: 3 or 4), CRC-32C of each of the 50
 //	         sections, CRC-32C of all that
 //	then     the sections, each beginning on a page: codes (32 bytes each),
@@ -22,7 +22,7 @@ import (
 // in place, so that a mapped file costs no reading; nothing in it is believed
 // before all checksums have passed.
 const (
-	snapshotMagic = "JAGAHX3\n"
+	snapshotMagic = "JAGAHX4\n"
 	page          = 4096
 	sections      = 2 + 3*bands
 	headLen       = 28 + 4*sections
