@@ -48,6 +48,7 @@ var floors = map[string]int{
 	"internal/durable":     3,
 	"internal/datadir":     4,
 	"internal/mmap":        3,
+	"internal/archive":     3,
 	"internal/report":      3,
 	"internal/chatlook":    3,
 	"internal/contact":     3,

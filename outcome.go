@@ -11,10 +11,12 @@ import (
 type Detector string
 
 // DetectorPDQ compares the perceptual hash of a picture with the banks;
-// DetectorExact compares the hashes of the file's bytes.
+// DetectorExact compares the hashes of the file's bytes; DetectorArchive looks at
+// the files in an archive one by one.
 const (
-	DetectorPDQ   Detector = "pdq"
-	DetectorExact Detector = "exact"
+	DetectorPDQ     Detector = "pdq"
+	DetectorExact   Detector = "exact"
+	DetectorArchive Detector = "archive"
 )
 
 // Why is the machine-readable reason why a detector did not check an item.

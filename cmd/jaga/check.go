@@ -62,8 +62,9 @@ func (a *app) decoder(workers int) *media.Decoder {
 }
 
 // check compares one file. other reports that its content is of no kind that
-// Jaga knows, as with plain text.
-func (c *checker) check(ctx context.Context, path string) (o jaga.Outcome, other bool) {
+// Jaga knows, as with plain text. Where found is not nil and the file is an
+// archive, it is called for each file in it.
+func (c *checker) check(ctx context.Context, path string, found func(inside)) (o jaga.Outcome, other bool) {
 	f, err := os.Open(path)
 	if err != nil {
 		return c.unreadable(err), false
@@ -72,6 +73,9 @@ func (c *checker) check(ctx context.Context, path string) (o jaga.Outcome, other
 	m, err := c.decoder.Measure(ctx, f, c.options)
 	if err != nil {
 		return c.unreadable(err), false
+	}
+	if found != nil && isArchive(f) {
+		return c.archive(ctx, f, c.judge(m), found), false
 	}
 	return c.judge(m), m.Type == "" && m.Bytes > 0
 }

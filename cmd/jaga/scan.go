@@ -33,6 +33,7 @@ type scanFlags struct {
 	all       bool
 	csv       bool
 	skipOther bool
+	archives  bool
 	workers   int
 	journal   string
 	noJournal bool
@@ -51,6 +52,10 @@ not checked, and the sums at the end. A file that is no picture Jaga can decode
 is not checked, whatever its exact hashes say, when there are PDQ hashes to
 compare with. Links inside folders are not followed.
 Files are opened for reading only.
+
+Files in archives (ZIP and what is made of it, tar, gzip, bzip2, also in each
+other) are looked at one by one and named outer.zip!inner.jpg. Nothing is
+unpacked to the disk, and what one archive may unpack to is bounded.
 
 A scan that was stopped goes on where it was when it is started again with the
 same paths and banks. With --journal, the journal is kept after the end, so
@@ -90,6 +95,7 @@ failed.`,
 	flags.BoolVar(&f.all, "all", false, "print clear files, too")
 	flags.BoolVar(&f.csv, "csv", false, "print a table as CSV")
 	flags.BoolVar(&f.skipOther, "skip-other", false, "leave out files whose content is of no known kind, such as plain text")
+	flags.BoolVar(&f.archives, "archives", true, "look at the files in archives, too")
 	flags.IntVar(&f.workers, "workers", 0, "files checked at a `TIME` (default one for each processor)")
 	flags.StringVar(&f.journal, "journal", "", "keep the journal in this `FILE`")
 	flags.BoolVar(&f.noJournal, "no-journal", false, "keep no journal")
@@ -130,7 +136,7 @@ func (a *app) scan(ctx context.Context, paths []string, f scanFlags) (err error)
 			return err
 		}
 	}
-	s := &scanRun{checker: c, journal: j, printer: p, skipOther: f.skipOther, workers: workers}
+	s := &scanRun{checker: c, journal: j, printer: p, skipOther: f.skipOther, archives: f.archives, workers: workers}
 	show := a.startProgress("scan", "files", func() (int64, int64, bool) {
 		return s.done.Load(), s.total.Load(), s.counted.Load()
 	})
@@ -210,7 +216,7 @@ func (a *app) scanJournal(paths []string, f scanFlags, c *checker, site string) 
 		path = filepath.Join(a.cfg.Data, "scan", hex.EncodeToString(h.Sum(nil)[:8])+".journal")
 	}
 	v := readVersion()
-	j, fresh, err := openJournal(path, journalHeader{Index: c.version, Site: site, Banks: strings.Join(slices.Sorted(slices.Values(f.banks)), " "), Rotations: f.rotations, By: v.Version + "/" + v.Revision})
+	j, fresh, err := openJournal(path, journalHeader{Index: c.version, Site: site, Banks: strings.Join(slices.Sorted(slices.Values(f.banks)), " "), Rotations: f.rotations, Archives: f.archives, By: v.Version + "/" + v.Revision})
 	if err != nil {
 		return nil, err
 	}
@@ -229,6 +235,7 @@ type scanRun struct {
 	journal   *journal
 	printer   scanPrinter
 	skipOther bool
+	archives  bool
 	workers   int
 
 	done, total atomic.Int64
@@ -240,8 +247,9 @@ type scanRun struct {
 type result struct {
 	file    file
 	outcome jaga.Outcome
-	earlier bool // from the journal
-	leave   bool // by --skip-other
+	inner   []inside // when it is an archive
+	earlier bool     // from the journal
+	leave   bool     // by --skip-other
 }
 
 func (s *scanRun) run(ctx context.Context, paths []string) error {
@@ -306,11 +314,33 @@ func (s *scanRun) one(ctx context.Context, f file) result {
 	if f.err != nil {
 		return result{file: f, outcome: s.checker.unreadable(f.err)}
 	}
-	if o, ok := s.journal.look(f.path, f.info); ok {
-		return result{file: f, outcome: o, earlier: true}
+	if rec, ok := s.journal.look(f.path, f.info); ok {
+		s.within(int64(len(rec.Inner)))
+		return result{file: f, outcome: rec.Outcome, inner: rec.Inner, earlier: true}
 	}
-	o, other := s.checker.check(ctx, f.path)
-	return result{file: f, outcome: o, leave: other && s.skipOther && len(o.Findings) == 0}
+	r := result{file: f}
+	var found func(inside)
+	if s.archives {
+		found = func(in inside) {
+			r.inner = append(r.inner, in)
+			s.within(1)
+		}
+	}
+	o, other := s.checker.check(ctx, f.path, found)
+	namesInside(r.inner)
+	r.outcome, r.leave = o, s.leaves(o, other)
+	return r
+}
+
+// within counts files in an archive, which the walk over folders does not see.
+func (s *scanRun) within(n int64) {
+	s.total.Add(n)
+	s.done.Add(n)
+}
+
+// leaves reports whether --skip-other leaves a file out.
+func (s *scanRun) leaves(o jaga.Outcome, other bool) bool {
+	return other && s.skipOther && len(o.Findings) == 0
 }
 
 // collect prints the results in order. A result that comes early waits, so the
@@ -342,18 +372,36 @@ func (s *scanRun) take(r result) error {
 		s.sum.LeftOut++
 		return nil
 	}
-	s.sum.add(r.outcome)
 	if r.file.info != nil {
 		s.sum.Bytes += r.file.info.Size()
 	}
 	if r.earlier {
 		s.sum.Earlier++
-	} else if r.file.err == nil && !transient(r.outcome) {
-		if err := s.journal.add(r.file.path, r.file.info, r.outcome); err != nil {
+	} else if r.file.err == nil && !transient(r.outcome) && !slices.ContainsFunc(r.inner, func(in inside) bool { return transient(in.Outcome) }) {
+		if err := s.journal.add(r.file.path, r.file.info, r.outcome, r.inner); err != nil {
 			return err
 		}
 	}
-	if err := s.printer.file(r.file.path, r.outcome); err != nil {
+	// An archive about which there is nothing to say is what is in it.
+	if len(r.inner) == 0 || !r.outcome.Clear() {
+		if err := s.tell(r.file.path, r.outcome); err != nil {
+			return err
+		}
+	}
+	for _, in := range r.inner {
+		if s.leaves(in.Outcome, in.Other) {
+			s.sum.LeftOut++
+		} else if err := s.tell(r.file.path+"!"+in.Name, in.Outcome); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell counts and prints what is known of one file.
+func (s *scanRun) tell(path string, o jaga.Outcome) error {
+	s.sum.add(o)
+	if err := s.printer.file(path, o); err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
 	return nil

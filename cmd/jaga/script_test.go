@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"fmt"
 	"image"
@@ -8,6 +10,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -49,6 +52,7 @@ func TestScript(t *testing.T) {
 			"retry":    retryCmd,
 			"cutfile":  cutCmd,
 			"appendto": appendCmd,
+			"pack":     packCmd,
 		},
 	})
 }
@@ -127,6 +131,35 @@ func cutCmd(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(ts.ReadFile(args[0]))[:n], 0o666))
+}
+
+// packCmd makes an archive of files, a tar when its name ends so and else a ZIP
+// file: pack ARCHIVE FILE…
+func packCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: pack ARCHIVE FILE…")
+	}
+	var b bytes.Buffer
+	if filepath.Ext(args[0]) == ".tar" {
+		w := tar.NewWriter(&b)
+		for _, name := range args[1:] {
+			text := ts.ReadFile(name)
+			ts.Check(w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text))}))
+			_, err := io.WriteString(w, text)
+			ts.Check(err)
+		}
+		ts.Check(w.Close())
+	} else {
+		z := zip.NewWriter(&b)
+		for _, name := range args[1:] {
+			w, err := z.Create(name)
+			ts.Check(err)
+			_, err = io.WriteString(w, ts.ReadFile(name))
+			ts.Check(err)
+		}
+		ts.Check(z.Close())
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
 // appendCmd adds text to a file, without a line end: appendto FILE TEXT
