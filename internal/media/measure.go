@@ -121,6 +121,11 @@ func (m Measured) Usable() []jaga.Signal {
 	return out
 }
 
+// Archive reports whether the file is an archive that can be looked into.
+func (m Measured) Archive() bool {
+	return m.Type == "application/zip" || m.Type == "application/gzip" || m.Type == "application/x-tar"
+}
+
 // Hashed reports whether there is a PDQ signal that may be compared.
 func (m Measured) Hashed() bool {
 	for _, s := range m.Usable() {
