@@ -41,7 +41,7 @@ func formats() map[string][]format {
 			{"GIF, every frame", "x.gif", []string{}, GIF},
 			{"WebP, still", "x.webp", with(still, "-c:v", "libwebp"), WebP},
 			{"BMP", "x.bmp", still, BMP},
-			{"TIFF, the first page", "x.tiff", with(still, "-compression_algo", "raw", "-pix_fmt", "rgb24"), TIFF},
+			{"TIFF, every page", "x.tiff", with(still, "-compression_algo", "raw", "-pix_fmt", "rgb24"), TIFF},
 			{"AVIF", "x.avif", with(still, "-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "8"), AVIF},
 			{"JPEG XL", "x.jxl", with(still, "-c:v", "libjxl"), JXL},
 			{"JPEG 2000", "x.jp2", with(still, "-c:v", "jpeg2000"), JP2},
