@@ -70,6 +70,9 @@ func examine(ctx context.Context, run func(context.Context, []byte, Type, Limits
 	}
 	l := hashed(p.pixels, opts)
 	l.orientation, l.several = p.orientation, several(data, t)
+	if l.several && t == TIFF {
+		l.rest = pages(data, lim, l.hashes[pdq.Original])
+	}
 	return l, nil
 }
 

@@ -98,5 +98,7 @@ func FuzzSeveral(f *testing.F) {
 		for _, t := range []Type{GIF, PNG, TIFF, JPEG} {
 			several(data, t)
 		}
+		directories(data)
+		statedSize(data)
 	})
 }

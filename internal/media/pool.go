@@ -54,8 +54,8 @@ const (
 )
 
 // longestAnswer is how many bytes are read of what a worker says about a file,
-// whatever it was made to say.
-const longestAnswer = 16 << 10
+// whatever it was made to say: mostPictures hashes fit.
+const longestAnswer = 64 << 10
 
 // workerExtra is memory of a worker beside that of decoding: the program itself and
 // the file.

@@ -1,10 +1,16 @@
+//go:build linux
+
 package media
 
 import (
+	"bytes"
+	"encoding/binary"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/image/tiff"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/testpic"
@@ -65,6 +71,50 @@ func TestAnimations(t *testing.T) {
 	many := measured(t, d, data, Options{})
 	if len(frames(many)) != mostPictures || len(many.Skipped) != 1 || many.Skipped[0].Why != jaga.WhyTooBig {
 		t.Errorf("many: %d, %+v", len(frames(many)), many.Skipped)
+	}
+}
+
+// TestPages: every page of a document is compared, here and in a worker.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	// Two files, the second moved behind the first: all offsets in it grow.
+	var one, two bytes.Buffer
+	for seed, b := range map[uint64]*bytes.Buffer{1: &one, 2: &two} {
+		if err := tiff.Encode(b, testpic.Photo(seed, 160, 120), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second, err := pdq.FromImage(testpic.Photo(2, 160, 120))
+	if err != nil {
+		t.Fatal(err)
+	}
+	le := binary.LittleEndian
+	data, moved := one.Bytes(), two.Bytes()
+	by := uint32(len(data))
+	ifd := le.Uint32(moved[4:])
+	count := uint32(le.Uint16(moved[ifd:]))
+	sizes := map[uint16]uint32{1: 1, 2: 1, 3: 2, 4: 4, 5: 8}
+	for e := ifd + 2; e < ifd+2+12*count; e += 12 {
+		outside := sizes[le.Uint16(moved[e+2:])]*le.Uint32(moved[e+4:]) > 4
+		if tag := le.Uint16(moved[e:]); outside || tag == 273 { // where the pixels are
+			le.PutUint32(moved[e+8:], le.Uint32(moved[e+8:])+by)
+		}
+	}
+	first := le.Uint32(data[4:])
+	le.PutUint32(data[first+2+12*uint32(le.Uint16(data[first:])):], ifd+by)
+	both := append(data, moved...)
+	for name, d := range map[string]*Decoder{"here": NewDecoder(DefaultLimits(), 1), "in the jail": confined(t, DefaultLimits(), 1)} {
+		m := measured(t, d, slices.Clone(both), Options{})
+		if !m.Several || len(m.Skipped) > 0 || !slices.Equal(frames(m), []string{second.Hash.String()}) {
+			t.Errorf("%s: %+v", name, m)
+		}
+		// A list in a circle does not go on for ever, and is told.
+		round := slices.Clone(both)
+		at := ifd + by + 2 + 12*count
+		le.PutUint32(round[at:], first)
+		if m := measured(t, d, round, Options{}); len(m.Skipped) != 1 || m.Skipped[0].Why != jaga.WhyDamaged {
+			t.Errorf("%s, in a circle: %+v", name, m.Skipped)
+		}
 	}
 }
 

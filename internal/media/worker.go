@@ -54,6 +54,19 @@ type answer struct {
 	Screened    bool        `json:"screened,omitempty"`
 	Several     bool        `json:"several,omitempty"`
 	Hashes      *hashes     `json:"hashes,omitempty"`
+	Rest        *wireRest   `json:"rest,omitempty"`
+}
+
+// wireRest are the pictures behind the first.
+type wireRest struct {
+	Found []wireFramed `json:"found,omitempty"`
+	Not   *NotChecked  `json:"not,omitempty"`
+}
+
+type wireFramed struct {
+	Number  int      `json:"number"`
+	Quality int      `json:"quality"`
+	Hash    pdq.Hash `json:"hash"`
 }
 
 // hashes are those of a picture, 64 hex digits each: one, or eight.
@@ -71,6 +84,12 @@ func (a answer) looked() looked {
 	l := looked{width: a.Width, height: a.Height, orientation: a.Orientation, screened: a.Screened, several: a.Several}
 	if a.Hashes != nil {
 		l.hashed, l.quality, l.hashes = true, a.Hashes.Quality, a.Hashes.hashes()
+	}
+	if a.Rest != nil {
+		l.rest = &rest{not: a.Rest.Not}
+		for _, f := range a.Rest.Found {
+			l.rest.found = append(l.rest.found, framed{f.Number, f.Quality, f.Hash})
+		}
 	}
 	return l
 }
@@ -151,6 +170,12 @@ func wire(l looked, err error, rotations bool) answer {
 			n = len(l.hashes)
 		}
 		a.Hashes = &hashes{l.quality, l.hashes[:n]}
+	}
+	if l.rest != nil {
+		a.Rest = &wireRest{Not: l.rest.not}
+		for _, f := range l.rest.found {
+			a.Rest.Found = append(a.Rest.Found, wireFramed{f.number, f.quality, f.hash})
+		}
 	}
 	return a
 }
