@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"hamming":              0,
 	"pdq/jpeg":             0,
 	"internal/testpic":     0,
+	"vpdq":                 1,
 	"convo/indicator":      0,
 	"convo/text":           0,
 	"convo/pack":           1,
