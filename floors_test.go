@@ -40,7 +40,7 @@ var floors = map[string]int{
 	"convo/script":         1,
 	"convo/packs":          1,
 	"custody":              1,
-	"internal/listfmt":     1,
+	"internal/listfmt":     2,
 	"internal/engine":      2,
 	"internal/chatfile":    2,
 	"internal/taxonomy":    1,

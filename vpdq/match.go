@@ -12,6 +12,8 @@ type Overlap struct {
 	// QueryMatched and StoredMatched are how many of them have a match in the
 	// other film.
 	QueryFrames, QueryMatched, StoredFrames, StoredMatched int
+	// QuerySeconds and StoredSeconds are the times of the films' last frames.
+	QuerySeconds, StoredSeconds float64
 	// Query and Stored are the parts of each film that matched, in order.
 	Query, Stored []Segment
 }
@@ -110,7 +112,7 @@ func segments(n int, marked func(at int) bool, span func(at int) (from, to float
 // they match by the rule. [Set] does the same for many films at once.
 func Match(query, stored Video, r Rule) (Overlap, bool) {
 	q, s := compare(query, r.Quality, r.Distinct), compare(stored, r.Quality, r.Distinct)
-	o := Overlap{Distance: 256, QueryFrames: q.n, StoredFrames: s.n}
+	o := Overlap{Distance: 256, QueryFrames: q.n, StoredFrames: s.n, QuerySeconds: query.Seconds(), StoredSeconds: stored.Seconds()}
 	qm, sm := newMarks(len(q.kept)), newMarks(len(s.kept))
 	radius := r.Radius()
 	q.counted(func(qat int, qf Feature) {
@@ -125,4 +127,23 @@ func Match(query, stored Video, r Rule) (Overlap, bool) {
 	o.QueryMatched, o.StoredMatched = qm.count(), sm.count()
 	o.Query, o.Stored = q.segments(qm), s.segments(sm)
 	return o, r.Accepts(o)
+}
+
+// Segments returns the parts of a film whose frames are matched, of those that
+// are compared.
+func (v Video) Segments(isCompared, isMatched func(Feature) bool) []Segment {
+	c := compared{all: v}
+	for i, f := range v {
+		if isCompared(f) {
+			c.first = append(c.first, len(c.kept))
+			c.kept = append(c.kept, i)
+		}
+	}
+	m := newMarks(len(c.kept))
+	for at, i := range c.kept {
+		if isMatched(v[i]) {
+			m.set(at)
+		}
+	}
+	return c.segments(m)
 }

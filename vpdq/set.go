@@ -129,11 +129,15 @@ type Near struct {
 	Distance int
 	Hash     pdq.Hash // of the frame
 	At       float64  // seconds
+	Seconds  float64  // of the film's last frame
 }
 
 // Picture returns the frames within radius of a picture's hash, of each film
 // the nearest one, in no particular order.
 func (s *Set) Picture(h pdq.Hash, radius int) []Near {
+	if s.frames.Len() == 0 {
+		return nil
+	}
 	hits := s.frames.Search(nil, hamming.Code(h), radius)
 	if len(hits) == 0 {
 		return nil
@@ -146,7 +150,7 @@ func (s *Set) Picture(h pdq.Hash, radius int) []Near {
 		if _, gone := s.gone[i]; gone {
 			continue
 		}
-		n := Near{s.films[i].id, hit.Distance, pdq.Hash(hit.Code), s.seconds(hit.ID)}
+		n := Near{s.films[i].id, hit.Distance, pdq.Hash(hit.Code), s.seconds(hit.ID), s.end(s.films[i])}
 		if b, ok := best[i]; !ok || n.Distance < b.Distance || n.Distance == b.Distance && n.At < b.At {
 			best[i] = n
 		}
@@ -166,6 +170,10 @@ func (s *Set) seconds(slot uint32) float64 {
 	return float64(s.at[0][slot]) / 1000
 }
 
+// end is the time of the last frame of a film that has one. The caller holds the
+// lock.
+func (s *Set) end(f film) float64 { return s.seconds(f.first + f.n - 1) }
+
 // both are the marks of a pair of films.
 type both struct {
 	reach         int // the largest distance that counts; negative for a film that is not asked
@@ -180,6 +188,9 @@ type both struct {
 // is not asked. Films that have nothing in common are left out. It is for the
 // caller to ask [Rule.Accepts].
 func (s *Set) Search(query Video, radius int, reach func(id uint32) int) []Overlap {
+	if s.frames.Len() == 0 {
+		return nil
+	}
 	q := compare(query, pdq.MinQuality, true)
 	found := map[int]*both{}
 	var hits []hamming.Hit
@@ -199,6 +210,7 @@ func (s *Set) Search(query Video, radius int, reach func(id uint32) int) []Overl
 		f := s.films[i]
 		out = append(out, Overlap{ID: f.id, Distance: b.distance,
 			QueryFrames: q.n, QueryMatched: b.query.count(), StoredFrames: int(f.n), StoredMatched: b.stored.count(),
+			QuerySeconds: query.Seconds(), StoredSeconds: s.end(f),
 			Query: q.segments(b.query), Stored: s.segments(f, b.stored)})
 	}
 	slices.SortFunc(out, func(a, b Overlap) int { return int(int64(a.ID) - int64(b.ID)) })
