@@ -65,6 +65,9 @@ type Options struct {
 	// Rotations also gives the hashes of the seven other rotations and
 	// mirrorings.
 	Rotations bool
+	// Every is how much of a film is hashed: one frame in so many seconds. 0 is
+	// one a second; negative is every frame.
+	Every time.Duration
 	// Far, when it is not nil, spares decoding files that match nothing. It is
 	// asked with PDQ signals from the screening tier, each within
 	// [ScreenMargin] bits of the one that decoding would give, and reports
@@ -98,14 +101,18 @@ type Measured struct {
 	// Several is true for an animation or a document of several pages: the PDQ
 	// signals are of the first picture, so a match counts, and none does not.
 	Several bool
-	// Signals are the exact hashes and, for pictures, PDQ hashes.
+	// Film is what is known of a video after it was decoded; nil otherwise.
+	Film *VideoFacts
+	// Signals are the exact hashes and, for pictures, PDQ hashes, for videos the
+	// hashes of frames.
 	Signals []jaga.Signal
 	// Skipped says what could not be measured, and why.
 	Skipped []jaga.Skip
 }
 
 // Usable returns the signals that may be compared with banks: all but PDQ
-// hashes of too low quality.
+// hashes of too low quality. Of a film's frames those are left out where they
+// are compared.
 func (m Measured) Usable() []jaga.Signal {
 	out := make([]jaga.Signal, 0, len(m.Signals))
 	for _, s := range m.Signals {
@@ -150,6 +157,9 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		return Measured{}, fmt.Errorf("read file: %w", err)
 	}
 	m.Type, m.Bytes = f.typ, f.size
+	if f.film {
+		return d.film(ctx, m, buf.Bytes(), r, digest, opts)
+	}
 	if m.Bytes > d.limits.Bytes {
 		m.Signals = digest.signals()
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyTooBig, "%d bytes; pictures up to %d bytes are decoded", m.Bytes, d.limits.Bytes))
