@@ -126,10 +126,11 @@ func (m Measured) Usable() []jaga.Signal {
 	return out
 }
 
-// Hashed reports whether there is a PDQ signal that may be compared.
+// Hashed reports whether there is a perceptual signal that may be compared, of a
+// picture or a film.
 func (m Measured) Hashed() bool {
 	for _, s := range m.Usable() {
-		if s.Type == jaga.PDQ {
+		if s.Type == jaga.PDQ || s.Type == jaga.VPDQ && s.Quality >= pdq.MinQuality {
 			return true
 		}
 	}

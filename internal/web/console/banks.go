@@ -110,7 +110,11 @@ func (f bankForm) apply(set *bank.Settings) error {
 	if err := band.UnmarshalText([]byte(f.Band)); err != nil {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: "band", Msg: "not a band"}
 	}
-	*set = bank.Settings{Name: f.Name, Role: jaga.Role(f.Role), Form: jaga.Form(f.Form), Band: band, EnabledRatio: float64(percent) / 100, Threshold: threshold, Note: f.Note}
+	film := *set
+	if *set == (bank.Settings{}) {
+		film = bank.Defaults("")
+	}
+	*set = bank.Settings{FilmQuery: film.FilmQuery, FilmStored: film.FilmStored, FilmBoth: film.FilmBoth, Name: f.Name, Role: jaga.Role(f.Role), Form: jaga.Form(f.Form), Band: band, EnabledRatio: float64(percent) / 100, Threshold: threshold, Note: f.Note}
 	return nil
 }
 
