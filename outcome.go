@@ -10,11 +10,13 @@ import (
 // "decode".
 type Detector string
 
-// DetectorPDQ compares the perceptual hash of a picture with the banks;
-// DetectorExact compares the hashes of the file's bytes; DetectorArchive looks at
-// the files in an archive one by one.
+// DetectorPDQ compares the perceptual hash of a picture with the banks, with
+// pictures and the frames of films; DetectorVPDQ compares those of a film's
+// frames; DetectorExact compares the hashes of the file's bytes; DetectorArchive
+// looks at the files in an archive one by one.
 const (
 	DetectorPDQ     Detector = "pdq"
+	DetectorVPDQ    Detector = "vpdq"
 	DetectorExact   Detector = "exact"
 	DetectorArchive Detector = "archive"
 )

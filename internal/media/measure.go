@@ -68,6 +68,9 @@ type Options struct {
 	// Rotations also gives the hashes of the seven other rotations and
 	// mirrorings.
 	Rotations bool
+	// Every is how much of a film is hashed: one frame in so many seconds. 0 is
+	// one a second; negative is every frame.
+	Every time.Duration
 	// Far, when it is not nil, spares decoding files that match nothing. It is
 	// asked with PDQ signals from the screening tier, each within
 	// [ScreenMargin] bits of the one that decoding would give, and reports
@@ -103,14 +106,18 @@ type Measured struct {
 	// of the others, as far as they differ, name it. What was not looked at is in
 	// Skipped.
 	Several bool
-	// Signals are the exact hashes and, for pictures, PDQ hashes.
+	// Film is what is known of a video after it was decoded; nil otherwise.
+	Film *VideoFacts
+	// Signals are the exact hashes and, for pictures, PDQ hashes, for videos the
+	// hashes of frames.
 	Signals []jaga.Signal
 	// Skipped says what could not be measured, and why.
 	Skipped []jaga.Skip
 }
 
 // Usable returns the signals that may be compared with banks: all but PDQ
-// hashes of too low quality.
+// hashes of too low quality. Of a film's frames those are left out where they
+// are compared.
 func (m Measured) Usable() []jaga.Signal {
 	out := make([]jaga.Signal, 0, len(m.Signals))
 	for _, s := range m.Signals {
@@ -121,10 +128,11 @@ func (m Measured) Usable() []jaga.Signal {
 	return out
 }
 
-// Hashed reports whether there is a PDQ signal that may be compared.
+// Hashed reports whether there is a perceptual signal that may be compared, of a
+// picture or a film.
 func (m Measured) Hashed() bool {
 	for _, s := range m.Usable() {
-		if s.Type == jaga.PDQ {
+		if s.Type == jaga.PDQ || s.Type == jaga.VPDQ && s.Quality >= pdq.MinQuality {
 			return true
 		}
 	}
@@ -155,6 +163,9 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		return Measured{}, fmt.Errorf("read file: %w", err)
 	}
 	m.Type, m.Bytes = f.typ, f.size
+	if f.film {
+		return d.film(ctx, m, buf.Bytes(), r, digest, opts)
+	}
 	if m.Bytes > d.limits.Bytes {
 		m.Signals = digest.signals()
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyTooBig, "%d bytes; pictures up to %d bytes are decoded", m.Bytes, d.limits.Bytes))
