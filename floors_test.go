@@ -142,7 +142,7 @@ var only = []struct {
 	{"github.com/yuin/goldmark", []string{"internal/web/guide"}, "texts become HTML in one place, so that what they may hold is decided in one place"},
 	{"github.com/yuin/goldmark/", []string{"internal/web/guide"}, "texts become HTML in one place, so that what they may hold is decided in one place"},
 	{"cel.dev/", []string{"internal/policy"}, "the language of rules touches one package only"},
-	{"unsafe", []string{"pdq", "hamming", "internal/engine", "internal/mmap", "internal/store"}, "memory safety is what keeps hostile input harmless"},
+	{"unsafe", []string{"chroma", "pdq", "hamming", "internal/engine", "internal/mmap", "internal/store"}, "memory safety is what keeps hostile input harmless"},
 }
 
 // pureForbidden are imports that a package of a pure floor has no use for:

@@ -48,46 +48,57 @@ type transform struct{ a, b [half]complex128 }
 
 // chroma returns the energy of each note in a frame of frameSize samples.
 func (t *transform) chroma(frame []int16) (c [notes]float64) {
-	frame = frame[:frameSize]
-	for i := range half {
-		t.a[i] = complex(float64(frame[2*i])*hamming[2*i], float64(frame[2*i+1])*hamming[2*i+1])
-	}
+	t.begin((*[frameSize]int16)(frame))
 	z := t.run()
 	for i := firstBin; i < lastBin; i++ {
 		// The real transform out of the complex one of even and odd samples.
-		p, q := z[i], cmplx.Conj(z[half-i])
-		even, odd := p+q, p-q
+		p, q := z[i], z[half-i]
+		evenR, evenI := real(p)+real(q), imag(p)-imag(q)
+		oddR, oddI := imag(p)+imag(q), real(q)-real(p)
 		w := roots[i]
-		odd = complex(imag(odd)*real(w)+real(odd)*imag(w), imag(odd)*imag(w)-real(odd)*real(w))
-		x := even + odd
-		c[noteOf[i]] += (real(x)*real(x) + imag(x)*imag(x)) / 4
+		x := evenR + oddR*real(w) - oddI*imag(w)
+		y := evenI + oddR*imag(w) + oddI*real(w)
+		c[noteOf[i]] += (x*x + y*y) / 4
 	}
 	return c
 }
 
-// run transforms t.a and returns the array that holds the result. It is the
-// Stockham form, which needs no reordering: five passes of radix 4 and one of
-// radix 2.
+// begin puts the frame under the window, takes even and odd samples as real and
+// imaginary parts and does the first pass of the transform.
+func (t *transform) begin(frame *[frameSize]int16) {
+	const m = half / 4
+	at := func(i int) complex128 {
+		return complex(float64(frame[2*i])*hamming[2*i], float64(frame[2*i+1])*hamming[2*i+1])
+	}
+	for p := range m {
+		w1, w2, w3 := roots[2*p], roots[4*p], roots[6*p]
+		out := (*[4]complex128)(t.a[4*p:])
+		a, b, c, d := at(p), at(p+m), at(p+2*m), at(p+3*m)
+		ac, bd, am, bm := a+c, b+d, a-c, b-d
+		jb := complex(-imag(bm), real(bm))
+		out[0], out[1], out[2], out[3] = ac+bd, times(w1, am-jb), times(w2, ac-bd), times(w3, am+jb)
+	}
+}
+
+// run does the passes after the first and returns the array that holds the
+// result. It is the Stockham form, which needs no reordering: five passes of
+// radix 4 and one of radix 2.
 func (t *transform) run() *[half]complex128 {
 	x, y := &t.a, &t.b
-	n, s := half, 1
+	n, s := half/4, 4
 	for ; n > 2; n, s = n/4, s*4 {
 		m := n / 4
 		for p := range m {
 			step := p * (frameSize / n)
-			w1, w2, w3 := roots[step], roots[2*step], roots[3*step%frameSize]
-			in0, in1, in2, in3 := x[s*p:s*p+s], x[s*(p+m):s*(p+m)+s], x[s*(p+2*m):s*(p+2*m)+s], x[s*(p+3*m):s*(p+3*m)+s]
+			w1, w2, w3 := roots[step], roots[2*step], roots[3*step]
+			in0, in1, in2, in3 := x[s*p:][:s], x[s*(p+m):][:s], x[s*(p+2*m):][:s], x[s*(p+3*m):][:s]
 			o := 4 * s * p
-			out0, out1, out2, out3 := y[o:o+s], y[o+s:o+2*s], y[o+2*s:o+3*s], y[o+3*s:o+4*s]
+			out0, out1, out2, out3 := y[o:][:s], y[o+s:][:s], y[o+2*s:][:s], y[o+3*s:][:s]
 			for q := range in0 {
 				a, b, c, d := in0[q], in1[q], in2[q], in3[q]
-				ac, bd := a+c, b+d
-				am, bm := a-c, b-d
+				ac, bd, am, bm := a+c, b+d, a-c, b-d
 				jb := complex(-imag(bm), real(bm))
-				out0[q] = ac + bd
-				out1[q] = times(w1, am-jb)
-				out2[q] = times(w2, ac-bd)
-				out3[q] = times(w3, am+jb)
+				out0[q], out1[q], out2[q], out3[q] = ac+bd, times(w1, am-jb), times(w2, ac-bd), times(w3, am+jb)
 			}
 		}
 		x, y = y, x

@@ -65,9 +65,13 @@ func Fingerprint(samples []int16) []uint32 {
 func (w *Writer) frame(samples []int16) {
 	w.raw[w.vectors%len(smooth)] = w.work.chroma(samples)
 	w.vectors++
-	if w.vectors < len(smooth) {
-		return
+	if w.vectors >= len(smooth) {
+		w.smoothed()
 	}
+}
+
+// smoothed makes a line of the image out of the last chroma vectors.
+func (w *Writer) smoothed() {
 	line := &w.image[w.lines%rows]
 	*line = [notes]float64{}
 	for i, f := range smooth {
