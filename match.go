@@ -26,8 +26,12 @@ type Match struct {
 	Entry int64 `json:"entry"`
 	// Value is the entry's own hash, lowercase hexadecimal.
 	Value string `json:"value"`
-	// Distance is the Hamming distance in bits; 0 for exact types.
+	// Distance is the Hamming distance in bits, of films the smallest of two
+	// frames; 0 for exact types.
 	Distance int `json:"distance"`
+	// Film says which parts matched, where the item or the entry is a film; nil
+	// where both are not.
+	Film *Film `json:"film,omitempty"`
 	// Threshold is the largest distance at which this bank matches.
 	Threshold int `json:"threshold"`
 	// Late is true when the entry was added after the item came in and the

@@ -10,10 +10,12 @@ import (
 // "decode".
 type Detector string
 
-// DetectorPDQ compares the perceptual hash of a picture with the banks;
-// DetectorExact compares the hashes of the file's bytes.
+// DetectorPDQ compares the perceptual hash of a picture with the banks, with
+// pictures and the frames of films; DetectorVPDQ compares those of a film's
+// frames; DetectorExact compares the hashes of the file's bytes.
 const (
 	DetectorPDQ   Detector = "pdq"
+	DetectorVPDQ  Detector = "vpdq"
 	DetectorExact Detector = "exact"
 )
 

@@ -10,15 +10,17 @@ const (
 	MD5    SignalType = "md5"    // exact, of the file's bytes
 	SHA1   SignalType = "sha1"   // exact, of the file's bytes
 	SHA256 SignalType = "sha256" // exact, of the file's bytes
+	VPDQ   SignalType = "vpdq"   // perceptual hashes of a film's frames
 )
 
 // SignalTypes lists all signal types in the order they are shown.
-func SignalTypes() []SignalType { return []SignalType{PDQ, MD5, SHA1, SHA256} }
+func SignalTypes() []SignalType { return []SignalType{PDQ, MD5, SHA1, SHA256, VPDQ} }
 
-// Size is the length of the signal's value in bytes, 0 for an unknown type.
+// Size is the length of the signal's value in bytes, 0 for an unknown type. The
+// value of a VPDQ is the SHA-256 of [Signal.Frames].
 func (t SignalType) Size() int {
 	switch t {
-	case PDQ, SHA256:
+	case PDQ, SHA256, VPDQ:
 		return 32
 	case MD5:
 		return 16
@@ -37,8 +39,12 @@ func (t SignalType) Valid() bool { return t.Size() != 0 }
 // Signal is one thing measured of an item. A signal decides nothing.
 type Signal struct {
 	Type SignalType `json:"type"`
-	// Value is the lowercase hexadecimal text of the hash.
+	// Value is the lowercase hexadecimal text of the hash; of a film, of the
+	// digest of its frames, which names them and is near to nothing.
 	Value string `json:"value"`
+	// Frames are the frames of a VPDQ in the compact form of package vpdq. They
+	// go beside the item, and into no text.
+	Frames string `json:"-"`
 	// Quality is the PDQ quality, 0..100; 0 for types that have none.
 	Quality int `json:"quality,omitempty"`
 	// Variant names the dihedral variant of a PDQ hash ("rotate90",

@@ -13,6 +13,12 @@ const (
 	Gray Format = iota // one byte
 	RGB                // three bytes: red, green, blue
 	RGBX               // four bytes: red, green, blue, and one that is ignored
+	// Luma is one byte in the range of video: 16 is black, 235 white (ITU-R
+	// BT.601 and BT.709). It is what most films store, so hashing it spares
+	// converting them to RGB. The hash is that of grey pixels stretched to
+	// 0..255 without rounding or clamping; where a film's colours leave the RGB
+	// cube the reference clamps them, and a few bits may differ.
+	Luma
 )
 
 // Channels returns the bytes of one pixel.
@@ -40,7 +46,7 @@ const MaxSide = 1 << 17
 
 // check refuses geometry that does not fit the bytes.
 func (p Pixels) check() error {
-	if p.Format > RGBX {
+	if p.Format > Luma {
 		return fmt.Errorf("pdq: unknown pixel format %d", p.Format)
 	}
 	if p.Width < 1 || p.Height < 1 || p.Width > MaxSide || p.Height > MaxSide {
@@ -75,7 +81,7 @@ func (p Pixels) luma(dst []float32, y int) {
 	src := p.row(y)
 	dst = dst[:p.Width]
 	switch p.Format {
-	case Gray:
+	case Gray, Luma:
 		for x, v := range src {
 			dst[x] = float32(v)
 		}

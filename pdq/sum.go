@@ -108,13 +108,23 @@ func sumAt(p Pixels, all, exactOnly bool, opts []Option, lv level) (Result, Dihe
 	if o.convention == Nearest512 {
 		p = p.nearest512()
 	}
+	video := p.Format == Luma
+	if video {
+		p.Format = Gray
+	}
 	var u Buffer
 	if !exactOnly && fast(&u, p, lv) {
+		if video {
+			u.stretch()
+		}
 		if r, d, ok := guarded(&u, p, all, lv); ok {
 			return r, d, nil
 		}
 	}
 	exact(&u, p, lv)
+	if video {
+		u.stretch()
+	}
 	if all {
 		r, d := dihedralFromBuffer(&u, lv)
 		return r, d, nil
@@ -138,4 +148,12 @@ func guarded(u *Buffer, p Pixels, all bool, lv level) (r Result, d Dihedral, ok 
 	}
 	r.Quality, ok = quality(u, bufferSlack*grow, lv)
 	return r, d, ok && gap >= gapGuard*grow
+}
+
+// stretch takes luma in the range of video, 16 to 235, to 0..255. The filter's
+// weights sum to 1, so it may come after it.
+func (u *Buffer) stretch() {
+	for i, v := range u {
+		u[i] = float32((v - 16) * (255.0 / 219))
+	}
 }

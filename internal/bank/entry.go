@@ -54,6 +54,9 @@ func (n NewEntry) check() error {
 		if !v.Type.Valid() || seen[v.Type] {
 			return invalid("signals", "an entry has at most one hash of each type")
 		}
+		if v.Type == jaga.VPDQ && v.Frames == "" {
+			return invalid("signals", "a film needs its frames, not only their digest")
+		}
 		seen[v.Type] = true
 	}
 	if len(n.Metadata) > 0 {

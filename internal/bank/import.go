@@ -54,6 +54,12 @@ const maxBadLines = 100
 // importChunk is how many rows are stored in one transaction.
 const importChunk = 50_000
 
+// frameBytes is what a frame takes in the compact form of a film, about.
+const frameBytes = 36
+
+// importFrames is how many bytes of films' frames are stored in one transaction.
+const importFrames = 64 << 20
+
 // directInsert is up to how many new entries the running index takes directly;
 // for more it is built anew.
 const directInsert = 20_000
@@ -112,6 +118,7 @@ type importer struct {
 
 	first, next int64 // entry numbers of this import, first <= id < next
 	small       []smallEntry
+	frames      int  // of films, all together, about
 	finished    bool // the entries exist
 }
 
@@ -146,10 +153,12 @@ type batch struct {
 func (im *importer) readAll(ctx context.Context, out chan<- batch) {
 	for ended := false; !ended; {
 		b := batch{rows: make([]fresh, 0, 1024)}
-		for len(b.rows) < importChunk && b.err == nil {
+		frames := 0
+		for len(b.rows) < importChunk && frames < importFrames && b.err == nil {
 			var f fresh
 			if f.value, f.note, b.err = im.read(); b.err == nil {
 				b.rows = append(b.rows, f)
+				frames += len(f.value.Frames)
 			}
 		}
 		select {
@@ -213,6 +222,9 @@ func (im *importer) storeBatch(tx *store.Tx, rows []fresh) error {
 		return err
 	}
 	for i, r := range rows {
+		if err := addFilm(tx, im.bank.ID, first+int64(i), r.value); err != nil {
+			return err
+		}
 		if r.note == "" {
 			continue
 		}
@@ -220,7 +232,13 @@ func (im *importer) storeBatch(tx *store.Tx, rows []fresh) error {
 			return err
 		}
 	}
-	for i := 0; i < len(rows) && len(im.small) <= directInsert; i++ {
+	for _, r := range rows {
+		im.frames += len(r.value.Frames) / frameBytes
+	}
+	if im.frames > directInsert {
+		im.small = nil // the index is built anew, from the database
+	}
+	for i := 0; i < len(rows) && len(im.small) <= directInsert && im.frames <= directInsert; i++ {
 		im.small = append(im.small, smallEntry{first + int64(i), rows[i].value})
 	}
 	im.next = first + int64(len(rows))
@@ -254,7 +272,7 @@ func (im *importer) read() (engine.Value, string, error) {
 			im.last = time.Now()
 			im.opt.Progress(im.res.Rows)
 		}
-		v := engine.Value{Type: row.Type, Bytes: row.Value}
+		v := engine.Value{Type: row.Type, Bytes: row.Value, Frames: row.Frames}
 		if im.duplicate(v) {
 			im.res.Duplicates++
 			continue
@@ -283,7 +301,7 @@ func (im *importer) duplicate(v engine.Value) bool {
 // finish brings the entries into being.
 func (im *importer) finish(ctx context.Context, actor string) error {
 	s := im.s
-	large := im.res.Added > directInsert
+	large := im.res.Added > directInsert || im.frames > directInsert
 	if large {
 		// Until the index has the entries, [Service.Settle] waits.
 		s.rebuild.Lock()
@@ -365,11 +383,14 @@ func (s *Service) Export(ctx context.Context, actor, bank string, w io.Writer, f
 				if typ != "" && sig.Type != typ {
 					continue
 				}
-				v, err := engine.ParseValue(sig.Type, sig.Value)
+				v, err := engine.ParseSignal(sig)
+				if err == nil && v.Type == jaga.VPDQ {
+					v.Frames, err = s.frames(ctx, b.ID, e.ID)
+				}
 				if err != nil {
 					return rows, err
 				}
-				if err := out.Write(&listfmt.Row{Type: v.Type, Value: v.Bytes, Note: e.Note}); err != nil {
+				if err := out.Write(&listfmt.Row{Type: v.Type, Value: v.Bytes, Frames: v.Frames, Note: e.Note}); err != nil {
 					return rows, err
 				}
 				rows++

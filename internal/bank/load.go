@@ -12,6 +12,7 @@ import (
 	"github.com/jaga-project/jaga/hamming"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 // contents are the parts of the index while it is put together.
@@ -19,6 +20,7 @@ type contents struct {
 	spans   []engine.Span
 	count   engine.Counts
 	pdq     *hamming.Set
+	film    *vpdq.Set
 	exact   map[jaga.SignalType]*engine.Exact
 	version string
 	// next and seq say up to where it holds what the database has: entries
@@ -36,6 +38,7 @@ type built struct {
 	spans     []engine.Span
 	count     engine.Counts
 	pdq       *hamming.Index
+	film      *vpdq.Index
 	exact     map[jaga.SignalType]*engine.Exact
 	next, seq int64
 	pending   []int64
@@ -147,7 +150,7 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 			exact[t] = b
 		}
 	}
-	near := hamming.NewBuilder(s.indexOptions(), 0)
+	near, films := hamming.NewBuilder(s.indexOptions(), 0), vpdq.NewBuilder(s.indexOptions())
 	var records int64
 	var leaf string
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -166,13 +169,32 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 		if c.pending, err = store.All[int64](tx, `SELECT id FROM bank_sources WHERE state = 'loading'`); err != nil {
 			return err
 		}
-		return c.rows(tx, `SELECT bank_id, id, type, source_id, value FROM entries ORDER BY bank_id, id, type`, func(id int64, v engine.Value) error {
-			if v.Type == jaga.PDQ {
+		var late []int64
+		err = c.rows(tx, `SELECT bank_id, id, type, source_id, value FROM entries ORDER BY bank_id, id, type`, func(id int64, v engine.Value) error {
+			switch v.Type {
+			case jaga.PDQ:
 				near.Add(v.Bytes, uint32(id))
+				return nil
+			case jaga.VPDQ:
+				late = append(late, id)
 				return nil
 			}
 			return exact[v.Type].Add(v.Bytes[:v.Type.Size()], uint32(id))
 		})
+		if err != nil {
+			return err
+		}
+		// Rows are drained before the next statement, so films come after them.
+		for _, id := range late {
+			film, err := filmOf(tx, id)
+			if err != nil {
+				return err
+			}
+			if err := films.Add(uint32(id), film); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build index: %w", err)
@@ -184,13 +206,20 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 	if c.pdq, err = hamming.NewSet(s.indexOptions(), x); err != nil {
 		return nil, err
 	}
+	y, err := films.Build(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	if c.film, err = vpdq.NewSet(s.indexOptions(), y); err != nil {
+		return nil, err
+	}
 	c.exact = map[jaga.SignalType]*engine.Exact{}
 	frozen := map[jaga.SignalType]*engine.Exact{}
 	for t, b := range exact {
 		frozen[t] = b.Build()
 		c.exact[t] = frozen[t].Compact() // shares the base, has its own changes
 	}
-	c.built = &built{slices.Clone(c.spans), c.count.Clone(), x, frozen, c.next, c.seq, c.pending, records, leaf}
+	c.built = &built{slices.Clone(c.spans), c.count.Clone(), x, y, frozen, c.next, c.seq, c.pending, records, leaf}
 	return c, nil
 }
 
@@ -234,7 +263,7 @@ func (c *contents) span(bank int64, id uint32) {
 // swap brings the contents up to date and hands them to the engine. Nothing
 // else changes banks meanwhile: the caller holds mu, or is Open.
 func (s *Service) swap(ctx context.Context, c *contents) error {
-	t := engine.Tables{PDQ: c.pdq, Exact: c.exact, Version: c.version, Facts: map[uint32]engine.Facts{}}
+	t := engine.Tables{PDQ: c.pdq, Films: c.film, Digests: map[uint32][32]byte{}, Exact: c.exact, Version: c.version, Facts: map[uint32]engine.Facts{}}
 	err := s.db.View(ctx, func(tx *store.Tx) error {
 		if err := c.catchUp(tx); err != nil {
 			return err
@@ -254,6 +283,16 @@ func (s *Service) swap(ctx context.Context, c *contents) error {
 		for _, b := range banks {
 			t.Banks = append(t.Banks, b.bank().engine())
 		}
+		films, err := store.All[filmRow](tx, `SELECT id, value FROM entries WHERE type = $1`, typeNumbers[jaga.VPDQ])
+		if err != nil {
+			return err
+		}
+		for _, f := range films {
+			// Those of an import that has not finished are not there yet.
+			if len(f.Value) == 32 && c.film.Has(uint32(f.ID)) {
+				t.Digests[uint32(f.ID)] = [32]byte(f.Value)
+			}
+		}
 		special, err := store.All[factsRow](tx, `SELECT `+factsColumns+` FROM entry_facts WHERE disable_until <> 1 OR expires_at <> 0 OR quarantined_at <> 0`)
 		for _, f := range special {
 			t.Facts[uint32(f.Entry)] = f.facts()
@@ -267,12 +306,22 @@ func (s *Service) swap(ctx context.Context, c *contents) error {
 	return s.eng.Replace(t)
 }
 
+type filmRow struct {
+	ID    int64
+	Value []byte
+}
+
 // catchUp applies what the database has gained and lost since the contents
 // were read.
 func (c *contents) catchUp(tx *store.Tx) error {
+	var late []int64
 	add := func(id int64, v engine.Value) error {
-		if v.Type == jaga.PDQ {
+		switch v.Type {
+		case jaga.PDQ:
 			c.pdq.Insert(v.Bytes, uint32(id))
+			return nil
+		case jaga.VPDQ:
+			late = append(late, id)
 			return nil
 		}
 		return c.exact[v.Type].Insert(v.Bytes[:v.Type.Size()], uint32(id))
@@ -301,6 +350,15 @@ func (c *contents) catchUp(tx *store.Tx) error {
 			}
 		}
 	}
+	for _, id := range late {
+		film, err := filmOf(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := c.film.Insert(uint32(id), film); err != nil {
+			return err
+		}
+	}
 	type deletion struct {
 		Seq, Entry, Bank, Type int64
 		Value                  []byte
@@ -315,9 +373,12 @@ func (c *contents) catchUp(tx *store.Tx) error {
 			return err
 		}
 		was := false
-		if v.Type == jaga.PDQ {
+		switch v.Type {
+		case jaga.PDQ:
 			was = c.pdq.Delete(v.Bytes, uint32(d.Entry))
-		} else {
+		case jaga.VPDQ:
+			was = c.film.Delete(uint32(d.Entry))
+		default:
 			was = c.exact[v.Type].Delete(v.Bytes[:v.Type.Size()], uint32(d.Entry))
 		}
 		if was {

@@ -70,7 +70,7 @@ func Open(ctx context.Context, db *store.DB, eng *engine.Engine, opt Options) (*
 	return s, nil
 }
 
-const bankColumns = `id, name, role, form, band, enabled_ratio, threshold, note, entries, created_at, updated_at, deleted_at`
+const bankColumns = `id, name, role, form, band, enabled_ratio, threshold, film_query, film_stored, film_both, note, entries, created_at, updated_at, deleted_at`
 
 type bankRow struct {
 	ID                   int64
@@ -78,13 +78,14 @@ type bankRow struct {
 	Band                 int64
 	Ratio                float64
 	Threshold            int64
+	Query, Stored, Both  int64
 	Note                 string
 	Entries              int64
 	Created, Updated, At int64
 }
 
 func (r bankRow) bank() Bank {
-	return Bank{r.ID, Settings{r.Name, jaga.Role(r.Role), jaga.Form(r.Form), jaga.Band(r.Band), r.Ratio, int(r.Threshold), r.Note},
+	return Bank{r.ID, Settings{r.Name, jaga.Role(r.Role), jaga.Form(r.Form), jaga.Band(r.Band), r.Ratio, int(r.Threshold), int(r.Query), int(r.Stored), r.Both != 0, r.Note},
 		r.Entries, r.Created, r.Updated, r.At}
 }
 
@@ -134,9 +135,10 @@ func (s *Service) Create(ctx context.Context, actor string, set Settings) (Bank,
 	defer s.mu.Unlock()
 	var b Bank
 	err := s.db.Bulk(ctx, func(tx *store.Tx) error {
-		id, err := store.One[int64](tx, `INSERT INTO banks (name, role, form, band, enabled_ratio, threshold, note, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING id`,
-			set.Name, string(set.Role), string(set.Form), int64(set.Band), set.EnabledRatio, int64(set.Threshold), set.Note, tx.Now())
+		id, err := store.One[int64](tx, `INSERT INTO banks (name, role, form, band, enabled_ratio, threshold, note, created_at, updated_at, film_query, film_stored, film_both)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11) RETURNING id`,
+			set.Name, string(set.Role), string(set.Form), int64(set.Band), set.EnabledRatio, int64(set.Threshold), set.Note, tx.Now(),
+			int64(set.FilmQuery), int64(set.FilmStored), number(set.FilmBoth))
 		if jaga.CodeOf(err) == jaga.CodeConflict {
 			return &jaga.Error{Code: jaga.CodeConflict, Field: "name", Msg: "there is a bank of this name already", Err: err}
 		}
@@ -154,13 +156,29 @@ func (s *Service) Create(ctx context.Context, actor string, set Settings) (Bank,
 
 func (s Settings) detail() map[string]string {
 	return map[string]string{"name": s.Name, "role": string(s.Role), "form": string(s.Form), "band": s.Band.String(),
-		"enabled_ratio": strconv.FormatFloat(s.EnabledRatio, 'g', -1, 64), "threshold": strconv.Itoa(s.Threshold)}
+		"enabled_ratio": strconv.FormatFloat(s.EnabledRatio, 'g', -1, 64), "threshold": strconv.Itoa(s.Threshold), "film": s.film()}
+}
+
+// film is the rule for films in one word.
+func (s Settings) film() string {
+	word := "either"
+	if s.FilmBoth {
+		word = "both"
+	}
+	return fmt.Sprintf("%d,%d,%s", s.FilmQuery, s.FilmStored, word)
+}
+
+func number(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // mayMatchMore reports whether items that did not match before may match under
 // the new settings.
 func (s Settings) mayMatchMore(after Settings) bool {
-	return after.EnabledRatio > s.EnabledRatio || after.Threshold > s.Threshold || s.Role == jaga.RoleAllow && after.Role == jaga.RoleMatch
+	return after.EnabledRatio > s.EnabledRatio || after.Threshold > s.Threshold || after.film() != s.film() || s.Role == jaga.RoleAllow && after.Role == jaga.RoleMatch
 }
 
 // Update changes a bank's settings: change edits the ones it is given.
@@ -182,8 +200,9 @@ func (s *Service) Update(ctx context.Context, actor, name string, change func(*S
 			return nil
 		}
 		b.UpdatedAt = tx.Now()
-		_, err = tx.Exec(`UPDATE banks SET name = $1, role = $2, form = $3, band = $4, enabled_ratio = $5, threshold = $6, note = $7, updated_at = $8 WHERE id = $9`,
-			b.Name, string(b.Role), string(b.Form), int64(b.Band), b.EnabledRatio, int64(b.Threshold), b.Note, tx.Now(), b.ID)
+		_, err = tx.Exec(`UPDATE banks SET name = $1, role = $2, form = $3, band = $4, enabled_ratio = $5, threshold = $6, note = $7, updated_at = $8, film_query = $9, film_stored = $10, film_both = $11 WHERE id = $12`,
+			b.Name, string(b.Role), string(b.Form), int64(b.Band), b.EnabledRatio, int64(b.Threshold), b.Note, tx.Now(),
+			int64(b.FilmQuery), int64(b.FilmStored), number(b.FilmBoth), b.ID)
 		if jaga.CodeOf(err) == jaga.CodeConflict {
 			return &jaga.Error{Code: jaga.CodeConflict, Field: "name", Msg: "there is a bank of this name already", Err: err}
 		}
@@ -299,6 +318,9 @@ func (s *Service) removeRows(ctx context.Context, bank, source int64) error {
 			}
 			last = ids[len(ids)-1]
 			if _, err := tx.Exec(`DELETE FROM entry_opinions WHERE entry_id IN (SELECT id FROM entries WHERE `+which+` AND id > $3 AND id <= $4)`, bank, source, after, last); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(`DELETE FROM entry_films WHERE bank_id = $1 AND entry_id IN (SELECT id FROM entries WHERE `+which+` AND id > $3 AND id <= $4)`, bank, source, after, last); err != nil {
 				return err
 			}
 			if _, err := tx.Exec(`DELETE FROM entry_facts WHERE bank_id = $1 AND entry_id IN (SELECT id FROM entries WHERE `+which+` AND id > $3 AND id <= $4)`, bank, source, after, last); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/mmap"
 	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 // manifest names the files of a snapshot and says what they hold. It is
@@ -56,7 +57,7 @@ func (m manifest) sign(key [32]byte) (string, error) {
 
 const (
 	manifestFile   = "manifest.json"
-	manifestFormat = 3
+	manifestFormat = 4
 )
 
 // writeSnapshot writes the immutable part of the contents: changes made since
@@ -80,6 +81,9 @@ func (s *Service) writeSnapshot(c *contents) error {
 		return err
 	}
 	if err := write(jaga.PDQ, base.pdq); err != nil {
+		return fmt.Errorf("write index snapshot: %w", err)
+	}
+	if err := write(jaga.VPDQ, base.film); err != nil {
 		return fmt.Errorf("write index snapshot: %w", err)
 	}
 	for typ, x := range base.exact {
@@ -216,6 +220,16 @@ func (s *Service) readFiles(m *manifest) (*contents, error) {
 			}
 			continue
 		}
+		if typ == jaga.VPDQ {
+			x, err := vpdq.Load(s.opt.Key, f.Bytes())
+			if err != nil {
+				return nil, errors.Join(err, f.Close())
+			}
+			if c.film, err = vpdq.NewSet(s.indexOptions(), x); err != nil {
+				return nil, errors.Join(err, f.Close())
+			}
+			continue
+		}
 		if c.exact[typ], err = engine.LoadExact(typ, f.Bytes()); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
@@ -232,7 +246,7 @@ func VerifySnapshot(ctx context.Context, db *store.DB, dir string, key [32]byte)
 	if err != nil || c == nil {
 		return 0, false, err
 	}
-	hashes = c.pdq.Len()
+	hashes = c.pdq.Len() + c.film.Films()
 	for _, x := range c.exact {
 		hashes += x.Len()
 	}

@@ -24,13 +24,22 @@ type Settings struct {
 	// EnabledRatio is the share of look-ups in which the bank takes part, 0..1.
 	EnabledRatio float64 `json:"enabled_ratio"`
 	// Threshold is the largest PDQ distance that matches.
-	Threshold int    `json:"threshold"`
-	Note      string `json:"note"`
+	Threshold int `json:"threshold"`
+	// FilmQuery and FilmStored are the least shares, in percent, of the frames of
+	// the film that came in and of the entry's that must have a match in the
+	// other. FilmBoth takes both, and 0 asks for nothing; without it one is
+	// enough, and 0 is a share that is not asked for.
+	FilmQuery  int    `json:"film_query"`
+	FilmStored int    `json:"film_stored"`
+	FilmBoth   bool   `json:"film_both"`
+	Note       string `json:"note"`
 }
 
 // Defaults are the settings of a new bank.
 func Defaults(name string) Settings {
-	return Settings{Name: name, Role: jaga.RoleMatch, Form: jaga.FormCSAM, Band: jaga.BandReview, EnabledRatio: 1, Threshold: 31}
+	film := engine.DefaultFilmRule()
+	return Settings{Name: name, Role: jaga.RoleMatch, Form: jaga.FormCSAM, Band: jaga.BandReview, EnabledRatio: 1, Threshold: 31,
+		FilmQuery: film.Query, FilmStored: film.Stored, FilmBoth: film.Both}
 }
 
 // Bank is a bank as people see it.
@@ -44,7 +53,8 @@ type Bank struct {
 }
 
 func (b Bank) engine() engine.Bank {
-	return engine.Bank{ID: b.ID, Name: b.Name, Role: b.Role, Form: b.Form, Band: b.Band, EnabledRatio: b.EnabledRatio, Threshold: b.Threshold}
+	return engine.Bank{ID: b.ID, Name: b.Name, Role: b.Role, Form: b.Form, Band: b.Band, EnabledRatio: b.EnabledRatio, Threshold: b.Threshold,
+		Film: engine.FilmRule{Query: b.FilmQuery, Stored: b.FilmStored, Both: b.FilmBoth}}
 }
 
 // Entry is one entry of a bank with all its hashes.
@@ -104,6 +114,10 @@ func (s Settings) check() error {
 		return invalid("enabled_ratio", "it must be from 0 to 1")
 	case s.Threshold < 0 || s.Threshold > engine.MaxThreshold:
 		return invalid("threshold", "it must be from 0 to %d", engine.MaxThreshold)
+	case s.FilmQuery < 0 || s.FilmQuery > 100:
+		return invalid("film_query", "it must be from 0 to 100")
+	case s.FilmStored < 0 || s.FilmStored > 100:
+		return invalid("film_stored", "it must be from 0 to 100")
 	case utf8.RuneCountInString(s.Note) > 1000:
 		return invalid("note", "it has more than 1000 characters")
 	}
@@ -121,7 +135,7 @@ func checkNote(note string) error {
 }
 
 // The numbers of signal types in the database. They never change.
-var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4}
+var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4, jaga.VPDQ: 5}
 
 func typeOf(number int64) jaga.SignalType {
 	for t, n := range typeNumbers {

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 // Bank is what matching needs to know of a bank.
@@ -19,8 +20,28 @@ type Bank struct {
 	// 0..1, as in Hasher-Matcher-Actioner: it does when EnabledRatio is at
 	// least the look-up's draw.
 	EnabledRatio float64
-	// Threshold is the largest PDQ distance that matches, 0..MaxThreshold.
+	// Threshold is the largest PDQ distance that matches, 0..MaxThreshold, of
+	// pictures and of frames of films.
 	Threshold int
+	// Film says when films match.
+	Film FilmRule
+}
+
+// FilmRule says how much two films must have in common to match: the least
+// shares of the frames of the film that came in, and of the entry's, in percent.
+// With Both it takes both, and 0 asks for nothing; otherwise one is enough, and
+// 0 is a share that is not asked for.
+type FilmRule struct {
+	Query, Stored int
+	Both          bool
+}
+
+// DefaultFilmRule takes half of either film: a known film inside a longer one is
+// found, and a piece that was cut from a known one.
+func DefaultFilmRule() FilmRule { return FilmRule{Query: 50, Stored: 50} }
+
+func (r FilmRule) accepts(o vpdq.Overlap) bool {
+	return vpdq.Rule{QueryPercent: float64(r.Query), StoredPercent: float64(r.Stored), Either: !r.Both}.Accepts(o)
 }
 
 // MaxThreshold is the largest PDQ threshold of a bank. Unrelated pictures lie

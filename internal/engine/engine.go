@@ -1,16 +1,19 @@
 package engine
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/hamming"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 // Engine answers which entries a set of signals matches. Look-ups take no lock
@@ -36,6 +39,11 @@ type Tables struct {
 	PDQ *hamming.Set
 	// Exact holds one index for each exact signal type.
 	Exact map[jaga.SignalType]*Exact
+	// Films holds the frames of films, with entry numbers as identifiers; nil
+	// is none.
+	Films *vpdq.Set
+	// Digests are the values of the entries in Films.
+	Digests map[uint32][32]byte
 	// Version names this state of the tables, for outcomes and for people.
 	Version string
 }
@@ -44,11 +52,47 @@ type Tables struct {
 type Value struct {
 	Type  jaga.SignalType
 	Bytes [32]byte
+	// Frames are those of a film in the compact form of package vpdq, of which
+	// Bytes is the SHA-256. A value without them can be compared with others,
+	// but neither matched nor stored.
+	Frames string
 }
 
-// ParseValue reads the hexadecimal text of a signal of the type.
+// FilmValue returns the value of a film.
+func FilmValue(v vpdq.Video) Value {
+	frames := v.Binary()
+	return Value{Type: jaga.VPDQ, Bytes: sha256.Sum256(frames), Frames: string(frames)}
+}
+
+// FilmSignal returns the signal of a film.
+func FilmSignal(v vpdq.Video) jaga.Signal {
+	value := FilmValue(v)
+	return jaga.Signal{Type: jaga.VPDQ, Value: value.String(), Frames: value.Frames, By: "vpdq/1"}
+}
+
+// ParseSignal returns the value of a signal, with the frames of a film.
+func ParseSignal(s jaga.Signal) (Value, error) {
+	v, err := ParseValue(s.Type, s.Value)
+	if err == nil && s.Type == jaga.VPDQ && v.Frames == "" {
+		v.Frames = s.Frames
+	}
+	return v, err
+}
+
+// Film returns the frames of a film's value.
+func (v Value) Film() (vpdq.Video, error) { return vpdq.ParseBinary([]byte(v.Frames)) }
+
+// ParseValue reads the text of a signal of the type: hexadecimal digits, and of
+// a film also the list of its frames in the form of Hasher-Matcher-Actioner.
 func ParseValue(typ jaga.SignalType, text string) (Value, error) {
 	v := Value{Type: typ}
+	if typ == jaga.VPDQ && strings.HasPrefix(strings.TrimSpace(text), "[") {
+		film, err := vpdq.ParseList(text)
+		if err != nil {
+			return v, fmt.Errorf("parse %s: %w", typ, err)
+		}
+		return FilmValue(film), nil
+	}
 	if !typ.Valid() {
 		return v, fmt.Errorf("parse value: %q is not a signal type", typ)
 	}
@@ -71,6 +115,9 @@ type book struct {
 	spans spans
 	facts map[uint32]Facts
 	count Counts
+	// digests are the values of films, by entry and the other way round.
+	digests  map[uint32][32]byte
+	byDigest map[[32]byte][]uint32
 }
 
 // Counts are numbers of hashes by bank and type.
@@ -96,8 +143,26 @@ func (c Counts) Clone() Counts {
 type tables struct {
 	book
 	pdq     *hamming.Set
+	film    *vpdq.Set
 	exact   map[jaga.SignalType]*Exact
 	version string
+}
+
+// named notes the value of a film.
+func (b *book) named(entry uint32, digest [32]byte) {
+	b.digests[entry] = digest
+	b.byDigest[digest] = append(b.byDigest[digest], entry)
+}
+
+// forgotten takes the value of a film away.
+func (b *book) forgotten(entry uint32) {
+	digest := b.digests[entry]
+	delete(b.digests, entry)
+	if rest := slices.DeleteFunc(b.byDigest[digest], func(e uint32) bool { return e == entry }); len(rest) > 0 {
+		b.byDigest[digest] = rest
+	} else {
+		delete(b.byDigest, digest)
+	}
 }
 
 // ErrNotLoaded is returned by changes before the first Replace.
@@ -123,12 +188,21 @@ func (e *Engine) Replace(t Tables) error {
 			return fmt.Errorf("replace tables: no %s index", typ)
 		}
 	}
-	n := &tables{pdq: t.PDQ, exact: maps.Clone(t.Exact), version: t.Version}
+	if t.Films == nil {
+		if t.Films, err = vpdq.NewSet(hamming.Options{}, nil); err != nil {
+			return fmt.Errorf("replace tables: %w", err)
+		}
+	}
+	n := &tables{pdq: t.PDQ, film: t.Films, exact: maps.Clone(t.Exact), version: t.Version}
 	n.banks = make(map[int64]Bank, len(t.Banks))
 	for _, b := range t.Banks {
 		n.banks[b.ID] = b
 	}
 	n.spans, n.count = s, t.Counts.Clone()
+	n.digests, n.byDigest = map[uint32][32]byte{}, map[[32]byte][]uint32{}
+	for entry, digest := range t.Digests {
+		n.named(entry, digest)
+	}
 	n.facts = maps.Clone(t.Facts)
 	if n.facts == nil {
 		n.facts = map[uint32]Facts{}
@@ -191,6 +265,9 @@ func (e *Engine) Insert(bank int64, entry uint32, values ...Value) error {
 		if err == nil {
 			for _, v := range values {
 				t.count.Add(bank, v.Type, 1)
+				if v.Type == jaga.VPDQ {
+					t.named(entry, v.Bytes)
+				}
 			}
 		}
 		t.mu.Unlock()
@@ -198,8 +275,18 @@ func (e *Engine) Insert(bank int64, entry uint32, values ...Value) error {
 			return fmt.Errorf("insert entry: %w", err)
 		}
 		for _, v := range values {
-			if v.Type == jaga.PDQ {
+			switch v.Type {
+			case jaga.PDQ:
 				t.pdq.Insert(v.Bytes, entry)
+				continue
+			case jaga.VPDQ:
+				film, err := v.Film()
+				if err == nil {
+					err = t.film.Insert(entry, film)
+				}
+				if err != nil {
+					return fmt.Errorf("insert entry %d: %w", entry, err)
+				}
 				continue
 			}
 			x := t.exact[v.Type]
@@ -223,6 +310,8 @@ func (e *Engine) Delete(entry uint32, values ...Value) error {
 			was := false
 			if v.Type == jaga.PDQ {
 				was = t.pdq.Delete(v.Bytes, entry)
+			} else if v.Type == jaga.VPDQ {
+				was = t.film.Delete(entry)
 			} else if x := t.exact[v.Type]; x != nil {
 				was = x.Delete(v.Bytes[:v.Type.Size()], entry)
 			}
@@ -233,6 +322,9 @@ func (e *Engine) Delete(entry uint32, values ...Value) error {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		delete(t.facts, entry)
+		if _, film := t.digests[entry]; film && slices.Contains(gone, jaga.VPDQ) {
+			t.forgotten(entry)
+		}
 		if bank, ok := t.spans.bank(entry); ok {
 			for _, typ := range gone {
 				t.count.Add(bank, typ, -1)
@@ -255,6 +347,10 @@ func (e *Engine) Has(bank int64, v Value, now int64) bool {
 		for _, h := range t.pdq.Search(nil, v.Bytes, 0) {
 			ids = append(ids, h.ID)
 		}
+	} else if v.Type == jaga.VPDQ {
+		t.mu.RLock()
+		ids = slices.Clone(t.byDigest[v.Bytes])
+		t.mu.RUnlock()
 	} else if x := t.exact[v.Type]; x != nil {
 		ids = x.Lookup(nil, v.Bytes[:v.Type.Size()])
 	}
@@ -292,6 +388,8 @@ type Stats struct {
 	Banks   int
 	Entries map[jaga.SignalType]int
 	Bytes   map[jaga.SignalType]int64
+	// Frames is how many frames the films have that are compared.
+	Frames int
 	// Pending is how many changes lie beside the built indices.
 	Pending int
 }
@@ -305,7 +403,9 @@ func (e *Engine) Stats() Stats {
 	}
 	s.Loaded, s.Version = true, t.version
 	s.Entries[jaga.PDQ], s.Bytes[jaga.PDQ] = t.pdq.Len(), t.pdq.Bytes()
-	s.Pending = t.pdq.Pending()
+	s.Entries[jaga.VPDQ], s.Bytes[jaga.VPDQ] = t.film.Films(), t.film.Bytes()
+	s.Frames = t.film.Frames()
+	s.Pending = t.pdq.Pending() + t.film.Pending()
 	for typ, x := range t.exact {
 		s.Entries[typ], s.Bytes[typ] = x.Len(), x.Bytes()
 		s.Pending += x.Pending()

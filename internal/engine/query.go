@@ -60,13 +60,19 @@ func (e *Engine) Match(q Query) (Answer, error) {
 	a := Answer{Version: t.version}
 	a.Asked, a.Absent, a.Narrow = t.sizes(q)
 	for _, s := range q.Signals {
-		v, err := ParseValue(s.Type, s.Value)
+		v, err := ParseSignal(s)
 		if err != nil {
 			return Answer{}, fmt.Errorf("match: %w", err)
 		}
-		if v.Type == jaga.PDQ {
+		switch v.Type {
+		case jaga.PDQ:
 			a.Matches = t.near(a.Matches, q, s, v)
-		} else {
+			a.Matches = t.inFilms(a.Matches, q, s, v)
+		case jaga.VPDQ:
+			if a.Matches, err = t.films(a.Matches, q, s, v); err != nil {
+				return Answer{}, fmt.Errorf("match: %w", err)
+			}
+		default:
 			a.Matches = t.equal(a.Matches, q, s, v)
 		}
 	}
@@ -112,14 +118,21 @@ func (e *Engine) Any(q Query) (found bool, version string, err error) {
 	radius := t.radius(q)
 	var hits []hamming.Hit
 	for _, s := range q.Signals {
-		v, err := ParseValue(s.Type, s.Value)
+		v, err := ParseSignal(s)
 		if err != nil {
 			return false, "", fmt.Errorf("match: %w", err)
 		}
-		if v.Type == jaga.PDQ {
+		switch v.Type {
+		case jaga.PDQ:
 			hits = t.pdq.Search(hits[:0], v.Bytes, radius)
-			found = t.anyNear(q, hits)
-		} else {
+			found = t.anyNear(q, hits) || len(t.inFilms(nil, q, s, v)) > 0
+		case jaga.VPDQ:
+			matches, err := t.films(nil, q, s, v)
+			if err != nil {
+				return false, "", fmt.Errorf("match: %w", err)
+			}
+			found = len(matches) > 0
+		default:
 			found = t.anyEqual(q, t.exact[v.Type].Lookup(nil, v.Bytes[:v.Type.Size()]))
 		}
 		if found {

@@ -1,5 +1,7 @@
 // Package listfmt reads and writes lists of hashes: CSV, JSON lines, and plain
-// text with one hash a line. Readers stream, name the line of every fault, and
+// text with one hash a line. A film stands in them as the list of its frames, as
+// Hasher-Matcher-Actioner writes it; the text file of the reference's tool is a
+// list of one film. Readers stream, name the line of every fault, and
 // never show more of a bad line than its length.
 package listfmt
 
@@ -16,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 // Row is one hash of a list with what the list says of it.
@@ -23,11 +26,22 @@ type Row struct {
 	Line  int // 1-based
 	Type  jaga.SignalType
 	Value [32]byte // the first Type.Size() bytes
-	Note  string
+	// Frames are those of a film in the compact form of package vpdq, of which
+	// Value is the SHA-256.
+	Frames string
+	Note   string
 }
 
-// Text is the lowercase hexadecimal text of the hash.
-func (r *Row) Text() string { return hex.EncodeToString(r.Value[:r.Type.Size()]) }
+// Text is the lowercase hexadecimal text of the hash, and of a film the list of
+// its frames.
+func (r *Row) Text() string {
+	if r.Type == jaga.VPDQ {
+		if film, err := vpdq.ParseBinary([]byte(r.Frames)); err == nil {
+			return film.List()
+		}
+	}
+	return hex.EncodeToString(r.Value[:r.Type.Size()])
+}
 
 // LineError says which line of a list is wrong, and why.
 type LineError struct {
@@ -46,10 +60,17 @@ const (
 	CSV   Format = "csv"
 	JSONL Format = "jsonl"
 	Plain Format = "plain"
+	// Frames is the text file of the reference's tool, "frame,quality,hash,
+	// seconds" a line: one film. It is read only where the type is given.
+	Frames Format = "frames"
 )
 
-// maxLine bounds the memory of one line.
-const maxLine = 64 << 10
+// maxLine bounds the memory of one line; that of a film of 100,000 frames has
+// half of it.
+const (
+	maxLine    = 16 << 20
+	lineBuffer = 64 << 10
+)
 
 // Reader reads rows. Its format is found out from the first line.
 type Reader struct {
@@ -67,15 +88,15 @@ type Reader struct {
 // because both PDQ and SHA-256 have as many.
 func NewReader(r io.Reader, typ jaga.SignalType) (*Reader, error) {
 	if typ != "" && !typ.Valid() {
-		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "type", Msg: fmt.Sprintf("%q is not one of pdq, md5, sha1, sha256", typ)}
+		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "type", Msg: fmt.Sprintf("%q is not one of pdq, md5, sha1, sha256, vpdq", typ)}
 	}
-	in := bufio.NewReaderSize(r, maxLine)
+	in := bufio.NewReaderSize(r, lineBuffer)
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(in)
 		if err != nil {
 			return nil, &jaga.Error{Code: jaga.CodeInvalid, Msg: "read list: the gzip header is damaged", Err: err}
 		}
-		in = bufio.NewReaderSize(z, maxLine)
+		in = bufio.NewReaderSize(z, lineBuffer)
 	}
 	if bom, _ := in.Peek(3); bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
 		_, _ = in.Discard(3)
@@ -109,6 +130,8 @@ func (r *Reader) Next() (*Row, error) {
 		}
 		r.row = Row{Line: r.line}
 		switch r.format {
+		case Frames:
+			return r.readFilm(line)
 		case JSONL:
 			err = r.parseJSON(line)
 		case CSV:
@@ -128,8 +151,16 @@ func (r *Reader) Next() (*Row, error) {
 func (r *Reader) readLine() ([]byte, error) {
 	line, err := r.in.ReadSlice('\n')
 	r.line++
+	if errors.Is(err, bufio.ErrBufferFull) {
+		line = bytes.Clone(line)
+		for errors.Is(err, bufio.ErrBufferFull) && len(line) <= maxLine {
+			var more []byte
+			more, err = r.in.ReadSlice('\n')
+			line = append(line, more...)
+		}
+	}
 	switch {
-	case errors.Is(err, bufio.ErrBufferFull):
+	case len(line) > maxLine:
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = r.in.ReadSlice('\n')
 		}
@@ -157,6 +188,10 @@ func (r *Reader) detect(line []byte) (header bool, err error) {
 	switch {
 	case line[0] == '{':
 		r.format = JSONL
+	case line[0] == '[' && r.typ == jaga.VPDQ:
+		r.format = Plain
+	case r.typ == jaga.VPDQ && isFrame(line):
+		r.format = Frames
 	case line[0] == '[':
 		return false, &LineError{r.line, "a JSON array; write one object a line (JSON lines)"}
 	case bytes.ContainsAny(line, ",;\t"):
@@ -179,6 +214,13 @@ func (r *Reader) detect(line []byte) (header bool, err error) {
 // set takes a hash of the type, or of the type that its length says.
 func (r *Reader) set(typ jaga.SignalType, text []byte) error {
 	text = bytes.TrimSpace(text)
+	if typ == jaga.VPDQ {
+		film, err := vpdq.ParseList(string(text))
+		if err != nil {
+			return fmt.Errorf("not the list of a film's frames: %w", err)
+		}
+		return r.setFilm(film)
+	}
 	if typ == "" {
 		switch len(text) {
 		case 32:
@@ -294,5 +336,5 @@ func typeOf(name string) (jaga.SignalType, error) {
 	if t := jaga.SignalType(n); t.Valid() {
 		return t, nil
 	}
-	return "", errors.New("the type is not one of pdq, md5, sha1, sha256")
+	return "", errors.New("the type is not one of pdq, md5, sha1, sha256, vpdq")
 }

@@ -88,7 +88,7 @@ func TestFaultsNameTheLineAndShowNoContent(t *testing.T) {
 		"json no value":  {`{"type":"md5"}`, "", `line 1: no "value"`},
 		"json number":    {`{"md5":7}`, "", `line 1: "md5" is not a text`},
 		"json array":     {`[{"md5":"x"}]`, "", "line 1: a JSON array"},
-		"long line":      {md5A + "\n" + strings.Repeat("a", 200_000) + "\n" + md5A, "", "line 2: longer than 65536 bytes"},
+		"long line":      {md5A + "\n" + strings.Repeat("a", 17<<20) + "\n" + md5A, "", "line 2: longer than 16777216 bytes"},
 		"long note":      {"type,value,note\nmd5," + md5A + "," + strings.Repeat("n", 256), "", "line 2: the note has 256 characters"},
 		"nul bytes":      {"\x00\x00\x00", "", "line 1: 3 characters"},
 	} {

@@ -34,6 +34,9 @@ func DefaultLimits() Limits {
 type Decoder struct {
 	limits Limits
 	slots  chan struct{}
+	// films bounds how many videos and sounds are decoded at a time.
+	films chan struct{}
+	tools Tools
 	// run decodes; tests put slow and broken decoders in its place.
 	run func(ctx context.Context, data []byte, t Type, lim Limits) (picture, error)
 	// room is for the files that are in memory.
@@ -48,7 +51,7 @@ func NewDecoder(limits Limits, workers int) *Decoder {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	return &Decoder{limits: limits, slots: make(chan struct{}, workers), run: decode, room: &room{most: max(roomBytes, 4*limits.Bytes)},
+	return &Decoder{limits: limits, slots: make(chan struct{}, workers), films: make(chan struct{}, workers), run: decode, room: &room{most: max(roomBytes, 4*limits.Bytes)},
 		buffers: &sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
 
