@@ -17,6 +17,8 @@ const (
 	DetectorPDQ   Detector = "pdq"
 	DetectorVPDQ  Detector = "vpdq"
 	DetectorExact Detector = "exact"
+	// DetectorLists compares the addresses and words of a text with lists.
+	DetectorLists Detector = "lists"
 )
 
 // Why is the machine-readable reason why a detector did not check an item.
