@@ -53,12 +53,15 @@ func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, worke
 	return c, nil
 }
 
-// decoder returns a decoder with the limits of the configuration.
+// decoder returns a decoder with the limits of the configuration. It decodes
+// pictures in this process; the server, which reads what anybody sends, confines it.
 func (a *app) decoder(workers int) *media.Decoder {
 	m := a.cfg.Media
-	return media.NewDecoder(media.Limits{
+	d := media.NewDecoder(media.Limits{
 		Bytes: int64(m.MaxBytes), Pixels: m.MaxPixels, Memory: int64(m.MaxMemory), Time: time.Duration(m.Timeout),
 	}, workers)
+	d.Use(media.Tools{FFmpeg: m.FFmpeg, Unconfined: m.AllowUnconfined, Time: time.Duration(m.VideoTimeout), Spool: int64(m.VideoSpool)})
+	return d
 }
 
 // check compares one file. other reports that its content is of no kind that

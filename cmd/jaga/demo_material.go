@@ -99,7 +99,7 @@ func (d *demoRun) known(ctx context.Context, name, note string, pictures []*imag
 		}
 		e := bank.NewEntry{Note: fmt.Sprintf("%s %d", note, i+1), Source: "jaga demo"}
 		for _, sig := range got.Usable() {
-			v, err := engine.ParseValue(sig.Type, sig.Value)
+			v, err := engine.ParseSignal(sig)
 			if err != nil {
 				return nil, err
 			}

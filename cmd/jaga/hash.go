@@ -113,11 +113,11 @@ func (a *app) addTo(list *listfmt.Writer, h hashed) error {
 		if s.Type == jaga.PDQ && s.Quality < pdq.MinQuality {
 			continue
 		}
-		v, err := engine.ParseValue(s.Type, s.Value)
+		v, err := engine.ParseSignal(s)
 		if err != nil {
 			return err
 		}
-		if err := list.Write(&listfmt.Row{Type: v.Type, Value: v.Bytes, Note: filepath.Base(h.File)}); err != nil {
+		if err := list.Write(&listfmt.Row{Type: v.Type, Value: v.Bytes, Frames: v.Frames, Note: filepath.Base(h.File)}); err != nil {
 			return fmt.Errorf("write list: %w", err)
 		}
 	}

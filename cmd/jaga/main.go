@@ -18,9 +18,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/jaga-project/jaga/internal/jail"
+	"github.com/jaga-project/jaga/internal/media"
 )
 
 func main() {
+	jail.Main(media.Worker())
 	os.Exit(run())
 }
 

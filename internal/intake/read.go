@@ -61,11 +61,22 @@ func signals(tx *store.Tx, id string) ([]jaga.Signal, error) {
 		Value         []byte
 	}
 	rows, err := store.All[row](tx, `SELECT type, quality, variant, value FROM item_signals WHERE item_id = $1 ORDER BY type, variant`, id)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]jaga.Signal, 0, len(rows))
 	for _, r := range rows {
-		out = append(out, jaga.Signal{Type: typeName(r.Type), Value: hex.EncodeToString(r.Value), Quality: int(r.Quality), Variant: r.Variant})
+		s := jaga.Signal{Type: typeName(r.Type), Value: hex.EncodeToString(r.Value), Quality: int(r.Quality), Variant: r.Variant}
+		if s.Type == jaga.VPDQ {
+			frames, err := store.One[[]byte](tx, `SELECT frames FROM item_films WHERE item_id = $1`, id)
+			if err != nil {
+				return nil, fmt.Errorf("frames of item %s: %w", id, err)
+			}
+			s.Frames = string(frames)
+		}
+		out = append(out, s)
 	}
-	return out, err
+	return out, nil
 }
 
 // Filter chooses items, newest first.
@@ -193,6 +204,9 @@ func (s *Service) Purge(ctx context.Context) (n int64, err error) {
 					continue
 				}
 				if _, err := tx.Exec(`DELETE FROM item_signals WHERE item_id = $1`, id); err != nil {
+					return err
+				}
+				if _, err := tx.Exec(`DELETE FROM item_films WHERE item_id = $1`, id); err != nil {
 					return err
 				}
 				if _, err := tx.Exec(`DELETE FROM item_evidence WHERE item_id = $1`, id); err != nil {

@@ -132,8 +132,12 @@ func (r Request) check() error {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: "neither a file nor a hash was handed in"}
 	}
 	for _, s := range r.Signals {
-		if _, err := engine.ParseValue(s.Type, s.Value); err != nil {
+		v, err := engine.ParseSignal(s)
+		if err != nil {
 			return &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: err.Error(), Err: err}
+		}
+		if s.Type == jaga.VPDQ && v.Frames == "" {
+			return &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: "a film needs its frames, not only their digest", Hint: `send the list of "hash,quality,seconds" texts as the value`}
 		}
 	}
 	return nil
@@ -222,7 +226,8 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 		return s.text(rec, q, r), nil
 	}
 	if r.Body == nil {
-		rec.Signals, usable = r.Signals, r.Signals
+		rec.Signals = given(r.Signals)
+		usable = rec.Signals
 		skipped = notGiven(r.Signals)
 	} else {
 		opts := media.Options{Rotations: s.opt.Rotations}
@@ -279,11 +284,23 @@ func (s *Service) far(q engine.Query, screened []jaga.Signal) (bool, string) {
 	return err == nil && !near, version
 }
 
+// given are the hashes that a platform handed in, films by their digest.
+func given(signals []jaga.Signal) []jaga.Signal {
+	out := slices.Clone(signals)
+	for i, s := range out {
+		// They were checked.
+		if v, err := engine.ParseSignal(s); err == nil && s.Type == jaga.VPDQ {
+			out[i].Value, out[i].Frames = v.String(), v.Frames
+		}
+	}
+	return out
+}
+
 // notGiven lists the detectors that had no hash to work with.
 func notGiven(signals []jaga.Signal) (skipped []jaga.Skip) {
 	var near, exact bool
 	for _, s := range signals {
-		near = near || s.Type == jaga.PDQ
+		near = near || s.Type == jaga.PDQ || s.Type == jaga.VPDQ
 		exact = exact || s.Type.Exact()
 	}
 	// The platform chose which hashes to hand in, so the other kind is not
@@ -306,7 +323,7 @@ func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 	answer, err := s.eng.Match(q)
 	size, absent := byDetector(q, answer.Asked), byDetector(q, answer.Absent)
 	var checked []jaga.Detector
-	for _, d := range []jaga.Detector{jaga.DetectorExact, jaga.DetectorPDQ} {
+	for _, d := range detectors(q.Signals, skipped) {
 		if has(skipped, d) {
 			continue
 		}
@@ -315,14 +332,14 @@ func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNotLoaded})
 		case err != nil:
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyInternal})
-		case d == jaga.DetectorPDQ && answer.Narrow:
+		case d != jaga.DetectorExact && answer.Narrow:
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNotGiven, Detail: "the radius that was asked for is smaller than the threshold of a bank"})
 		case size[d] == 0:
 			// Nothing was compared: there is no such list, or no bank that
 			// has one took part. An installation with lists of one kind only
 			// does not ask for the other; one whose lists merely sat this
 			// look-up out does.
-			other := size[jaga.DetectorPDQ]+size[jaga.DetectorExact] > 0
+			other := size[jaga.DetectorPDQ]+size[jaga.DetectorExact] > 0 // films and pictures are compared with the same
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNoBanks, Optional: other && absent[d] == 0})
 		default:
 			checked = append(checked, d)
@@ -334,10 +351,28 @@ func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 	return engine.Judge(answer.Matches, checked, skipped, answer.Version)
 }
 
+// detectors are those that look at an item: the exact one, and that of pictures or
+// that of films; of what was handed in as hashes alone perhaps both.
+func detectors(signals []jaga.Signal, skipped []jaga.Skip) []jaga.Detector {
+	of := func(t jaga.SignalType) bool {
+		return slices.ContainsFunc(signals, func(s jaga.Signal) bool { return s.Type == t })
+	}
+	out := []jaga.Detector{jaga.DetectorExact}
+	film := of(jaga.VPDQ) || has(skipped, jaga.DetectorVPDQ)
+	if !film || of(jaga.PDQ) {
+		out = append(out, jaga.DetectorPDQ)
+	}
+	if film {
+		out = append(out, jaga.DetectorVPDQ)
+	}
+	return out
+}
+
 // byDetector adds up numbers of hashes for the detectors that compare them: all
-// PDQ hashes, and the exact ones of the types that the query has.
+// of pictures and films, which are compared with each other, and the exact ones of the types that the query has.
 func byDetector(q engine.Query, sizes map[jaga.SignalType]int) map[jaga.Detector]int {
-	sum := map[jaga.Detector]int{jaga.DetectorPDQ: sizes[jaga.PDQ]}
+	near := sizes[jaga.PDQ] + sizes[jaga.VPDQ]
+	sum := map[jaga.Detector]int{jaga.DetectorPDQ: near, jaga.DetectorVPDQ: near}
 	for t, n := range sizes {
 		if t.Exact() && slices.ContainsFunc(q.Signals, func(x jaga.Signal) bool { return x.Type == t }) {
 			sum[jaga.DetectorExact] += n

@@ -120,6 +120,12 @@ func insert(tx *store.Tx, rec *Record, h hooks) error {
 			i.ID, typeNumbers[s.Type], s.Variant, int64(s.Quality), raw); err != nil {
 			return fmt.Errorf("store item: %w", err)
 		}
+		if s.Type != jaga.VPDQ {
+			continue
+		}
+		if _, err := tx.Exec(`INSERT INTO item_films (item_id, frames) VALUES ($1, $2) ON CONFLICT DO NOTHING`, i.ID, []byte(s.Frames)); err != nil {
+			return fmt.Errorf("store item: %w", err)
+		}
 	}
 	if err := tally(tx, i.At, state, 1); err != nil {
 		return fmt.Errorf("store item: %w", err)
@@ -160,7 +166,7 @@ func tally(tx *store.Tx, at time.Time, state jaga.State, n int64) error {
 }
 
 // The numbers of signal types in the database, as in package bank.
-var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4, jaga.URL: 7, jaga.Domain: 8, jaga.Keyword: 9}
+var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4, jaga.VPDQ: 5, jaga.URL: 7, jaga.Domain: 8, jaga.Keyword: 9}
 
 func typeName(n int64) jaga.SignalType {
 	for t, x := range typeNumbers {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/jail"
 	"github.com/jaga-project/jaga/pdq"
 	"github.com/jaga-project/jaga/pdq/jpeg"
 )
@@ -37,7 +38,9 @@ type Decoder struct {
 	// films bounds how many videos and sounds are decoded at a time.
 	films chan struct{}
 	tools Tools
-	// run decodes; tests put slow and broken decoders in its place.
+	// pool decodes pictures in the jail; nil decodes them here.
+	pool *pool
+	// run decodes here; tests put slow and broken decoders in its place.
 	run func(ctx context.Context, data []byte, t Type, lim Limits) (picture, error)
 	// room is for the files that are in memory.
 	room *room
@@ -65,6 +68,9 @@ type Options struct {
 	// Rotations also gives the hashes of the seven other rotations and
 	// mirrorings.
 	Rotations bool
+	// Every is how much of a film is hashed: one frame in so many seconds. 0 is
+	// one a second; negative is every frame.
+	Every time.Duration
 	// Far, when it is not nil, spares decoding files that match nothing. It is
 	// asked with PDQ signals from the screening tier, each within
 	// [ScreenMargin] bits of the one that decoding would give, and reports
@@ -98,14 +104,18 @@ type Measured struct {
 	// Several is true for an animation or a document of several pages: the PDQ
 	// signals are of the first picture, so a match counts, and none does not.
 	Several bool
-	// Signals are the exact hashes and, for pictures, PDQ hashes.
+	// Film is what is known of a video after it was decoded; nil otherwise.
+	Film *VideoFacts
+	// Signals are the exact hashes and, for pictures, PDQ hashes, for videos the
+	// hashes of frames.
 	Signals []jaga.Signal
 	// Skipped says what could not be measured, and why.
 	Skipped []jaga.Skip
 }
 
 // Usable returns the signals that may be compared with banks: all but PDQ
-// hashes of too low quality.
+// hashes of too low quality. Of a film's frames those are left out where they
+// are compared.
 func (m Measured) Usable() []jaga.Signal {
 	out := make([]jaga.Signal, 0, len(m.Signals))
 	for _, s := range m.Signals {
@@ -150,6 +160,9 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		return Measured{}, fmt.Errorf("read file: %w", err)
 	}
 	m.Type, m.Bytes = f.typ, f.size
+	if f.film {
+		return d.film(ctx, m, buf.Bytes(), r, digest, opts)
+	}
 	if m.Bytes > d.limits.Bytes {
 		m.Signals = digest.signals()
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyTooBig, "%d bytes; pictures up to %d bytes are decoded", m.Bytes, d.limits.Bytes))
@@ -170,7 +183,7 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnreadable, "the file became shorter while it was read"))
 		return m, nil
 	}
-	p, err := d.decode(ctx, buf.Bytes(), m.Type, opts, &keep)
+	l, err := d.decode(ctx, buf.Bytes(), m.Type, opts, &keep)
 	if err != nil {
 		var not *NotChecked
 		if !errors.As(err, &not) {
@@ -179,43 +192,34 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		m.skip(jaga.DetectorPDQ, not)
 		return m, nil
 	}
-	m.Width, m.Height, m.Orientation, m.Screened = p.pixels.Width, p.pixels.Height, p.orientation, p.screened
-	if !m.Screened {
-		m.hash(p.pixels, opts)
-	}
-	if m.Several = several(buf.Bytes(), m.Type); m.Several {
-		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnsupported, "it holds or may hold several pictures; only the first was compared"))
-	}
+	m.add(l, opts)
 	return m, nil
 }
 
-// hash adds the PDQ signals of the pixels.
-func (m *Measured) hash(p pdq.Pixels, opts Options) {
-	var all pdq.Dihedral
-	var r pdq.Result
-	var err error
-	if opts.Rotations {
-		r, all, err = pdq.SumAll(p)
-	} else {
-		r, err = pdq.Sum(p)
-		all[pdq.Original] = r.Hash
-	}
-	if err != nil {
+// add adds what looking at the picture told.
+func (m *Measured) add(l looked, opts Options) {
+	m.Width, m.Height, m.Orientation, m.Screened = l.width, l.height, l.orientation, l.screened
+	switch {
+	case l.screened:
+	case !l.hashed:
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyDamaged, "the decoded picture cannot be hashed"))
-		return
+	default:
+		m.Quality = l.quality
+		m.Signals = append(m.Signals, pdqSignals(l.quality, l.hashes, opts, "pdq/1")...)
+		if l.quality < pdq.MinQuality {
+			m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyLowQuality, "quality %d of 100; below %d a hash says nothing", l.quality, pdq.MinQuality))
+		}
 	}
-	m.Quality = r.Quality
-	m.Signals = append(m.Signals, pdqSignals(r, all, opts, "pdq/1")...)
-	if r.Quality < pdq.MinQuality {
-		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyLowQuality, "quality %d of 100; below %d a hash says nothing", r.Quality, pdq.MinQuality))
+	if m.Several = l.several; m.Several {
+		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnsupported, "it holds or may hold several pictures; only the first was compared"))
 	}
 }
 
 // pdqSignals are the signals of a result, of the picture as it came and, if they
 // are asked for, of its rotations and mirrorings.
-func pdqSignals(r pdq.Result, all pdq.Dihedral, opts Options, by string) (out []jaga.Signal) {
+func pdqSignals(quality int, all pdq.Dihedral, opts Options, by string) (out []jaga.Signal) {
 	for _, rot := range pdq.Rotations() {
-		s := jaga.Signal{Type: jaga.PDQ, Value: all[rot].String(), Quality: r.Quality, By: by}
+		s := jaga.Signal{Type: jaga.PDQ, Value: all[rot].String(), Quality: quality, By: by}
 		if rot != pdq.Original {
 			if !opts.Rotations {
 				break
@@ -227,37 +231,40 @@ func pdqSignals(r pdq.Result, all pdq.Dihedral, opts Options, by string) (out []
 	return out
 }
 
-// decode screens and decodes in a slot and within the time limit. When the time
-// is over the decoder goes on alone with the data, so *keep becomes false.
-func (d *Decoder) decode(ctx context.Context, data []byte, t Type, opts Options, keep *bool) (picture, error) {
+// decode looks at a picture in a slot and within the time limit. When the time is
+// over a decoder in this process goes on alone with the data, so *keep becomes
+// false; one in the jail is ended.
+func (d *Decoder) decode(ctx context.Context, data []byte, t Type, opts Options, keep *bool) (looked, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.limits.Time)
 	defer cancel()
 	select {
 	case d.slots <- struct{}{}:
 	case <-ctx.Done():
-		return picture{}, notChecked(jaga.WhyBusy, "no decoder was free in time")
+		return looked{}, notChecked(jaga.WhyBusy, "no decoder was free in time")
+	}
+	if d.pool != nil {
+		l, err := d.pool.look(ctx, data, t, opts)
+		var un *jail.Unavailable
+		if !errors.As(err, &un) {
+			<-d.slots
+			return l, err
+		}
 	}
 	type answer struct {
-		p   picture
+		l   looked
 		err error
 	}
 	done := make(chan answer, 1)
 	go func() {
 		defer func() { <-d.slots }()
-		if t == JPEG && opts.Far != nil {
-			if p, ok := screen(ctx, data, d.limits, opts); ok {
-				done <- answer{p, nil}
-				return
-			}
-		}
-		p, err := d.run(ctx, data, t, d.limits)
-		done <- answer{p, err}
+		l, err := examine(ctx, d.run, data, t, d.limits, opts)
+		done <- answer{l, err}
 	}()
 	select {
 	case a := <-done:
-		return a.p, a.err
+		return a.l, a.err
 	case <-ctx.Done():
 		*keep = false
-		return picture{}, notChecked(jaga.WhyTimeout, "decoding took longer than %s", d.limits.Time)
+		return looked{}, notChecked(jaga.WhyTimeout, "decoding took longer than %s", d.limits.Time)
 	}
 }

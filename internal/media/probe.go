@@ -12,6 +12,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/jail"
+	"github.com/jaga-project/jaga/pdq"
 )
 
 // probed is what ffprobe tells of a file.
@@ -29,6 +30,8 @@ type stream struct {
 	Codec       string `json:"codec_name"`
 	Width       int    `json:"width"`
 	Height      int    `json:"height"`
+	Pixels      string `json:"pix_fmt"`
+	Range       string `json:"color_range"`
 	Average     string `json:"avg_frame_rate"`
 	Rate        string `json:"sample_rate"`
 	Channels    int    `json:"channels"`
@@ -49,7 +52,7 @@ func (d *Decoder) probe(ctx context.Context, in *input) (probed, error) {
 	args := append([]string{"-v", "error"}, before(in)...)
 	args = append(args,
 		"-max_streams", "100",
-		"-show_entries", "stream=index,codec_type,codec_name,width,height,avg_frame_rate,sample_rate,channels,duration:stream_disposition=attached_pic:format=duration,format_name",
+		"-show_entries", "stream=index,codec_type,codec_name,width,height,pix_fmt,color_range,avg_frame_rate,sample_rate,channels,duration:stream_disposition=attached_pic:format=duration,format_name",
 		"-of", "json=compact=1", "-i", in.name)
 	p, err := d.execute(ctx, "ffprobe", args, in, true, &out, &said)
 	if err != nil {
@@ -88,6 +91,21 @@ func (f probed) stream(kind string) (s stream, others int, ok bool) {
 		}
 	}
 	return s, others, ok
+}
+
+// luma is the format in which the luma of a stream can be had without converting
+// anything: RGB where it cannot.
+func (s stream) luma() pdq.Format {
+	switch s.Pixels {
+	case "yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p":
+		if s.Range == "pc" {
+			return pdq.Gray
+		}
+		return pdq.Luma
+	case "yuvj420p", "yuvj422p", "yuvj444p", "yuvj440p", "yuvj411p":
+		return pdq.Gray
+	}
+	return pdq.RGB
 }
 
 // duration is that of the stream, or of the file; 0 when neither is stated.

@@ -76,7 +76,7 @@ func (s *Service) digest(parts ...string) string {
 
 // hash is the subject of a hash, in whichever way it is written.
 func (s *Service) hash(sig jaga.Signal) (string, error) {
-	v, err := engine.ParseValue(sig.Type, sig.Value)
+	v, err := engine.ParseSignal(sig)
 	if err != nil {
 		return "", err
 	}

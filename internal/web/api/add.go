@@ -136,7 +136,7 @@ func (s *server) addFile(c call, in *addInput, bankID int64, entry bank.NewEntry
 		return false, refused(m.Skipped, near, len(usable) > 0)
 	}
 	for _, sig := range usable {
-		v, err := engine.ParseValue(sig.Type, sig.Value)
+		v, err := engine.ParseSignal(sig)
 		if err != nil {
 			return false, err
 		}

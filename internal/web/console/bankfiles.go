@@ -159,7 +159,7 @@ func (c *console) bankFile(r *http.Request, s *speaker, form uploadForm, head []
 	}
 	e := bank.NewEntry{Source: form.Source, Licence: form.Licence}
 	for _, sig := range m.Usable() {
-		v, err := engine.ParseValue(sig.Type, sig.Value)
+		v, err := engine.ParseSignal(sig)
 		if err != nil {
 			return err
 		}
