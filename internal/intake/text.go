@@ -84,6 +84,9 @@ type Said struct {
 	// Ref names the message: its conversation and identifier.
 	Ref, Author, Audience string
 	Text                  string
+	// Once says that Ref names no other message: one that is sent again is not
+	// stored again.
+	Once bool
 }
 
 // Heard compares a message with the lists and stores it as an item in the
@@ -108,6 +111,12 @@ func (s *Service) Heard(tx *store.Tx, m Said) (bool, error) {
 	rec.Outcome = s.judgeText(q, spotted)
 	if len(rec.Outcome.Matches) == 0 {
 		return false, nil
+	}
+	if m.Once {
+		had, err := store.One[int64](tx, `SELECT COUNT(*) FROM items WHERE ref = $1 AND kind = $2 AND source = $3`, m.Ref, string(jaga.KindMessage), m.Source)
+		if err != nil || had > 0 {
+			return false, err
+		}
 	}
 	return true, insert(tx, &rec, s.write.hooks)
 }

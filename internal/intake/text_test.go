@@ -111,7 +111,7 @@ func TestHeard(t *testing.T) {
 		w.listText(t, "LISTS", map[jaga.SignalType]string{jaga.Domain: "listed.example\n"})
 		for _, m := range []intake.Said{
 			{Ref: "c1/1", Author: "a", Text: "hello"},
-			{Ref: "c1/2", Author: "a", Audience: "private", Text: "look at sub.listed.example"},
+			{Ref: "c1/2", Author: "a", Audience: "private", Text: "look at sub.listed.example", Once: true},
 		} {
 			if err := db.Bulk(t.Context(), func(tx *store.Tx) error {
 				found, err := w.in.Heard(tx, m)
@@ -122,6 +122,15 @@ func TestHeard(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if err := db.Bulk(t.Context(), func(tx *store.Tx) error {
+			again, err := w.in.Heard(tx, intake.Said{Ref: "c1/2", Text: "look at sub.listed.example", Once: true})
+			if again {
+				t.Error("a message that was sent again is stored again")
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
 		}
 		list, err := w.in.List(t.Context(), intake.Filter{})
 		if err != nil || len(list) != 1 {
