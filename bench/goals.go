@@ -93,6 +93,13 @@ func goals(r *results) (out []goal) {
 		most("deletion, seen by the next search", ten.median("delete"), 10e3, duration),
 		most("search among 100 million", hundred.median("jaga"), 0.3e6, duration),
 		least("import of a list into SQLite", rate(r.named("import").median("import")), 200_000, rows))
+	films := r.named("film")
+	extra := times("every frame of a film, 720p, against vpdq (Python)", films, "vpdq", "luma", 4)
+	cost := most("the same against ffmpeg's decoding alone, what it costs more", films.ratio("luma", "decode")-1, 0.2, share)
+	if all := films.ratios("luma", "decode"); len(all) > 0 {
+		cost.ratio = spread(all)
+	}
+	out = append(out, extra, cost)
 	g := least("`jaga scan` against the bare loop over the same files", r.named("scan").ratio("loop", "scan"), 0.9, share)
 	if all := r.named("scan").ratios("loop", "scan"); len(all) > 0 {
 		g.ratio = spread(all)

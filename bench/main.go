@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/jaga-project/jaga/internal/jail"
+	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/report"
 )
 
@@ -30,6 +32,7 @@ const (
 )
 
 func main() {
+	jail.Main(media.Worker())
 	if len(os.Args) == 2 && os.Args[1] == "worker" {
 		if err := work(os.Stdin, os.Stdout); err != nil {
 			fail(err)

@@ -26,6 +26,7 @@ type run struct {
 	ours  map[string]*worker // "jaga", and "portable": built without SIMD
 	peers *worker            // nil if they are not set up
 	can   map[string]string  // versions of the peers that are there
+	vpdq  string             // that of vpdq, "" if it is not there
 }
 
 func measure(root string, opt options) (err error) {
@@ -71,6 +72,9 @@ func measure(root string, opt options) (err error) {
 			return err
 		}
 	}
+	if err := u.measured("film", u.films); err != nil {
+		return err
+	}
 	if err := u.measured("import", u.imports); err != nil {
 		return err
 	}
@@ -108,7 +112,12 @@ func (u *run) startWorkers() error {
 		return err
 	}
 	for name, v := range a.Info {
-		if v != "" {
+		switch {
+		case v == "":
+		case name == "vpdq":
+			// It stands with its own case, so that without it the others stay.
+			u.vpdq = v
+		default:
 			u.can[name] = v
 		}
 	}

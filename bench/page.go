@@ -19,8 +19,8 @@ func thousands(v float64) string {
 func page(r *results) string {
 	w := &report.Page{}
 	w.F("# How fast it is\n\n")
-	w.F("What Jaga does most often is measured here beside the programs that people use for it today: pdqhash, FAISS and python-threatexchange, which Hasher-Matcher-Actioner runs on, and libjpeg-turbo. ")
-	w.F("All took turns on the same inputs, each in one thread, and had to give the same answers.\n\n")
+	w.F("What Jaga does most often is measured here beside the programs that people use for it today: pdqhash, FAISS, vpdq and python-threatexchange, which Hasher-Matcher-Actioner runs on, and libjpeg-turbo. ")
+	w.F("All took turns on the same inputs, each in one thread, and had to give the same answers; films are an exception to both, see there.\n\n")
 	w.F("<!-- Written by bench from its results; change it there. -->\n\n")
 	all := goals(r)
 	table(w, all)
@@ -28,6 +28,7 @@ func page(r *results) string {
 	pixelsPart(w, r)
 	jpegPart(w, r)
 	indexPart(w, r)
+	filmsPart(w, r)
 	restPart(w, r)
 	method(w, r)
 	return w.Text()
@@ -135,6 +136,25 @@ func indexPart(w *report.Page, r *results) {
 	w.F("FAISS's multi-hash index has no deletion.\n\n")
 }
 
+func filmsPart(w *report.Page, r *results) {
+	m := r.named("film")
+	if m == nil {
+		return
+	}
+	w.F("## Films\n\n| every frame of a film of 720p | a film of %s frames | frames a second |\n|---|--:|--:|\n", thousands(m.fact("frames")))
+	for _, side := range [][2]string{{"decode", "ffmpeg's decoding alone (`-f null`)"}, {"luma", "Jaga, hashing luma as the film stores it"}, {"accurate", "Jaga, hashing accurately converted colours"}, {"vpdq", "vpdq " + m.With["vpdq"]}} {
+		if ns := m.median(side[0]); ns > 0 {
+			w.F("| %s | %s | %s |\n", side[1], duration(ns), thousands(m.fact("frames")*1e9/ns))
+		}
+	}
+	w.F("\nThe films are ffmpeg's own pictures that move, encoded as H.264; decoding is that of ffmpeg %s on all sides, and every side uses as many processors as it likes. Jaga's times hold starting ffmpeg in its jail, twice: ffprobe first. ", m.With["ffmpeg"])
+	if m.median("vpdq") > 0 {
+		w.F("Hashes of the same frame differ by how colours are converted: those of luma by %.0f bits at the median and %.0f at most from vpdq's, the accurate ones by %.0f and %.0f; up to 31 match. [How they agree with the published samples](video.md#agreement). ",
+			m.fact("median bits luma"), m.fact("most bits luma"), m.fact("median bits accurate"), m.fact("most bits accurate"))
+	}
+	w.F("Unless it is asked for every frame, Jaga hashes one a second, accurately, and costs next to nothing beside decoding.\n\n")
+}
+
 func restPart(w *report.Page, r *results) {
 	w.F("## Lists and folders\n\n")
 	if m := r.named("import"); m.median("import") > 0 {
@@ -169,7 +189,7 @@ func method(w *report.Page, r *results) {
 	w.F("To measure again, with Python 3 and a C++ compiler at hand:\n\n")
 	w.F("```text\nmake bench-peers                            # sets up the peers, measures, writes this page\n")
 	w.F("go run ./bench -codes 100 -only \"index 100\"  # 100 million hashes; needs %d GiB\n```\n\n", needed)
-	w.F("`bench/peers/setup` puts pdqhash, faiss-cpu, threatexchange and Pillow under bench/peers/.venv and says what cannot be had; what is not there is left out and shown as not measured. ")
+	w.F("`bench/peers/setup` puts pdqhash, faiss-cpu, threatexchange, vpdq and Pillow under bench/peers/.venv and says what cannot be had; what is not there is left out and shown as not measured. ")
 	w.F("Without libturbojpeg, Pillow's own decoding, which is libjpeg-turbo too, stands in for it. What was measured is kept, time for time, in bench/results.jsonl.\n\n")
 	w.F("`make bench` runs the Go benchmarks instead. They need no peers: each has a plain Go baseline in the same run (`reference` in pdq is a transcription of the C++ code, `x-flat` in hamming a linear scan as FAISS's flat index does it, `loop` of the scan the bare loop). Their output is what benchstat compares.\n")
 }

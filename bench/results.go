@@ -34,6 +34,8 @@ type measured struct {
 	Date  string
 	Times map[string][]float64 `json:",omitempty"`
 	Facts map[string]float64   `json:",omitempty"`
+	// With is what was measured with, beside what the machine says.
+	With map[string]string `json:",omitempty"`
 }
 
 // side returns the times of one side, or nil if it was not measured.

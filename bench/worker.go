@@ -69,6 +69,8 @@ func do(r request, indexes map[string]*codeIndex) (reply, error) {
 			}
 			return pdq.Sum(img.Pixels())
 		})
+	case "film decode", "film luma", "film accurate":
+		return film(r)
 	case "index build":
 		delete(indexes, r.Kind) // an earlier one makes room
 		runtime.GC()

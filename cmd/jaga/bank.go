@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/web/api"
 )
 
@@ -83,6 +85,8 @@ type bankSettings struct {
 	name, form, band, note string
 	allow                  bool
 	threshold              int
+	filmQuery, filmStored  int
+	filmBoth               bool
 	ratio                  float64
 }
 
@@ -91,6 +95,10 @@ func (s *bankSettings) register(f *pflag.FlagSet) {
 	f.StringVar(&s.form, "form", "", "what a match is about: csam (`FORM`, the default), grooming, live_stream or sextortion")
 	f.StringVar(&s.band, "band", "", "how soon a person should look at a match: observe, review (`BAND`, the default) or urgent")
 	f.IntVar(&s.threshold, "threshold", defaultThreshold, "largest PDQ `DISTANCE` that matches, 0 to 64")
+	film := bank.Defaults("")
+	f.IntVar(&s.filmQuery, "film-query", film.FilmQuery, "least share of a film that came in that matches an entry, in `PERCENT`: finds what was cut from a known film")
+	f.IntVar(&s.filmStored, "film-stored", film.FilmStored, "least share of an entry that matches a film that came in, in `PERCENT`: finds a film with a known one in it")
+	f.BoolVar(&s.filmBoth, "film-both", film.FilmBoth, "both shares must be reached; otherwise one is enough, and 0 is not asked for")
 	f.Float64Var(&s.ratio, "enabled-ratio", 1, "share of look-ups in which the bank takes part; 0 switches it off (`RATIO`)")
 	f.StringVar(&s.note, "note", "", "what people should know about the bank (`TEXT`)")
 }
@@ -100,6 +108,11 @@ func (s *bankSettings) body(f *pflag.FlagSet) map[string]any {
 	for flag, v := range map[string]any{"form": s.form, "band": s.band, "threshold": s.threshold, "note": s.note} {
 		if f.Changed(flag) {
 			body[flag] = v
+		}
+	}
+	for flag, v := range map[string]any{"film-query": s.filmQuery, "film-stored": s.filmStored, "film-both": s.filmBoth} {
+		if f.Changed(flag) {
+			body[strings.ReplaceAll(flag, "-", "_")] = v
 		}
 	}
 	if f.Changed("enabled-ratio") {

@@ -136,7 +136,7 @@ func jagaEnviron(environ []string) map[string]string {
 		name, value, _ := strings.Cut(e, "=")
 		switch {
 		case !strings.HasPrefix(name, "JAGA_"),
-			strings.HasPrefix(name, "JAGA_TEST_"), name == "JAGA_REQUIRE", name == "JAGA_NO_INSTALL",
+			strings.HasPrefix(name, "JAGA_TEST_"), name == "JAGA_REQUIRE", name == "JAGA_NO_INSTALL", name == "JAGA_JAIL_READY",
 			name == "JAGA_PORT", strings.HasPrefix(name, "JAGA_PORT_"), strings.HasPrefix(name, "JAGA_SERVICE_"):
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/jaga-project/jaga/internal/listfmt"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/pdq"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 // hashed is what `jaga hash --json` prints for one file.
@@ -29,13 +31,18 @@ type hashed struct {
 }
 
 func (a *app) hashCmd() *cobra.Command {
-	var rotations, asCSV bool
+	var rotations, asCSV, asFrames bool
+	every := 1.0
 	cmd := &cobra.Command{
 		Use:   "hash FILE...",
 		Short: "Print the hashes of files",
-		Long: `Print the hashes of files: MD5, SHA-1, SHA-256 and, for pictures, PDQ with its
-quality from 0 to 100. A PDQ hash below quality 50 says too little to compare
-with. The name - reads standard input.
+		Long: `Print the hashes of files: MD5, SHA-1, SHA-256, for pictures PDQ with its
+quality from 0 to 100, and for films the digest of the PDQ hashes of their
+frames. A PDQ hash below quality 50 says too little to compare with. The name -
+reads standard input.
+
+With --frames, the hashes of a film's frames are printed instead, one a line as
+the reference's tool for vPDQ writes them.
 
 With --csv, what is printed is a hash list, which jaga scan --list and jaga
 bank import read; the name of the file is the note of each hash.
@@ -45,11 +52,20 @@ printed; 1 when a file could not be read.`,
 		Example: "  jaga hash --json photo.jpg",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if asFrames && (a.json || asCSV || rotations || len(args) != 1) {
+				return &usageError{errors.New("--frames stands alone, and takes one file")}
+			}
+			if every < 0 || every > 86400 {
+				return &usageError{fmt.Errorf("--every %g is not within 0 and 86400", every)}
+			}
 			if asCSV && (a.json || rotations) {
 				return &usageError{errors.New("--csv stands alone: a list holds pictures as they are")}
 			}
 			if err := a.load(); err != nil {
 				return err
+			}
+			if asFrames {
+				return a.printFrames(cmd.Context(), args[0], every)
 			}
 			var list *listfmt.Writer
 			if asCSV {
@@ -62,7 +78,7 @@ printed; 1 when a file could not be read.`,
 			var all []hashed
 			complete := true
 			for _, name := range args {
-				h, err := a.hashFile(cmd.Context(), name, rotations)
+				h, err := a.hashFile(cmd.Context(), name, rotations, every)
 				if err != nil {
 					return err
 				}
@@ -101,6 +117,8 @@ printed; 1 when a file could not be read.`,
 	}
 	cmd.Flags().BoolVar(&rotations, "rotations", false, "also print the hashes of the turned and mirrored picture")
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "print a hash list")
+	cmd.Flags().BoolVar(&asFrames, "frames", false, "print the hashes of a film's frames")
+	cmd.Flags().Float64Var(&every, "every", every, "of films, hash one frame in so many `SECONDS`; 0 is every frame")
 	return cmd
 }
 
@@ -110,7 +128,7 @@ func (a *app) addTo(list *listfmt.Writer, h hashed) error {
 		a.notef("%s: no %s hash: %s", printable(h.File), s.Detector, skipText(s))
 	}
 	for _, s := range h.Signals {
-		if s.Type == jaga.PDQ && s.Quality < pdq.MinQuality {
+		if !s.Type.Exact() && s.Quality < pdq.MinQuality {
 			continue
 		}
 		v, err := engine.ParseSignal(s)
@@ -124,8 +142,8 @@ func (a *app) addTo(list *listfmt.Writer, h hashed) error {
 	return nil
 }
 
-func (a *app) hashFile(ctx context.Context, name string, rotations bool) (hashed, error) {
-	m, err := a.measure(ctx, name, rotations)
+func (a *app) hashFile(ctx context.Context, name string, rotations bool, every float64) (hashed, error) {
+	m, err := a.measure(ctx, name, media.Options{Rotations: rotations, Every: everyOf(every)})
 	if err != nil {
 		return hashed{}, err
 	}
@@ -136,7 +154,7 @@ func (a *app) hashFile(ctx context.Context, name string, rotations bool) (hashed
 }
 
 // measure reads the file, or standard input for "-".
-func (a *app) measure(ctx context.Context, name string, rotations bool) (media.Measured, error) {
+func (a *app) measure(ctx context.Context, name string, opts media.Options) (media.Measured, error) {
 	var r io.Reader = a.In
 	if name != "-" {
 		f, err := openRegular(name)
@@ -146,11 +164,54 @@ func (a *app) measure(ctx context.Context, name string, rotations bool) (media.M
 		defer f.Close()
 		r = f
 	}
-	m, err := a.decoder(1).Measure(ctx, r, media.Options{Rotations: rotations})
+	m, err := a.decoder(1).Measure(ctx, r, opts)
 	if err != nil {
 		return m, errorf(jaga.CodeUnavailable, "", "%s: %w", name, err)
 	}
 	return m, nil
+}
+
+// everyOf is how media says how much of a film is hashed.
+func everyOf(seconds float64) time.Duration {
+	if seconds == 0 {
+		return -1
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// printFrames prints the hashes of a film's frames.
+func (a *app) printFrames(ctx context.Context, name string, every float64) error {
+	m, err := a.measure(ctx, name, media.Options{Every: everyOf(every)})
+	if err != nil {
+		return err
+	}
+	for _, s := range m.Skipped {
+		a.notef("%s: %s", printable(name), skipText(s))
+	}
+	v, ok := framesOf(m.Signals)
+	if ok {
+		if err := v.WriteText(a.Out); err != nil {
+			return err
+		}
+	}
+	if !ok && len(m.Skipped) == 0 {
+		return errorf(jaga.CodeInvalid, "", "%s is no film", printable(name))
+	}
+	if len(m.Skipped) > 0 {
+		return statusError(exitNotChecked)
+	}
+	return nil
+}
+
+// framesOf returns the frames of a film that was measured.
+func framesOf(signals []jaga.Signal) (vpdq.Video, bool) {
+	for _, s := range signals {
+		if s.Type == jaga.VPDQ {
+			v, err := vpdq.ParseBinary([]byte(s.Frames))
+			return v, err == nil
+		}
+	}
+	return nil, false
 }
 
 // openRegular opens a file for reading. Pipes and devices are refused before
@@ -189,6 +250,9 @@ func (h hashed) print(w io.Writer) error {
 			if s.Variant != "" {
 				extra = "  " + s.Variant
 			}
+		}
+		if v, err := vpdq.ParseBinary([]byte(s.Frames)); s.Type == jaga.VPDQ && err == nil {
+			extra = fmt.Sprintf("  %d frames to second %s", len(v), secondsText(v.Seconds()))
 		}
 		if _, err := fmt.Fprintf(w, "  %-7s %s%s\n", s.Type, s.Value, extra); err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/listfmt"
 	"github.com/jaga-project/jaga/pdq"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 // defaultThreshold is the largest PDQ distance that matches unless a bank
@@ -30,6 +31,7 @@ type listTables struct {
 
 	next   uint32
 	near   *hamming.Builder
+	films  *vpdq.Builder
 	exact  map[jaga.SignalType]*engine.ExactBuilder
 	count  map[jaga.SignalType]int // of the list that is read
 	digest hash.Hash               // of all rows, to tell one set of lists from another
@@ -40,9 +42,9 @@ type listTables struct {
 func (a *app) engineOf(ctx context.Context, files []string, f scanFlags) (*engine.Engine, error) {
 	l := &listTables{
 		typ: jaga.SignalType(f.listType), skipBad: f.skipBad,
-		next: 1, near: hamming.NewBuilder(hamming.Options{}, 0),
+		next: 1, near: hamming.NewBuilder(hamming.Options{}, 0), films: vpdq.NewBuilder(hamming.Options{}),
 		exact: map[jaga.SignalType]*engine.ExactBuilder{}, count: map[jaga.SignalType]int{}, digest: sha256.New(),
-		tables: engine.Tables{Counts: engine.Counts{}},
+		tables: engine.Tables{Counts: engine.Counts{}, Digests: map[uint32][32]byte{}},
 	}
 	for _, typ := range jaga.SignalTypes() {
 		if !typ.Exact() {
@@ -110,9 +112,17 @@ func (l *listTables) add(row *listfmt.Row) error {
 	l.count[row.Type]++
 	id := l.next
 	l.next++
-	if row.Type == jaga.PDQ {
+	switch row.Type {
+	case jaga.PDQ:
 		l.near.Add(row.Value, id)
 		return nil
+	case jaga.VPDQ:
+		film, err := vpdq.ParseBinary([]byte(row.Frames))
+		if err != nil {
+			return err
+		}
+		l.tables.Digests[id] = row.Value
+		return l.films.Add(id, film)
 	}
 	return l.exact[row.Type].Add(row.Value[:row.Type.Size()], id)
 }
@@ -124,7 +134,7 @@ func (l *listTables) bank(name string, first uint32, threshold int) {
 	l.tables.Spans = append(l.tables.Spans, engine.Span{First: first, Last: l.next - 1, Bank: id})
 	l.tables.Banks = append(l.tables.Banks, engine.Bank{
 		ID: id, Name: name, Role: jaga.RoleMatch, Form: jaga.FormCSAM, Band: jaga.BandReview,
-		EnabledRatio: 1, Threshold: threshold,
+		EnabledRatio: 1, Threshold: threshold, Film: engine.DefaultFilmRule(),
 	})
 	fmt.Fprintf(l.digest, "bank %q %d\n", name, threshold)
 }
@@ -135,6 +145,13 @@ func (l *listTables) build(ctx context.Context) (*engine.Engine, error) {
 		return nil, fmt.Errorf("build index: %w", err)
 	}
 	if l.tables.PDQ, err = hamming.NewSet(hamming.Options{}, index); err != nil {
+		return nil, fmt.Errorf("build index: %w", err)
+	}
+	films, err := l.films.Build(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("build index: %w", err)
+	}
+	if l.tables.Films, err = vpdq.NewSet(hamming.Options{}, films); err != nil {
 		return nil, fmt.Errorf("build index: %w", err)
 	}
 	l.tables.Exact = map[jaga.SignalType]*engine.Exact{}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/engine"
+	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/pdq"
 )
 
@@ -22,6 +23,8 @@ type compared struct {
 	Distance  *int   `json:"distance,omitempty"` // PDQ, of the best orientation
 	Threshold int    `json:"threshold"`
 	Variant   string `json:"variant,omitempty"` // of A, in the best orientation
+	// Film says which parts matched, where A, as query, or B, as stored, is a film.
+	Film *jaga.Film `json:"film,omitempty"`
 	// Variants are the distances of A, turned and mirrored, to B.
 	Variants []variantDistance `json:"variants,omitempty"`
 	A        side              `json:"a"`
@@ -48,7 +51,9 @@ func (a *app) matchCmd() *cobra.Command {
 		Short: "Compare two files or hashes, and say why they match or not",
 		Long: `Compare two pictures. Each is a file or the text of a hash: 64 hexadecimal
 digits are PDQ, 40 SHA-1, 32 MD5. A is also turned and mirrored, when it is a
-file.
+file. Films match when half of the frames of one have a frame of the other that
+is near enough, and a picture matches a film that has such a frame; the seconds
+are printed.
 
 PDQ hashes of unrelated pictures differ in about 128 of their 256 bits; at most
 31 differing bits count as a match.
@@ -106,7 +111,7 @@ func (a *app) side(ctx context.Context, name string, rotations bool) (side, erro
 			return side{Name: string(typ), Signals: []jaga.Signal{{Type: typ, Value: v.String(), Quality: 100}}}, nil
 		}
 	}
-	m, err := a.measure(ctx, name, rotations)
+	m, err := a.measure(ctx, name, media.Options{Rotations: rotations})
 	if err != nil {
 		return side{}, err
 	}
@@ -146,6 +151,9 @@ func compare(a, b side, threshold int) compared {
 		}
 	}
 	low := c.near(a, b)
+	if c.Verdict != "same_bytes" && c.films(a, b) {
+		return c
+	}
 	switch {
 	case c.Verdict == "same_bytes":
 	case low:
@@ -198,7 +206,16 @@ func (a *app) printCompared(c compared) error {
 	case "same_bytes":
 		line += fmt.Sprintf(": the %s of both is equal", c.Type)
 	case "match", "no_match":
-		line += fmt.Sprintf(": %d of 256 bits differ; up to %d match", *c.Distance, c.Threshold)
+		if c.Distance != nil {
+			line += fmt.Sprintf(": %d of 256 bits differ; up to %d match", *c.Distance, c.Threshold)
+		} else {
+			line += fmt.Sprintf(": no two frames are within %d of 256 bits", c.Threshold)
+		}
+		if c.Film != nil {
+			if text := filmText(*c.Film); text != "" {
+				line += "; " + text
+			}
+		}
 	default:
 		line += ": " + c.Why
 	}

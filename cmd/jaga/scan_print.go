@@ -131,6 +131,9 @@ func matchText(m jaga.Match) string {
 	} else {
 		text += fmt.Sprintf(", %s distance %d of %d, quality %d", m.Signal.Type, m.Distance, m.Threshold, m.Signal.Quality)
 	}
+	if m.Film != nil {
+		text += ", " + filmText(*m.Film)
+	}
 	if m.Signal.Variant != "" {
 		text += ", " + m.Signal.Variant
 	}

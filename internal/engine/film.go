@@ -36,7 +36,7 @@ func (t *tables) films(dst []jaga.Match, q Query, s jaga.Signal, v Value) ([]jag
 			continue
 		}
 		m := t.match(s, b, o.ID, t.digest(o.ID), o.Distance, b.Threshold)
-		m.Film = described(o)
+		m.Film = FilmOf(o)
 		dst = append(dst, m)
 	}
 	for _, p := range pictures {
@@ -114,7 +114,7 @@ func (t *tables) picturesIn(film vpdq.Video, radius int, q Query) (out []inPictu
 		p := by[id]
 		o := vpdq.Overlap{QueryFrames: len(seen), QueryMatched: len(p.frames), QuerySeconds: film.Seconds(),
 			Query: film.Segments(func(f vpdq.Feature) bool { return f.Quality >= pdq.MinQuality }, func(f vpdq.Feature) bool { return p.frames[f.Hash] })}
-		p.film = described(o)
+		p.film = FilmOf(o)
 		out = append(out, p.inPicture)
 	}
 	return out
@@ -140,8 +140,8 @@ func (t *tables) inFilms(dst []jaga.Match, q Query, s jaga.Signal, v Value) []ja
 	return dst
 }
 
-// described puts what two films have in common into the words of a match.
-func described(o vpdq.Overlap) *jaga.Film {
+// FilmOf puts what two films have in common into the words of a match.
+func FilmOf(o vpdq.Overlap) *jaga.Film {
 	f := &jaga.Film{
 		QueryFrames: o.QueryFrames, QueryMatched: o.QueryMatched, QueryPercent: tenths(o.QueryPercent()), QuerySeconds: seconds(o.QuerySeconds),
 		StoredFrames: o.StoredFrames, StoredMatched: o.StoredMatched, StoredPercent: tenths(o.StoredPercent()), StoredSeconds: seconds(o.StoredSeconds),

@@ -53,6 +53,7 @@ type looked struct {
 	hashed        bool // quality and hashes are there
 	quality       int
 	hashes        pdq.Dihedral // the first only, unless rotations are wanted
+	rest          *rest        // of several pictures
 }
 
 // examine screens, decodes and hashes a picture. Its error is a *NotChecked. It may
@@ -67,16 +68,24 @@ func examine(ctx context.Context, run func(context.Context, []byte, Type, Limits
 	if err != nil {
 		return looked{}, err
 	}
-	l := looked{width: p.pixels.Width, height: p.pixels.Height, orientation: p.orientation, several: several(data, t)}
+	l := hashed(p.pixels, opts)
+	l.orientation, l.several = p.orientation, several(data, t)
+	return l, nil
+}
+
+// hashed is a picture with its hashes.
+func hashed(p pdq.Pixels, opts Options) looked {
+	l := looked{width: p.Width, height: p.Height}
 	var r pdq.Result
+	var err error
 	if opts.Rotations {
-		r, l.hashes, err = pdq.SumAll(p.pixels)
+		r, l.hashes, err = pdq.SumAll(p)
 	} else {
-		r, err = pdq.Sum(p.pixels)
+		r, err = pdq.Sum(p)
 		l.hashes[pdq.Original] = r.Hash
 	}
 	l.quality, l.hashed = r.Quality, err == nil
-	return l, nil
+	return l
 }
 
 // codec is one format's header reader and decoder.

@@ -58,25 +58,25 @@ func (d *Decoder) tool(name string) (string, error) {
 // playlists, scripts and devices is ever used.
 var demuxers = map[Type]string{
 	"video/mp4": "mov", "video/quicktime": "mov", "video/3gpp": "mov", "audio/mp4": "mov",
-	"image/avif": "mov", "image/heic": "mov",
+	AVIF: "mov", HEIC: "mov",
 	"video/webm": "matroska", "video/x-matroska": "matroska",
 	"video/x-msvideo": "avi", "video/mp2t": "mpegts", "video/x-flv": "flv",
 	"video/mpeg": "mpeg", "video/x-mpegvideo": "mpegvideo", "video/ogg": "ogg", "video/x-ms-asf": "asf",
 	"audio/mpeg": "mp3", "audio/aac": "aac", "audio/ogg": "ogg", "audio/flac": "flac", "audio/wav": "wav",
 	"audio/x-w64": "w64", "audio/aiff": "aiff", "audio/amr": "amr", "audio/x-caf": "caf", "audio/ac3": "ac3", "audio/eac3": "eac3",
-	"image/jxl": "jpegxl_pipe", "image/jp2": "j2k_pipe", PNG: "apng", GIF: "gif", WebP: "webp_pipe",
+	JXL: "jpegxl_pipe", JP2: "j2k_pipe", PNG: "apng", GIF: "gif",
 }
 
 // before are the arguments of ffmpeg and ffprobe that say what may be read, and
 // how: one file of one format, through a pipe or as it was handed over, without
 // any file or address that is named in it.
 func before(in *input) []string {
-	return []string{
+	return append([]string{
 		"-hide_banner",
 		"-protocol_whitelist", "pipe,file", // the jail has no other file than the one handed over
 		"-format_whitelist", demuxers[in.typ],
 		"-f", demuxers[in.typ],
-	}
+	}, in.more...)
 }
 
 // execute starts a tool on the input.

@@ -101,8 +101,10 @@ type Measured struct {
 	Screened bool
 	// Quality is the PDQ quality, 0..100, when there is a PDQ signal.
 	Quality int
-	// Several is true for an animation or a document of several pages: the PDQ
-	// signals are of the first picture, so a match counts, and none does not.
+	// Several is true for an animation or a document of several pages. The PDQ
+	// signals without a Variant that names a frame are of the first picture; those
+	// of the others, as far as they differ, name it. What was not looked at is in
+	// Skipped.
 	Several bool
 	// Film is what is known of a video after it was decoded; nil otherwise.
 	Film *VideoFacts
@@ -126,10 +128,11 @@ func (m Measured) Usable() []jaga.Signal {
 	return out
 }
 
-// Hashed reports whether there is a PDQ signal that may be compared.
+// Hashed reports whether there is a perceptual signal that may be compared, of a
+// picture or a film.
 func (m Measured) Hashed() bool {
 	for _, s := range m.Usable() {
-		if s.Type == jaga.PDQ {
+		if s.Type == jaga.PDQ || s.Type == jaga.VPDQ && s.Quality >= pdq.MinQuality {
 			return true
 		}
 	}
@@ -183,7 +186,11 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnreadable, "the file became shorter while it was read"))
 		return m, nil
 	}
-	l, err := d.decode(ctx, buf.Bytes(), m.Type, opts, &keep)
+	look := d.decode
+	if byFFmpeg(m.Type) {
+		look = d.decodeOdd
+	}
+	l, err := look(ctx, buf.Bytes(), m.Type, opts, &keep)
 	if err != nil {
 		var not *NotChecked
 		if !errors.As(err, &not) {
@@ -191,6 +198,9 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		}
 		m.skip(jaga.DetectorPDQ, not)
 		return m, nil
+	}
+	if l.several && l.rest == nil {
+		l.rest = d.rest(ctx, buf.Bytes(), m.Type, l)
 	}
 	m.add(l, opts)
 	return m, nil
@@ -211,7 +221,10 @@ func (m *Measured) add(l looked, opts Options) {
 		}
 	}
 	if m.Several = l.several; m.Several {
-		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnsupported, "it holds or may hold several pictures; only the first was compared"))
+		m.Signals = append(m.Signals, l.rest.signals()...)
+		if l.rest.not != nil {
+			m.skip(jaga.DetectorPDQ, l.rest.not)
+		}
 	}
 }
 

@@ -32,15 +32,6 @@ func confined(t testing.TB, lim Limits, workers int) *Decoder {
 	return d
 }
 
-func measured(t testing.TB, d *Decoder, data []byte, opts Options) Measured {
-	t.Helper()
-	m, err := d.Measure(t.Context(), bytes.NewReader(data), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
 // TestPoolSaysTheSame: where a picture is decoded changes nothing of what is said.
 func TestPoolSaysTheSame(t *testing.T) {
 	t.Parallel()
@@ -101,7 +92,7 @@ func TestPoolEndsTheSlow(t *testing.T) {
 	lim := DefaultLimits()
 	lim.Time = time.Millisecond
 	d := confined(t, lim, 1)
-	slow := testpic.PNG(testpic.Photo(5, 3000, 2000))
+	slow := testpic.PNG(image.NewGray(image.Rect(0, 0, 6000, 6000)))
 	if m := measured(t, d, slow, Options{}); len(m.Skipped) != 1 || m.Skipped[0].Why != jaga.WhyTimeout && m.Skipped[0].Why != jaga.WhyBusy {
 		t.Errorf("%+v", m.Skipped)
 	}

@@ -59,6 +59,7 @@ func (d *Decoder) read(ctx context.Context, buf *bytes.Buffer, r io.Reader, dige
 		return f, nil // it goes through, whatever its length
 	}
 	_, keep := codecOf(f.typ)
+	keep = keep || byFFmpeg(f.typ)
 	long := ok && known > d.limits.Bytes
 	if keep && !long {
 		first := int64(roomPiece)

@@ -19,6 +19,10 @@ const (
 	WebP Type = "image/webp"
 	BMP  Type = "image/bmp"
 	TIFF Type = "image/tiff"
+	AVIF Type = "image/avif" // by ffmpeg
+	HEIC Type = "image/heic" // by ffmpeg
+	JXL  Type = "image/jxl"  // by ffmpeg
+	JP2  Type = "image/jp2"  // by ffmpeg
 )
 
 // SniffLen is how many bytes from the beginning Sniff looks at, at most.
@@ -38,10 +42,10 @@ var signatures = []struct {
 	{0, "II*\x00", TIFF},
 	{0, "MM\x00*", TIFF},
 	{0, "\x00\x00\x01\x00", "image/x-icon"},
-	{0, "\xff\x0a", "image/jxl"},
-	{0, "\x00\x00\x00\x0cJXL ", "image/jxl"},
-	{0, "\x00\x00\x00\x0cjP  ", "image/jp2"},
-	{0, "\xff\x4f\xff\x51", "image/jp2"},
+	{0, "\xff\x0a", JXL},
+	{0, "\x00\x00\x00\x0cJXL ", JXL},
+	{0, "\x00\x00\x00\x0cjP  ", JP2},
+	{0, "\xff\x4f\xff\x51", JP2},
 	{0, "8BPS", "image/vnd.adobe.photoshop"},
 	{0, "FLV\x01", "video/x-flv"},
 	{0, "\x00\x00\x01\xba", "video/mpeg"},
@@ -188,9 +192,9 @@ func sniffISO(head []byte) Type {
 		}
 		switch b := string(brands[i : i+4]); {
 		case b == "avif", b == "avis":
-			return "image/avif"
+			return AVIF
 		case b == "heic", b == "heix", b == "mif1", b == "heim", b == "hevc", b == "hevx", b == "msf1":
-			return "image/heic"
+			return HEIC
 		case b == "M4A ", b == "M4B ", b == "M4P ":
 			return "audio/mp4"
 		case b == "qt  ":

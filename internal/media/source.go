@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"os"
+	"strconv"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/jail"
 )
 
 // Source is where the bytes of a video or sound come from: one of Reader, At with
@@ -32,6 +35,7 @@ type input struct {
 	typ   Type
 	files []*os.File // to hand over
 	name  string     // for ffmpeg
+	more  []string   // further arguments of the reader
 	// open gives the bytes from the beginning; nil when a file is handed over. For
 	// a stream, probing gets its head only.
 	open  func(probe bool) io.Reader
@@ -55,25 +59,57 @@ func (d *Decoder) prepare(ctx context.Context, s Source) (*input, error) {
 			return nil, err
 		}
 		if readable(s.File) {
-			return &input{typ: Sniff(head), files: []*os.File{s.File}, name: "/proc/self/fd/3", close: func() {}}, nil
+			return handed(s.File, Sniff(head), info.Size(), func() {}), nil
 		}
-		return prepareAt(s.File, info.Size(), Sniff(head))
+		return d.prepareAt(s.File, info.Size(), Sniff(head))
 	case s.At != nil:
 		head := make([]byte, min(SniffLen, s.Size))
 		if _, err := s.At.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		return prepareAt(s.At, s.Size, Sniff(head))
+		return d.prepareAt(s.At, s.Size, Sniff(head))
 	case s.Reader != nil:
 		return d.prepareStream(ctx, s.Reader)
 	}
 	return nil, notChecked(jaga.WhyEmpty, "the file has no bytes")
 }
 
-// prepareAt reads from the beginning, with the index of the file moved there.
-func prepareAt(at io.ReaderAt, size int64, t Type) (*input, error) {
-	if size == 0 {
+// handed is a file that is handed over.
+func handed(f *os.File, t Type, size int64, close func()) *input {
+	in := &input{typ: t, files: []*os.File{f}, name: "/proc/self/fd/3", close: close}
+	if t == JXL {
+		// Its reader has to be told where the picture ends.
+		in.more = []string{"-frame_size", strconv.FormatInt(min(size, math.MaxInt32), 10)}
+	}
+	return in
+}
+
+// prepareMemory hands over what is in memory.
+func prepareMemory(data []byte) (*input, error) {
+	if len(data) == 0 {
 		return nil, notChecked(jaga.WhyEmpty, "the file has no bytes")
+	}
+	f, err := jail.Memory(data)
+	if err != nil {
+		return nil, whyNotRun(err)
+	}
+	return handed(f, Sniff(data), int64(len(data)), func() { f.Close() }), nil
+}
+
+// prepareAt reads from the beginning, with the index of the file moved there.
+// Pictures are taken into memory, because their readers go back and forth.
+func (d *Decoder) prepareAt(at io.ReaderAt, size int64, t Type) (*input, error) {
+	switch {
+	case size == 0:
+		return nil, notChecked(jaga.WhyEmpty, "the file has no bytes")
+	case t.Kind() == jaga.KindImage && size > d.limits.Bytes:
+		return nil, notChecked(jaga.WhyTooBig, "%d bytes; pictures up to %d bytes are decoded", size, d.limits.Bytes)
+	case t.Kind() == jaga.KindImage:
+		data := make([]byte, size)
+		if _, err := at.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		return prepareMemory(data)
 	}
 	open := func(bool) io.Reader { return io.NewSectionReader(at, 0, size) }
 	if demuxers[t] == "mov" {
@@ -96,7 +132,7 @@ func (d *Decoder) prepareStream(ctx context.Context, r io.Reader) (*input, error
 		return nil, err
 	}
 	if len(head) < headBytes { // all of it
-		return prepareAt(bytes.NewReader(head), int64(len(head)), Sniff(head))
+		return prepareMemory(head)
 	}
 	t := Sniff(head)
 	rest := io.MultiReader(bytes.NewReader(head), r)
@@ -112,7 +148,7 @@ func (d *Decoder) prepareStream(ctx context.Context, r io.Reader) (*input, error
 	if err != nil {
 		return nil, err
 	}
-	in, err := prepareAt(kept, kept.size, t)
+	in, err := d.prepareAt(kept, kept.size, t)
 	if err != nil {
 		kept.Close()
 		return nil, err

@@ -127,7 +127,7 @@ func (s *server) addFile(c call, in *addInput, bankID int64, entry bank.NewEntry
 		}
 		return true, formError(err)
 	}
-	near := slices.IndexFunc(m.Skipped, func(x jaga.Skip) bool { return x.Detector == jaga.DetectorPDQ })
+	near := slices.IndexFunc(m.Skipped, func(x jaga.Skip) bool { return x.Detector != jaga.DetectorExact })
 	if near >= 0 {
 		result.Why = m.Skipped[near].Why
 	}

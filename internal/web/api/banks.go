@@ -21,6 +21,9 @@ type NewBank struct {
 	Band         *jaga.Band `json:"band,omitempty" doc:"How soon a person should look at a match. Unless set: review." enum:"observe,review,urgent"`
 	EnabledRatio *float64   `json:"enabled_ratio,omitempty" doc:"The share of look-ups in which the bank takes part. Unless set: 1." minimum:"0" maximum:"1"`
 	Threshold    *int       `json:"threshold,omitempty" doc:"The largest PDQ distance that matches, in bits. Unless set: 31." minimum:"0" maximum:"64"`
+	FilmQuery    *int       `json:"film_query,omitempty" doc:"The least share, in percent, of the frames of a film that came in that match an entry's: finds what was cut from a known film. Unless set: 50." minimum:"0" maximum:"100"`
+	FilmStored   *int       `json:"film_stored,omitempty" doc:"The least share, in percent, of an entry's frames that match: finds a film with a known one in it. Unless set: 50." minimum:"0" maximum:"100"`
+	FilmBoth     *bool      `json:"film_both,omitempty" doc:"Whether both shares must be reached, 0 asking for nothing; otherwise one is enough, and 0 is not asked for."`
 	Note         *string    `json:"note,omitempty" doc:"What people should know about it." maxLength:"1000"`
 }
 
@@ -32,6 +35,9 @@ type BankChange struct {
 	Band         *jaga.Band `json:"band,omitempty" doc:"Another band." enum:"observe,review,urgent" example:"urgent"`
 	EnabledRatio *float64   `json:"enabled_ratio,omitempty" doc:"The share of look-ups in which the bank takes part; 0 switches it off." minimum:"0" maximum:"1"`
 	Threshold    *int       `json:"threshold,omitempty" doc:"The largest PDQ distance that matches, in bits." minimum:"0" maximum:"64" example:"31"`
+	FilmQuery    *int       `json:"film_query,omitempty" doc:"The least share, in percent, of the frames of a film that came in that match an entry's: finds what was cut from a known film." minimum:"0" maximum:"100"`
+	FilmStored   *int       `json:"film_stored,omitempty" doc:"The least share, in percent, of an entry's frames that match: finds a film with a known one in it." minimum:"0" maximum:"100"`
+	FilmBoth     *bool      `json:"film_both,omitempty" doc:"Whether both shares must be reached, 0 asking for nothing; otherwise one is enough, and 0 is not asked for."`
 	Note         *string    `json:"note,omitempty" doc:"What people should know about it." maxLength:"1000"`
 }
 
@@ -42,6 +48,9 @@ func (c BankChange) apply(s *bank.Settings) {
 	set(&s.Band, c.Band)
 	set(&s.EnabledRatio, c.EnabledRatio)
 	set(&s.Threshold, c.Threshold)
+	set(&s.FilmQuery, c.FilmQuery)
+	set(&s.FilmStored, c.FilmStored)
+	set(&s.FilmBoth, c.FilmBoth)
 	set(&s.Note, c.Note)
 }
 
@@ -104,7 +113,7 @@ func (s *server) listBanks(ctx context.Context, _ *struct{}) (*struct{ Body Bank
 func (s *server) createBank(ctx context.Context, in *struct{ Body NewBank }) (*createdBankOutput, error) {
 	settings := bank.Defaults(in.Body.Name)
 	n := in.Body
-	BankChange{nil, n.Role, n.Form, n.Band, n.EnabledRatio, n.Threshold, n.Note}.apply(&settings)
+	BankChange{nil, n.Role, n.Form, n.Band, n.EnabledRatio, n.Threshold, n.FilmQuery, n.FilmStored, n.FilmBoth, n.Note}.apply(&settings)
 	b, err := s.Banks.Create(ctx, actor(ctx), settings)
 	if err != nil {
 		return nil, err

@@ -30,14 +30,14 @@ type MatchAnswer struct {
 
 // Pair are two hashes of one type.
 type Pair struct {
-	Type jaga.SignalType `json:"type" doc:"What both hashes are." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
+	Type jaga.SignalType `json:"type" doc:"What both hashes are." enum:"pdq,md5,sha1,sha256"`
 	A    string          `json:"a" doc:"One hash, in hexadecimal digits." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 	B    string          `json:"b" doc:"The other." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c315678"`
 }
 
 // Comparison says how far two hashes are from each other.
 type Comparison struct {
-	Type     jaga.SignalType `json:"type" doc:"What both hashes are." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
+	Type     jaga.SignalType `json:"type" doc:"What both hashes are." enum:"pdq,md5,sha1,sha256"`
 	Distance int             `json:"distance" doc:"In how many bits they differ." example:"2"`
 	Bits     []int           `json:"bits" doc:"The numbers of these bits, from 0, which is the highest bit of the first digit. Of PDQ only." nullable:"false" example:"[254,255]"`
 	Same     bool            `json:"same" doc:"Whether the hashes are equal." example:"false"`

@@ -16,7 +16,7 @@ import (
 // Signal is a hash that is handed in.
 type Signal struct {
 	Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword" example:"pdq"`
-	Value   string          `json:"value" doc:"The hash in hexadecimal digits: 64 for pdq and sha256, 32 for md5, 40 for sha1." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
+	Value   string          `json:"value" doc:"The hash in hexadecimal digits: 64 for pdq and sha256, 32 for md5, 40 for sha1; for vpdq a JSON list of texts \"hash,quality,seconds\", one for each frame." minLength:"32" maxLength:"1000000" pattern:"^([0-9a-fA-F]*|\\[.*\\])$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 	Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 0 to 100, if it is known." minimum:"0" maximum:"100"`
 }
 
@@ -29,6 +29,9 @@ type Bank struct {
 	Band         jaga.Band `json:"band" doc:"How soon a person should look at a match." enum:"observe,review,urgent" example:"review"`
 	EnabledRatio float64   `json:"enabled_ratio" doc:"The share of look-ups in which the bank takes part, 0 to 1."`
 	Threshold    int       `json:"threshold" doc:"The largest PDQ distance that matches, in bits." example:"31"`
+	FilmQuery    int       `json:"film_query" doc:"The least share, in percent, of the frames of a film that came in that match an entry's." example:"50"`
+	FilmStored   int       `json:"film_stored" doc:"The least share, in percent, of an entry's frames that match those of a film that came in." example:"50"`
+	FilmBoth     bool      `json:"film_both" doc:"Whether both shares must be reached, 0 asking for nothing; otherwise one is enough, and 0 is not asked for."`
 	Note         string    `json:"note,omitempty" doc:"What people should know about it."`
 	Entries      int64     `json:"entries" doc:"How many entries it has."`
 	CreatedAt    time.Time `json:"created_at" doc:"When it was made."`
@@ -36,7 +39,7 @@ type Bank struct {
 }
 
 func bankOf(b bank.Bank) Bank {
-	return Bank{b.ID, b.Name, b.Role, b.Form, b.Band, b.EnabledRatio, b.Threshold, b.Note, b.Entries, micros(b.CreatedAt), micros(b.UpdatedAt)}
+	return Bank{b.ID, b.Name, b.Role, b.Form, b.Band, b.EnabledRatio, b.Threshold, b.FilmQuery, b.FilmStored, b.FilmBoth, b.Note, b.Entries, micros(b.CreatedAt), micros(b.UpdatedAt)}
 }
 
 // Entry is an entry of a bank as it is answered.
@@ -145,8 +148,8 @@ type (
 	}
 	describedSignal struct {
 		Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
-		Value   string          `json:"value" doc:"The hash in lowercase hexadecimal digits." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
-		Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 1 to 100."`
+		Value   string          `json:"value" doc:"The hash in lowercase hexadecimal digits; for vpdq the digest of the film's frames, which only names them." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
+		Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 1 to 100; for vpdq of the best frame."`
 		Variant string          `json:"variant,omitempty" doc:"Which rotation or mirroring of the picture it is of."`
 		By      string          `json:"by,omitempty" doc:"What measured it."`
 	}
@@ -155,7 +158,7 @@ type (
 		Band     jaga.Band       `json:"band" doc:"The most urgent band of the findings." enum:"none,observe,review,urgent" example:"review"`
 		Findings []jaga.Finding  `json:"findings" doc:"Claims for a person to decide on, most urgent first." nullable:"false"`
 		Matches  []jaga.Match    `json:"matches" doc:"All matches, suppressed ones too, nearest first." nullable:"false"`
-		Checked  []jaga.Detector `json:"checked" doc:"The detectors that ran to the end: exact, pdq, and plugin/NAME for a plugin." nullable:"false" example:"[\"exact\",\"pdq\"]"`
+		Checked  []jaga.Detector `json:"checked" doc:"The detectors that ran to the end: exact, pdq for pictures, vpdq for films, and plugin/NAME for a plugin." nullable:"false" example:"[\"exact\",\"pdq\"]"`
 		Skipped  []jaga.Skip     `json:"skipped" doc:"The detectors that did not, and why." nullable:"false" example:"[]"`
 		Index    string          `json:"index,omitempty" doc:"The version of the index that was asked."`
 		Scores   []jaga.Score    `json:"scores,omitempty" doc:"What outside classifiers said. They decide nothing." nullable:"false"`
@@ -201,7 +204,8 @@ type (
 		Band       jaga.Band        `json:"band,omitempty" doc:"The band of the bank's matches." enum:"none,observe,review,urgent"`
 		Entry      int64            `json:"entry" doc:"The number of the entry."`
 		Value      string           `json:"value" doc:"The entry's hash." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c315678"`
-		Distance   int              `json:"distance" doc:"In bits; 0 for exact hashes." example:"2"`
+		Distance   int              `json:"distance" doc:"In bits, of films the smallest of two frames; 0 for exact hashes." example:"2"`
+		Film       *jaga.Film       `json:"film,omitempty" doc:"Which parts matched, where the item or the entry is a film."`
 		Threshold  int              `json:"threshold" doc:"The largest distance at which the bank matches." example:"31"`
 		Late       bool             `json:"late,omitempty" doc:"Found by looking again after the bank grew."`
 		Suppressed jaga.Suppression `json:"suppressed,omitempty" doc:"Why it does not count in full." enum:"allow,quarantine"`
@@ -211,6 +215,23 @@ type (
 		Start  int  `json:"start" doc:"Where it begins, in bytes." example:"8"`
 		End    int  `json:"end" doc:"Where it ends, in bytes." example:"29"`
 		Hidden bool `json:"hidden,omitempty" doc:"True when it was written so that machines do not see it."`
+	}
+	describedFilm struct {
+		QueryFrames   int          `json:"query_frames,omitempty" doc:"How many distinct frames of what came in were compared; absent for a picture."`
+		QueryMatched  int          `json:"query_matched,omitempty" doc:"How many of them have a match in the entry."`
+		StoredFrames  int          `json:"stored_frames,omitempty" doc:"How many distinct frames of the entry were compared; absent for a picture."`
+		StoredMatched int          `json:"stored_matched,omitempty" doc:"How many of them have a match in what came in."`
+		QueryPercent  float64      `json:"query_percent,omitempty" doc:"The share of frames of what came in that matched, in percent."`
+		StoredPercent float64      `json:"stored_percent,omitempty" doc:"The share of the entry's frames that matched, in percent."`
+		QuerySeconds  float64      `json:"query_seconds,omitempty" doc:"The time of the last frame of what came in that was hashed."`
+		StoredSeconds float64      `json:"stored_seconds,omitempty" doc:"The time of the entry's last frame."`
+		Query         []jaga.Range `json:"query,omitempty" doc:"Which parts of what came in matched; absent for a picture." nullable:"false"`
+		Stored        []jaga.Range `json:"stored,omitempty" doc:"Which parts of the entry matched; absent for a picture." nullable:"false"`
+		More          bool         `json:"more,omitempty" doc:"There are more parts than a hundred."`
+	}
+	describedRange struct {
+		From float64 `json:"from" doc:"In seconds from the beginning."`
+		To   float64 `json:"to" doc:"In seconds from the beginning; the same where a single frame matched."`
 	}
 	describedSkip struct {
 		Detector jaga.Detector `json:"detector" doc:"What did not run." example:"pdq"`
@@ -257,6 +278,8 @@ func registry() huma.Registry {
 		{"Score", reflect.TypeFor[jaga.Score](), reflect.TypeFor[describedScore]()},
 		{"Match", reflect.TypeFor[jaga.Match](), reflect.TypeFor[describedMatch]()},
 		{"Place", reflect.TypeFor[jaga.Place](), reflect.TypeFor[describedPlace]()},
+		{"Film", reflect.TypeFor[jaga.Film](), reflect.TypeFor[describedFilm]()},
+		{"Range", reflect.TypeFor[jaga.Range](), reflect.TypeFor[describedRange]()},
 		{"Skip", reflect.TypeFor[jaga.Skip](), reflect.TypeFor[describedSkip]()},
 		{"ImportResult", reflect.TypeFor[bank.ImportResult](), reflect.TypeFor[describedImport]()},
 		{"BadLine", reflect.TypeFor[bank.Bad](), reflect.TypeFor[describedBad]()},

@@ -73,11 +73,14 @@ type bankFormPage struct {
 // bankForm is what was typed about a bank.
 type bankForm struct {
 	Name, Role, Form, Band, Threshold, Ratio, Note string
+	FilmQuery, FilmStored                          string
+	FilmBoth                                       bool
 }
 
 func formOf(set bank.Settings) bankForm {
 	return bankForm{set.Name, string(set.Role), string(set.Form), set.Band.String(), strconv.Itoa(set.Threshold),
-		strconv.Itoa(int(set.EnabledRatio*100 + 0.5)), set.Note}
+		strconv.Itoa(int(set.EnabledRatio*100 + 0.5)), set.Note,
+		strconv.Itoa(set.FilmQuery), strconv.Itoa(set.FilmStored), set.FilmBoth}
 }
 
 // Roles, Forms and Bands are the choices of the form.
@@ -93,7 +96,8 @@ func (v *bankFormPage) Bands() []jaga.Band {
 
 func readBankForm(r *http.Request) bankForm {
 	get := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
-	return bankForm{get("name"), get("role"), get("form"), get("band"), get("threshold"), get("enabled_ratio"), get("note")}
+	return bankForm{get("name"), get("role"), get("form"), get("band"), get("threshold"), get("enabled_ratio"), get("note"),
+		get("film_query"), get("film_stored"), get("film_both") != ""}
 }
 
 // apply writes what was typed into settings.
@@ -110,7 +114,18 @@ func (f bankForm) apply(set *bank.Settings) error {
 	if err := band.UnmarshalText([]byte(f.Band)); err != nil {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: "band", Msg: "not a band"}
 	}
-	*set = bank.Settings{Name: f.Name, Role: jaga.Role(f.Role), Form: jaga.Form(f.Form), Band: band, EnabledRatio: float64(percent) / 100, Threshold: threshold, Note: f.Note}
+	// A form that does not ask about films leaves the usual rule.
+	film := bank.Defaults("")
+	if f.FilmQuery != "" || f.FilmStored != "" {
+		film.FilmBoth = f.FilmBoth
+		if film.FilmQuery, err = strconv.Atoi(f.FilmQuery); err != nil {
+			return &jaga.Error{Code: jaga.CodeInvalid, Field: "film_query", Msg: "not a number"}
+		}
+		if film.FilmStored, err = strconv.Atoi(f.FilmStored); err != nil {
+			return &jaga.Error{Code: jaga.CodeInvalid, Field: "film_stored", Msg: "not a number"}
+		}
+	}
+	*set = bank.Settings{FilmQuery: film.FilmQuery, FilmStored: film.FilmStored, FilmBoth: film.FilmBoth, Name: f.Name, Role: jaga.Role(f.Role), Form: jaga.Form(f.Form), Band: band, EnabledRatio: float64(percent) / 100, Threshold: threshold, Note: f.Note}
 	return nil
 }
 

@@ -152,7 +152,9 @@ func (s *speaker) why(o jaga.Outcome) string {
 			return s.listed(o.Findings[0])
 		}
 		text := s.t("why_line.exact", "Type", s.word("type", m.Signal.Type), "Bank", m.Bank)
-		if !m.Signal.Type.Exact() {
+		if m.Film != nil {
+			text = s.t("why_line.film", "Bank", m.Bank, "Where", s.where(m.Film))
+		} else if !m.Signal.Type.Exact() {
 			text = s.t("why_line.near", "Distance", m.Distance, "Threshold", m.Threshold, "Bank", m.Bank)
 		}
 		if m.Suppressed == jaga.SuppressedQuarantine {

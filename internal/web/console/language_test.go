@@ -171,7 +171,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	}
 	// Closed sets, whose keys are put together when the page is made.
 	sets := map[string][]string{
-		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256"}, "detector": {"pdq", "exact"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
+		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256", "vpdq"}, "detector": {"pdq", "vpdq", "exact"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
 		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
 		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild", "backtest", "custody.verify", "vault.verify", "vault.rotate"}, "job_state": {"ready", "running", "done", "failed"},
 		"actor": {"key", "person", "system", "network", "scan", "console", "local"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "tell_read", "tell_answer", "tell_close", "tell_pass"},
@@ -253,7 +253,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	}
 	sets["act"] = append(sets["act"], "person_create", "person_invite", "person_rename", "person_roles", "person_give", "person_take", "person_disable", "person_enable", "link_create",
 		"session_create", "session_end", "passkey_add", "passkey_rename", "passkey_remove", "passkey_counter", "password_set", "password_remove", "provider_link", "provider_unlink")
-	sets["error"] = append(sets["error"], "capability", "password_denied", "confirm_password_denied", "password_busy", "password_not_found", "new_password", "passkey_denied", "passkey_conflict", "passkey_not_found",
+	sets["error"] = append(sets["error"], "film_query", "film_stored", "capability", "password_denied", "confirm_password_denied", "password_busy", "password_not_found", "new_password", "passkey_denied", "passkey_conflict", "passkey_not_found",
 		"passkey_unavailable", "passkey_name", "provider_denied", "provider_unavailable", "provider_conflict", "provider_not_found", "session", "person_name", "person_conflict", "login_invalid", "login_conflict", "roles", "administrator")
 	for _, r := range slip.Reasons() {
 		sets["case_reason"] = append(sets["case_reason"], string(r))

@@ -107,6 +107,8 @@ func (c *console) funcs(s *speaker) template.FuncMap {
 		"maxbytes": func() int64 { return c.MaxBytes },
 		"types":    jaga.SignalTypes,
 		"upper":    strings.ToUpper,
+		"where":    s.where,
+		"filmplot": func(f *jaga.Film) *filmPlot { return s.filmPlotOf(f, s.t("film.query"), s.t("film.stored")) },
 		"day": func(iso string) string {
 			at, err := time.Parse(time.DateOnly, iso)
 			if err != nil {

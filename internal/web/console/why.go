@@ -46,6 +46,8 @@ type whyPage struct {
 	TextB      hashForm
 	Two, One   bool
 	Near       *nearness
+	Film       *filmPlot
+	FilmHead   string
 	Exact      []exactLine
 	NotChecked []string
 	// For one input alone: what it matches.
@@ -91,6 +93,9 @@ func (c *console) whyPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, x := range v.A.of(jaga.PDQ) {
 		v.A.Quality = x.Quality
+	}
+	if m.Film != nil {
+		v.Film, v.FilmHead = s.filmPlotOf(m.Film, v.A.Name, v.B.Name), s.t("film.plot")
 	}
 	return c.whyResult(w, r, v)
 }
@@ -186,8 +191,22 @@ func (c *console) whyResult(w http.ResponseWriter, r *http.Request, v *whyPage) 
 		return c.whyOne(w, r, v)
 	}
 	v.Two = true
+	if f, within, ok := filmsOf(v.A, v.B); ok && v.Film == nil {
+		switch {
+		case f.QueryMatched == 0:
+			v.FilmHead = s.t("film.none")
+		case within:
+			v.FilmHead = s.t("film.within")
+		default:
+			v.FilmHead = s.t("film.beyond")
+		}
+		v.Film = s.filmPlotOf(f, v.A.Name, v.B.Name)
+	}
 	for _, t := range jaga.SignalTypes() {
 		a, b := v.A.of(t), v.B.of(t)
+		if t == jaga.VPDQ {
+			continue // its value only names the frames
+		}
 		if t == jaga.PDQ {
 			if len(a) > 0 && len(b) > 0 {
 				near, err := c.nearness(r, s, a, b)
@@ -195,7 +214,7 @@ func (c *console) whyResult(w http.ResponseWriter, r *http.Request, v *whyPage) 
 					return err
 				}
 				v.Near = near
-			} else if len(a)+len(b) > 0 && len(v.NotChecked) == 0 {
+			} else if len(a)+len(b) > 0 && len(v.NotChecked) == 0 && v.Film == nil {
 				v.NotChecked = append(v.NotChecked, s.t("why_page.no_pdq"))
 			}
 			continue

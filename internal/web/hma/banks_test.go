@@ -120,7 +120,7 @@ func TestBankChanges(t *testing.T) {
 func TestSignalAndContentTypes(t *testing.T) {
 	t.Parallel()
 	each(t, nil, func(t *testing.T, c *client) {
-		c.get("/c/signal_type").is(t, 200, `[{"name":"pdq","enabled_ratio":1},{"name":"video_md5","enabled_ratio":1},
+		c.get("/c/signal_type").is(t, 200, `[{"name":"pdq","enabled_ratio":1},{"name":"vpdq","enabled_ratio":1},{"name":"video_md5","enabled_ratio":1},
 			{"name":"md5","enabled_ratio":1},{"name":"sha1","enabled_ratio":1},{"name":"sha256","enabled_ratio":1}]`)
 		c.get("/c/content_type").is(t, 200, `[{"name":"photo","enabled":true},{"name":"video","enabled":false}]`)
 		c.call("PUT", "/c/signal_type/pdq", `{"enabled_ratio":1}`).is(t, 200, `{"name":"pdq","enabled_ratio":1}`)

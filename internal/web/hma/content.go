@@ -120,8 +120,11 @@ func (s *server) add(w http.ResponseWriter, r *http.Request, name string, h hash
 	n.Source = source
 	stored := map[string]string{}
 	for _, x := range h {
+		if x.missing != nil {
+			continue // the answer says which hashes the entry has
+		}
 		if x.value == "" {
-			return bad("the picture has too little detail for a %s hash; it was not added", x.name)
+			return bad("the file has too little detail for a %s hash; it was not added", x.name)
 		}
 		v, err := x.parse(x.value)
 		if err != nil {
@@ -129,6 +132,9 @@ func (s *server) add(w http.ResponseWriter, r *http.Request, name string, h hash
 		}
 		n.Values = append(n.Values, v)
 		stored[x.name] = v.String()
+		if v.Type == jaga.VPDQ {
+			stored[x.name] = x.value
+		}
 	}
 	e, err := s.Banks.Add(r.Context(), s.Actor(r), name, n)
 	if err != nil {
@@ -185,6 +191,13 @@ func (s *server) getContent(w http.ResponseWriter, r *http.Request) error {
 		signals := map[string]string{}
 		for _, sig := range e.Signals {
 			signals[nameOf(sig.Type)] = sig.Value
+			if sig.Type == jaga.VPDQ {
+				film, err := s.Banks.Film(r.Context(), b.Name, e.ID)
+				if err != nil {
+					return bankError(err)
+				}
+				signals[nameOf(sig.Type)] = film.List()
+			}
 		}
 		out["signals"] = signals
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/pdq"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 // hashed is the hash of a file, "" for a picture with too little detail.
@@ -17,8 +18,12 @@ type hashed struct {
 	signalType
 	value string
 	// several is true for the perceptual hash of the first of several
-	// pictures: a match counts, "no match" does not.
-	several bool
+	// pictures, and part for that of a part of a video: a match counts, "no
+	// match" does not.
+	several, part bool
+	// missing is why there is no value, of a type of several: what the others
+	// find counts.
+	missing error
 }
 
 // hashes is in the order of the types that were asked for.
@@ -36,8 +41,11 @@ func (h hashes) texts() map[string]string {
 // somebody to look it up by them.
 func (h hashes) answer(w http.ResponseWriter) error {
 	for _, x := range h {
-		if x.partial {
-			return errVideo
+		switch {
+		case x.missing != nil:
+			return x.missing
+		case x.part:
+			return errPart
 		}
 	}
 	return ok(w, h.texts())
@@ -60,28 +68,50 @@ func (s *server) measure(ctx context.Context, r io.Reader, types []signalType) (
 	var out hashes
 	for _, t := range types {
 		sig, found := values[t.typ]
+		if !found && t.typ == jaga.VPDQ && len(types) > 1 {
+			out = append(out, hashed{signalType: t, missing: unmeasured(m.Skipped, t)})
+			continue
+		}
 		if !found {
 			return nil, unmeasured(m.Skipped, t)
 		}
-		if t.typ == jaga.PDQ && sig.Quality < pdq.MinQuality {
-			sig.Value = ""
+		value := sig.Value
+		if t.typ == jaga.VPDQ {
+			if value, err = list(sig); err != nil {
+				return nil, err
+			}
 		}
-		out = append(out, hashed{t, sig.Value, m.Several && t.typ == jaga.PDQ})
+		if !t.typ.Exact() && sig.Quality < pdq.MinQuality {
+			value = ""
+		}
+		out = append(out, hashed{t, value, m.Several && t.typ == jaga.PDQ, t.typ == jaga.VPDQ && len(m.Skipped) > 0, nil})
 	}
 	return out, nil
 }
 
+// list is a film's hash as HMA writes it.
+func list(sig jaga.Signal) (string, error) {
+	v, err := vpdq.ParseBinary([]byte(sig.Frames))
+	if err != nil {
+		return "", err
+	}
+	return v.List(), nil
+}
+
 // unmeasured says why there is no hash of a type.
 func unmeasured(skipped []jaga.Skip, t signalType) error {
-	detector := jaga.DetectorPDQ
-	if t.typ.Exact() {
+	detector, status := jaga.DetectorPDQ, http.StatusBadRequest
+	switch {
+	case t.typ.Exact():
 		detector = jaga.DetectorExact
+	case t.typ == jaga.VPDQ:
+		// Some clients take any object with status 400 for "no match".
+		detector, status = jaga.DetectorVPDQ, http.StatusNotImplemented
 	}
 	for _, skip := range skipped {
 		if skip.Detector != detector {
 			continue
 		}
-		status := http.StatusBadRequest
 		switch skip.Why {
 		case jaga.WhyTooBig:
 			status = http.StatusRequestEntityTooLarge
@@ -91,6 +121,9 @@ func unmeasured(skipped []jaga.Skip, t signalType) error {
 			return errInternal
 		}
 		return refuse(status, "the file was not checked: %s: %s", skip.Why, skip.Detail)
+	}
+	if detector == jaga.DetectorVPDQ {
+		return refuse(status, "the file was not checked: it is no video that is decoded here")
 	}
 	return errInternal
 }

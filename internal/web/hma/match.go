@@ -34,7 +34,7 @@ func (s *server) asks(r *http.Request, q url.Values, bypass bool) asking {
 
 // find looks one hash up and groups what matched by bank.
 func (s *server) find(t signalType, v engine.Value, a asking) (map[string][]hit, error) {
-	query := engine.Query{Signals: []jaga.Signal{{Type: t.typ, Value: v.String()}}, Now: s.Now()}
+	query := engine.Query{Signals: []jaga.Signal{{Type: t.typ, Value: v.String(), Frames: v.Frames}}, Now: s.Now()}
 	switch {
 	case a.bypass: // 0 asks every bank
 	case a.seeded:
@@ -52,7 +52,7 @@ func (s *server) find(t signalType, v engine.Value, a asking) (map[string][]hit,
 	out := map[string][]hit{}
 	for _, m := range answer.Matches {
 		if m.Role == jaga.RoleMatch && m.Suppressed != jaga.SuppressedAllow && a.banks.has(m.Bank) {
-			out[m.Bank] = append(out[m.Bank], hit{m.Entry, t.distance(m.Distance)})
+			out[m.Bank] = append(out[m.Bank], hit{m.Entry, t.distance(m)})
 		}
 	}
 	return out, nil
@@ -62,9 +62,15 @@ func (s *server) find(t signalType, v engine.Value, a asking) (map[string][]hit,
 // that was not checked whole; that nothing was found is not.
 func (s *server) findAll(h hashes, a asking) (map[string]map[string][]hit, error) {
 	out := map[string]map[string][]hit{}
+	var missing error
+	found := 0
 	for _, x := range h {
+		if x.missing != nil {
+			missing = x.missing
+			continue
+		}
 		if x.value == "" {
-			return nil, bad("the picture has too little detail for a %s hash; it was not checked", x.name)
+			return nil, bad("the file has too little detail for a %s hash; it was not checked", x.name)
 		}
 		v, err := x.parse(x.value)
 		if err != nil {
@@ -73,12 +79,16 @@ func (s *server) findAll(h hashes, a asking) (map[string]map[string][]hit, error
 		if out[x.name], err = s.find(x.signalType, v, a); err != nil {
 			return nil, err
 		}
-		if x.partial && len(out[x.name]) == 0 {
-			return nil, errVideo
+		if x.part && len(out[x.name]) == 0 {
+			missing = errPart
 		}
 		if x.several && len(out[x.name]) == 0 {
 			return nil, errSeveral
 		}
+		found += len(out[x.name])
+	}
+	if missing != nil && found == 0 {
+		return nil, missing
 	}
 	return out, nil
 }
@@ -175,7 +185,7 @@ func (s *server) rawLookup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.Engine.Match(engine.Query{Signals: []jaga.Signal{{Type: t.typ, Value: v.String()}}, Now: s.Now(), Raw: true})
+	answer, err := s.Engine.Match(engine.Query{Signals: []jaga.Signal{{Type: t.typ, Value: v.String(), Frames: v.Frames}}, Now: s.Now(), Raw: true})
 	if err != nil {
 		return err
 	}
@@ -183,7 +193,7 @@ func (s *server) rawLookup(w http.ResponseWriter, r *http.Request) error {
 	hits, ids := []hit{}, []int64{}
 	for _, m := range answer.Matches {
 		if m.Role == jaga.RoleMatch && banks.has(m.Bank) {
-			hits, ids = append(hits, hit{m.Entry, t.distance(m.Distance)}), append(ids, m.Entry)
+			hits, ids = append(hits, hit{m.Entry, t.distance(m)}), append(ids, m.Entry)
 		}
 	}
 	if withDistance {

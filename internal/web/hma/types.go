@@ -1,6 +1,7 @@
 package hma
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/pdq"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 // The content types.
@@ -22,20 +24,19 @@ type signalType struct {
 	typ  jaga.SignalType
 	// contents are the content types that it is computed of.
 	contents []string
-	// partial is true when this type alone says too little of the file for
-	// "no match", and the client did not ask for it by name.
-	partial bool
 }
 
-// signalTypes lists the types: HMA's two, then the exact hashes of any file.
+// signalTypes lists the types: HMA's two and the one of its extension for videos,
+// then the exact hashes of any file.
 // video_md5 and md5 are one index under two names.
 func signalTypes() []signalType {
 	return []signalType{
-		{"pdq", jaga.PDQ, []string{photo}, false},
-		{"video_md5", jaga.MD5, []string{video}, false},
-		{"md5", jaga.MD5, []string{photo, video}, false},
-		{"sha1", jaga.SHA1, []string{photo, video}, false},
-		{"sha256", jaga.SHA256, []string{photo, video}, false},
+		{"pdq", jaga.PDQ, []string{photo}},
+		{"vpdq", jaga.VPDQ, []string{video}},
+		{"video_md5", jaga.MD5, []string{video}},
+		{"md5", jaga.MD5, []string{photo, video}},
+		{"sha1", jaga.SHA1, []string{photo, video}},
+		{"sha256", jaga.SHA256, []string{photo, video}},
 	}
 }
 
@@ -45,7 +46,7 @@ func findType(name string) (signalType, error) {
 			return t, nil
 		}
 	}
-	return signalType{}, bad("no such signal type; the types are pdq, video_md5, md5, sha1 and sha256")
+	return signalType{}, bad("no such signal type; the types are pdq, vpdq, video_md5, md5, sha1 and sha256")
 }
 
 // nameOf is the name under which a stored hash is shown.
@@ -57,8 +58,15 @@ func nameOf(typ jaga.SignalType) string {
 }
 
 // parse reads the text of a hash as HMA does: pdq strictly, 64 lowercase
-// digits; the others trimmed and in either case.
+// digits; vpdq the list of frames; the others trimmed and in either case.
 func (t signalType) parse(value string) (engine.Value, error) {
+	if t.typ == jaga.VPDQ {
+		v, err := engine.ParseValue(t.typ, value)
+		if err != nil || v.Frames == "" {
+			return v, bad(`not a valid vpdq hash: it is a JSON list of texts "hash,quality,seconds"`)
+		}
+		return v, nil
+	}
 	if t.typ == jaga.PDQ {
 		if strings.ToLower(value) != value {
 			return engine.Value{}, bad("not a valid pdq hash: it has 64 lowercase hexadecimal digits")
@@ -73,18 +81,33 @@ func (t signalType) parse(value string) (engine.Value, error) {
 	return v, nil
 }
 
-// distance is the text of a distance in look-ups.
-func (t signalType) distance(bits int) string {
-	if t.typ.Exact() {
+// distance is the text of a distance in look-ups: bits, or of a film the shares
+// of the frames of both that matched. All of a picture is found in a film.
+func (t signalType) distance(m jaga.Match) string {
+	switch {
+	case t.typ.Exact():
 		return "-"
+	case t.typ != jaga.VPDQ || m.Film == nil:
+		return itoa(m.Distance)
+	case m.Film.StoredFrames == 0:
+		return shares(m.Film.QueryPercent, 100)
 	}
-	return itoa(bits)
+	return shares(m.Film.QueryPercent, m.Film.StoredPercent)
 }
+
+func shares(query, stored float64) string { return fmt.Sprintf("%.0f%%[%.0f%%]", query, stored) }
 
 // match reports whether two values match, and how HMA's compare puts it.
 func (t signalType) match(a, b engine.Value) []any {
 	if t.typ.Exact() {
 		return []any{a == b, map[string]int{}}
+	}
+	if t.typ == jaga.VPDQ {
+		// They were parsed, so they have frames.
+		x, _ := a.Film()
+		y, _ := b.Film()
+		o, ok := vpdq.Match(x, y, vpdq.ReferencePython())
+		return []any{ok, map[string]float64{"query_match_percent": o.QueryPercent(), "compared_match_percent": o.StoredPercent()}}
 	}
 	d := pdq.Hash(a.Bytes).Distance(pdq.Hash(b.Bytes))
 	return []any{d <= pdq.MatchThreshold, map[string]int{"distance": d}}
@@ -116,13 +139,16 @@ func (s *server) chosen(content string, list string, given bool) ([]signalType, 
 // usual are the types that are computed of a file when the client names none.
 // For a photo it is pdq, and the exact hashes of which there are entries: a
 // client that asks for what a file is must not miss a list because the list
-// has another kind of hash. For a video it is the exact hash; videos are not
-// compared otherwise yet, which must not look like "no match".
+// has another kind of hash. For a video it is vpdq and the exact hash, or the
+// latter alone where the installation is set so.
 func (s *server) usual(content string) ([]signalType, error) {
 	if content == video {
-		t, err := findType("video_md5")
-		t.partial = !s.VideoMD5
-		return []signalType{t}, err
+		exact, err := findType("video_md5")
+		if err != nil || s.VideoMD5 {
+			return []signalType{exact}, err
+		}
+		film, err := findType("vpdq")
+		return []signalType{film, exact}, err
 	}
 	size := s.Engine.Stats().Entries
 	var out []signalType
@@ -138,4 +164,5 @@ func (s *server) usual(content string) ([]signalType, error) {
 // compared.
 var errSeveral = &refusal{http.StatusNotImplemented, "not available yet: of the several pictures in this file only the first was compared, and it is not known; the file was not checked"}
 
-var errVideo = &refusal{http.StatusNotImplemented, "not available yet: videos cannot be compared, only their exact hash, and that with types=video_md5; the file was not checked"}
+// errPart is the answer for a video of which only a part was compared.
+var errPart = &refusal{http.StatusNotImplemented, "not available: only a part of this video could be compared, and it is not known; the file was not checked"}

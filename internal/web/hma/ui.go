@@ -75,7 +75,11 @@ func uiHash(name, value string) (hashes, error) {
 		return nil, err
 	}
 	v, err := t.parse(value)
-	return hashes{{signalType: t, value: v.String()}}, err
+	text := v.String()
+	if v.Type == jaga.VPDQ {
+		text = value
+	}
+	return hashes{{signalType: t, value: text}}, err
 }
 
 // uiMatch is one match. What is only in one of the two answers is left out of
