@@ -292,7 +292,7 @@ func TestSetConcurrent(t *testing.T) {
 		}
 	})
 	live := map[uint32]bool{0: true}
-	for range 300 {
+	for range 120 {
 		id := uint32(1 + r.IntN(20))
 		if live[id] {
 			if n := s.Delete(id); n != 1 {
