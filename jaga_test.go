@@ -136,7 +136,7 @@ func TestFormsAreFour(t *testing.T) {
 
 func TestSignalTypes(t *testing.T) {
 	t.Parallel()
-	want := map[jaga.SignalType]int{jaga.PDQ: 32, jaga.MD5: 16, jaga.SHA1: 20, jaga.SHA256: 32, jaga.VPDQ: 32}
+	want := map[jaga.SignalType]int{jaga.PDQ: 32, jaga.MD5: 16, jaga.SHA1: 20, jaga.SHA256: 32, jaga.VPDQ: 32, jaga.URL: 32, jaga.Domain: 32, jaga.Keyword: 32}
 	for _, s := range jaga.SignalTypes() {
 		if s.Size() != want[s] || !s.Valid() || s.Exact() == (s == jaga.PDQ || s == jaga.VPDQ) {
 			t.Errorf("%s: size %d, valid %v, exact %v", s, s.Size(), s.Valid(), s.Exact())

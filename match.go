@@ -32,6 +32,8 @@ type Match struct {
 	// Film says which parts matched, where the item or the entry is a film; nil
 	// where both are not.
 	Film *Film `json:"film,omitempty"`
+	// Places are where in the text it stands, in order, at most [MaxRanges].
+	Places []Place `json:"places,omitempty"`
 	// Threshold is the largest distance at which this bank matches.
 	Threshold int `json:"threshold"`
 	// Late is true when the entry was added after the item came in and the
@@ -39,6 +41,14 @@ type Match struct {
 	Late bool `json:"late,omitempty"`
 	// Suppressed is why the match does not count in full; empty when it does.
 	Suppressed Suppression `json:"suppressed,omitempty"`
+}
+
+// Place is a part of a text, in bytes from its beginning.
+type Place struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+	// Hidden is true when it was written so that machines do not see it.
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 // Suppression says why a match does not count in full.

@@ -19,6 +19,8 @@ const (
 	DetectorVPDQ    Detector = "vpdq"
 	DetectorExact   Detector = "exact"
 	DetectorArchive Detector = "archive"
+	// DetectorLists compares the addresses and words of a text with lists.
+	DetectorLists Detector = "lists"
 )
 
 // Why is the machine-readable reason why a detector did not check an item.

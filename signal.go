@@ -11,16 +11,23 @@ const (
 	SHA1   SignalType = "sha1"   // exact, of the file's bytes
 	SHA256 SignalType = "sha256" // exact, of the file's bytes
 	VPDQ   SignalType = "vpdq"   // perceptual hashes of a film's frames
+
+	// Of text: the SHA-256 of what package weblist makes of an entry.
+	URL     SignalType = "url"     // an address, or a path with all below it
+	Domain  SignalType = "domain"  // a domain with all below it, or one host
+	Keyword SignalType = "keyword" // a word or phrase
 )
 
 // SignalTypes lists all signal types in the order they are shown.
-func SignalTypes() []SignalType { return []SignalType{PDQ, MD5, SHA1, SHA256, VPDQ} }
+func SignalTypes() []SignalType {
+	return []SignalType{PDQ, MD5, SHA1, SHA256, VPDQ, URL, Domain, Keyword}
+}
 
 // Size is the length of the signal's value in bytes, 0 for an unknown type. The
 // value of a VPDQ is the SHA-256 of [Signal.Frames].
 func (t SignalType) Size() int {
 	switch t {
-	case PDQ, SHA256, VPDQ:
+	case PDQ, SHA256, VPDQ, URL, Domain, Keyword:
 		return 32
 	case MD5:
 		return 16
@@ -31,7 +38,10 @@ func (t SignalType) Size() int {
 }
 
 // Exact reports whether two values of the type match only when equal.
-func (t SignalType) Exact() bool { return t == MD5 || t == SHA1 || t == SHA256 }
+func (t SignalType) Exact() bool { return t == MD5 || t == SHA1 || t == SHA256 || t.OfText() }
+
+// OfText reports whether t is looked for in text.
+func (t SignalType) OfText() bool { return t == URL || t == Domain || t == Keyword }
 
 // Valid reports whether t is a known type.
 func (t SignalType) Valid() bool { return t.Size() != 0 }

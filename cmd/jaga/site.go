@@ -200,12 +200,17 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	detector := sync.OnceValues(func() (*convo.Detector, error) { return newDetectorWith(a.cfg.Conversations.Packs, opt) })
-	var taken func(*store.Tx, string, []converse.Entry) error
+	taken := s.heard
 	if s.plugins.ReadsMessages() {
 		if s.classifier, err = newClassifier(s, key[:]); err != nil {
 			return s, err
 		}
-		taken = s.classifier.taken
+		taken = func(tx *store.Tx, source string, entries []converse.Entry) error {
+			if err := s.heard(tx, source, entries); err != nil {
+				return err
+			}
+			return s.classifier.taken(tx, source, entries)
+		}
 	}
 	if s.talk, err = converse.Open(ctx, s.db, converse.Options{
 		Taken:    taken,

@@ -57,7 +57,7 @@ func (m manifest) sign(key [32]byte) (string, error) {
 
 const (
 	manifestFile   = "manifest.json"
-	manifestFormat = 4
+	manifestFormat = 5
 )
 
 // writeSnapshot writes the immutable part of the contents: changes made since

@@ -37,7 +37,8 @@ type Tables struct {
 	Counts Counts
 	// PDQ holds the perceptual hashes, with entry numbers as identifiers.
 	PDQ *hamming.Set
-	// Exact holds one index for each exact signal type.
+	// Exact holds one index for each exact signal type; those of text may be
+	// left out.
 	Exact map[jaga.SignalType]*Exact
 	// Films holds the frames of films, with entry numbers as identifiers; nil
 	// is none.
@@ -83,7 +84,8 @@ func ParseSignal(s jaga.Signal) (Value, error) {
 func (v Value) Film() (vpdq.Video, error) { return vpdq.ParseBinary([]byte(v.Frames)) }
 
 // ParseValue reads the text of a signal of the type: hexadecimal digits, and of
-// a film also the list of its frames in the form of Hasher-Matcher-Actioner.
+// a film also the list of its frames in the form of Hasher-Matcher-Actioner. An
+// address, domain, word or phrase may stand as itself; errors do not repeat it.
 func ParseValue(typ jaga.SignalType, text string) (Value, error) {
 	v := Value{Type: typ}
 	if typ == jaga.VPDQ && strings.HasPrefix(strings.TrimSpace(text), "[") {
@@ -95,6 +97,9 @@ func ParseValue(typ jaga.SignalType, text string) (Value, error) {
 	}
 	if !typ.Valid() {
 		return v, fmt.Errorf("parse value: %q is not a signal type", typ)
+	}
+	if typ.OfText() && !isDigest(text) {
+		return textValue(typ, text)
 	}
 	if len(text) != 2*typ.Size() {
 		return v, fmt.Errorf("parse %s: %d characters, want %d hexadecimal digits", typ, len(text), 2*typ.Size())
@@ -183,8 +188,17 @@ func (e *Engine) Replace(t Tables) error {
 	if t.PDQ == nil {
 		return errors.New("replace tables: no PDQ index")
 	}
+	t.Exact = maps.Clone(t.Exact)
 	for _, typ := range jaga.SignalTypes() {
-		if typ.Exact() && t.Exact[typ] == nil {
+		switch {
+		case !typ.Exact() || t.Exact[typ] != nil:
+		case typ.OfText():
+			b, err := NewExactBuilder(typ)
+			if err != nil {
+				return fmt.Errorf("replace tables: %w", err)
+			}
+			t.Exact[typ] = b.Build()
+		default:
 			return fmt.Errorf("replace tables: no %s index", typ)
 		}
 	}
@@ -193,7 +207,7 @@ func (e *Engine) Replace(t Tables) error {
 			return fmt.Errorf("replace tables: %w", err)
 		}
 	}
-	n := &tables{pdq: t.PDQ, film: t.Films, exact: maps.Clone(t.Exact), version: t.Version}
+	n := &tables{pdq: t.PDQ, film: t.Films, exact: t.Exact, version: t.Version}
 	n.banks = make(map[int64]Bank, len(t.Banks))
 	for _, b := range t.Banks {
 		n.banks[b.ID] = b

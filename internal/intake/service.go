@@ -101,6 +101,11 @@ type Request struct {
 	// Signals are hashes that the platform computed itself, used when there
 	// is no body.
 	Signals []jaga.Signal
+	// Text is words, a profile or a playlist, compared with lists of addresses
+	// and words when there is neither a body nor hashes. It is not kept. Base is
+	// the address of a playlist, to which short addresses in it belong.
+	Text string
+	Base string
 	// Banks are the names of the banks to ask; empty asks all.
 	Banks []string
 	// Radius replaces the threshold of every bank when it is positive, for
@@ -119,6 +124,9 @@ func (r Request) check() error {
 	}
 	if r.Body != nil {
 		return nil
+	}
+	if r.Text != "" && len(r.Signals) == 0 {
+		return checkText(r)
 	}
 	if len(r.Signals) == 0 {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: "neither a file nor a hash was handed in"}
@@ -214,6 +222,9 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 	screened, asked := false, "" // asked: the tables that a screened file was compared with
 	var usable []jaga.Signal
 	var skipped []jaga.Skip
+	if r.isText() {
+		return s.text(rec, q, r), nil
+	}
 	if r.Body == nil {
 		rec.Signals = given(r.Signals)
 		usable = rec.Signals

@@ -1,7 +1,8 @@
 // Package listfmt reads and writes lists of hashes: CSV, JSON lines, and plain
 // text with one hash a line. A film stands in them as the list of its frames, as
 // Hasher-Matcher-Actioner writes it; the text file of the reference's tool is a
-// list of one film. Readers stream, name the line of every fault, and
+// list of one film. Addresses, domains, words and phrases stand as themselves or as
+// their digests. Readers stream, name the line of every fault, and
 // never show more of a bad line than its length.
 package listfmt
 
@@ -88,7 +89,7 @@ type Reader struct {
 // because both PDQ and SHA-256 have as many.
 func NewReader(r io.Reader, typ jaga.SignalType) (*Reader, error) {
 	if typ != "" && !typ.Valid() {
-		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "type", Msg: fmt.Sprintf("%q is not one of pdq, md5, sha1, sha256, vpdq", typ)}
+		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "type", Msg: fmt.Sprintf("%q is not one of pdq, md5, sha1, sha256, vpdq, url, domain, keyword", typ)}
 	}
 	in := bufio.NewReaderSize(r, lineBuffer)
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -194,6 +195,9 @@ func (r *Reader) detect(line []byte) (header bool, err error) {
 		r.format = Frames
 	case line[0] == '[':
 		return false, &LineError{r.line, "a JSON array; write one object a line (JSON lines)"}
+	case r.typ.OfText() && !isTextHeader(line):
+		// Addresses have commas and semicolons of their own.
+		r.format = Plain
 	case bytes.ContainsAny(line, ",;\t"):
 		r.format = CSV
 		var named bool
@@ -220,6 +224,9 @@ func (r *Reader) set(typ jaga.SignalType, text []byte) error {
 			return fmt.Errorf("not the list of a film's frames: %w", err)
 		}
 		return r.setFilm(film)
+	}
+	if typ.OfText() && !isDigest(text) {
+		return r.setText(typ, string(text))
 	}
 	if typ == "" {
 		switch len(text) {
@@ -336,5 +343,5 @@ func typeOf(name string) (jaga.SignalType, error) {
 	if t := jaga.SignalType(n); t.Valid() {
 		return t, nil
 	}
-	return "", errors.New("the type is not one of pdq, md5, sha1, sha256, vpdq")
+	return "", errors.New("the type is not one of pdq, md5, sha1, sha256, vpdq, url, domain, keyword")
 }

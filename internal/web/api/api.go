@@ -123,6 +123,7 @@ func build(opt Options) (*server, error) {
 	s.problem = problems{log: opt.Log}
 	s.api = s.framework()
 	s.registerItems()
+	s.registerTexts()
 	s.registerMatches()
 	s.registerTalk()
 	s.registerReports()

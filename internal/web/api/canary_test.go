@@ -168,7 +168,7 @@ func TestExamplesWork(t *testing.T) {
 		seen := map[string]bool{}
 		for id := range strings.FieldsSeq(`create-bank list-banks get-bank change-bank add-entries list-entries get-entry change-entry set-opinion list-opinions
 			create-report list-cases get-case list-case-reports add-case-clock end-case-clock
-			create-item list-items match compare send-messages list-findings export-list import-list add-hook list-hooks change-hook test-hook rotate-hook list-deliveries replay-delivery replay-hook remove-hook
+			create-item create-text list-items match compare send-messages list-findings export-list import-list add-hook list-hooks change-hook test-hook rotate-hook list-deliveries replay-delivery replay-hook remove-hook
 			submit-rule list-rules get-rule promote-rule start-backtest get-backtest
 			status get-statistics list-jobs verify create-key list-keys rotate-key revoke-key create-sign-in-link list-people invite-person create-person-link disable-person delete-entry delete-bank restore-bank`) {
 			seen[id] = true

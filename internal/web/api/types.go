@@ -15,7 +15,7 @@ import (
 
 // Signal is a hash that is handed in.
 type Signal struct {
-	Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq" example:"pdq"`
+	Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword" example:"pdq"`
 	Value   string          `json:"value" doc:"The hash in hexadecimal digits: 64 for pdq and sha256, 32 for md5, 40 for sha1; for vpdq a JSON list of texts \"hash,quality,seconds\", one for each frame." minLength:"32" maxLength:"1000000" pattern:"^([0-9a-fA-F]*|\\[.*\\])$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 	Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 0 to 100, if it is known." minimum:"0" maximum:"100"`
 }
@@ -147,7 +147,7 @@ type (
 		Audience string    `json:"audience,omitempty" doc:"How many could see it, as the platform puts it."`
 	}
 	describedSignal struct {
-		Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq"`
+		Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
 		Value   string          `json:"value" doc:"The hash in lowercase hexadecimal digits; for vpdq the digest of the film's frames, which only names them." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 		Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 1 to 100; for vpdq of the best frame."`
 		Variant string          `json:"variant,omitempty" doc:"Which rotation or mirroring of the picture it is of."`
@@ -209,6 +209,12 @@ type (
 		Threshold  int              `json:"threshold" doc:"The largest distance at which the bank matches." example:"31"`
 		Late       bool             `json:"late,omitempty" doc:"Found by looking again after the bank grew."`
 		Suppressed jaga.Suppression `json:"suppressed,omitempty" doc:"Why it does not count in full." enum:"allow,quarantine"`
+		Places     []jaga.Place     `json:"places,omitempty" doc:"Where it stands in the text, in order, at most 100." nullable:"false"`
+	}
+	describedPlace struct {
+		Start  int  `json:"start" doc:"Where it begins, in bytes." example:"8"`
+		End    int  `json:"end" doc:"Where it ends, in bytes." example:"29"`
+		Hidden bool `json:"hidden,omitempty" doc:"True when it was written so that machines do not see it."`
 	}
 	describedFilm struct {
 		QueryFrames   int          `json:"query_frames,omitempty" doc:"How many distinct frames of what came in were compared; absent for a picture."`
@@ -271,6 +277,7 @@ func registry() huma.Registry {
 		{"Listed", reflect.TypeFor[jaga.Listed](), reflect.TypeFor[describedListed]()},
 		{"Score", reflect.TypeFor[jaga.Score](), reflect.TypeFor[describedScore]()},
 		{"Match", reflect.TypeFor[jaga.Match](), reflect.TypeFor[describedMatch]()},
+		{"Place", reflect.TypeFor[jaga.Place](), reflect.TypeFor[describedPlace]()},
 		{"Film", reflect.TypeFor[jaga.Film](), reflect.TypeFor[describedFilm]()},
 		{"Range", reflect.TypeFor[jaga.Range](), reflect.TypeFor[describedRange]()},
 		{"Skip", reflect.TypeFor[jaga.Skip](), reflect.TypeFor[describedSkip]()},
