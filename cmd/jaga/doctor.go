@@ -74,15 +74,15 @@ func (a *app) examine() []examined {
 	all := []examined{
 		{Name: "program", State: "ok", Detail: fmt.Sprintf("jaga %s, %s, %s/%s, %d processors", v.Version, v.Go, v.OS, v.Arch, runtime.NumCPU())},
 		a.examineConfig(),
-		{Name: "pictures", State: "ok", Detail: "JPEG, PNG, GIF, WebP, BMP, TIFF; anything else is reported as not checked"},
+		{Name: "pictures", State: "ok", Detail: "JPEG, PNG, GIF, WebP, BMP, TIFF; others by ffmpeg, where it can; anything else is reported as not checked"},
 	}
+	all = append(all, a.examineDecoders()...)
 	all = append(all, examineData(a.cfg.Data)...)
 	all = append(all, a.examinePrivate())
 	all = append(all, a.examineStore()...)
 	all = append(all, a.examineLaws()...)
 	all = append(all, examineClock(time.Now()))
 	for _, p := range []struct{ name, programs, use string }{
-		{"ffmpeg", "ffmpeg", "tests only, in this version"},
 		{"postgresql", "psql postgres", "tests; a server elsewhere needs nothing here"},
 		{"chromium", "chromium chromium-browser google-chrome", "tests only"},
 	} {

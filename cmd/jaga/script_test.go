@@ -53,6 +53,7 @@ func TestScript(t *testing.T) {
 			"retry":    retryCmd,
 			"cutfile":  cutCmd,
 			"appendto": appendCmd,
+			"pack":     packCmd,
 		},
 	})
 }

@@ -22,7 +22,7 @@ const (
 	workerName   = "jaga-worker"
 	// readyVar holds the process id of a program that called Main. Without that,
 	// executing ourselves would start the whole program again, so Start refuses.
-	readyVar = "JAGA_JAIL_READY"
+	readyVar = "_JAIL_READY"
 )
 
 // self is our own binary, also when its file was replaced meanwhile.

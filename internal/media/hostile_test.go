@@ -57,9 +57,9 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 		most  uint64
 		why   jaga.Why
 	}{
-		"video":                   {"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp42", 1 << 40, 1 << 20, jaga.WhyNotAnImage},
+		"video":                   {"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp42", 1 << 40, 64 << 20, jaga.WhyTruncated},
 		"of no kind":              {"no kind", 1 << 40, 1 << 20, jaga.WhyNotAnImage},
-		"video, over the limit":   {"\x1aE\xdf\xa3", lim.Bytes, 1 << 20, jaga.WhyTooBig},
+		"video, over the limit":   {"\x1aE\xdf\xa3", lim.Bytes, 64 << 20, jaga.WhyDamaged},
 		"picture, over the limit": {"\xff\xd8\xff\xe0", 4 << 20, 24 << 20, jaga.WhyTooBig},
 	} {
 		lim.Bytes = c.limit

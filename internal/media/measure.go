@@ -128,6 +128,11 @@ func (m Measured) Usable() []jaga.Signal {
 	return out
 }
 
+// Archive reports whether the file is an archive that can be looked into.
+func (m Measured) Archive() bool {
+	return m.Type == "application/zip" || m.Type == "application/gzip" || m.Type == "application/x-tar"
+}
+
 // Hashed reports whether there is a perceptual signal that may be compared, of a
 // picture or a film.
 func (m Measured) Hashed() bool {

@@ -14,7 +14,7 @@ import (
 	"github.com/jaga-project/jaga/vpdq"
 )
 
-func frames(t testing.TB, m Measured) vpdq.Video {
+func hashedFrames(t testing.TB, m Measured) vpdq.Video {
 	t.Helper()
 	for _, s := range m.Signals {
 		if s.Type == jaga.VPDQ {
@@ -45,7 +45,7 @@ func TestMeasureFilm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := frames(t, m)
+		got := hashedFrames(t, m)
 		if want == nil {
 			want = got
 		}
@@ -63,7 +63,7 @@ func TestMeasureFilm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	every := frames(t, m)
+	every := hashedFrames(t, m)
 	if len(every) != 100 {
 		t.Fatalf("%d frames, want all", len(every))
 	}

@@ -127,10 +127,18 @@ func (d *Decoder) prepareAt(at io.ReaderAt, size int64, t Type) (*input, error) 
 // that nobody else has, and under no name.
 func (d *Decoder) prepareStream(ctx context.Context, r io.Reader) (*input, error) {
 	r = stoppable{ctx, r}
-	head, err := io.ReadAll(io.LimitReader(r, headBytes))
-	if err != nil {
+	head := make([]byte, 64<<10) // most are far smaller, or far larger
+	n, err := io.ReadFull(r, head)
+	if err == nil {
+		head = append(make([]byte, 0, headBytes), head...)[:headBytes]
+		var more int
+		more, err = io.ReadFull(r, head[n:])
+		n += more
+	}
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
+	head = head[:n]
 	if len(head) < headBytes { // all of it
 		return prepareMemory(head)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,17 +38,34 @@ func newSpool(r io.Reader, limit int64) (*spool, error) {
 	// Where an open file cannot be removed, Close removes it.
 	_ = os.Remove(f.Name())
 	s := &spool{f: f, block: block}
-	w := &cipher.StreamWriter{S: s.stream(0), W: f}
-	n, err := io.CopyBuffer(w, io.LimitReader(r, limit+1), make([]byte, 1<<20))
-	if err == nil && n > limit {
-		err = notChecked(jaga.WhyTooBig, "its index is at its end, and it is longer than the %d bytes that are kept to find it", limit)
-	}
-	if err != nil {
+	if err := s.fill(io.LimitReader(r, limit+1)); err != nil {
 		s.Close()
 		return nil, err
 	}
-	s.size = n
+	if s.size > limit {
+		s.Close()
+		return nil, notChecked(jaga.WhyTooBig, "its index is at its end, and it is longer than the %d bytes that are kept to find it", limit)
+	}
 	return s, nil
+}
+
+// fill writes r, encrypted.
+func (s *spool) fill(r io.Reader) error {
+	keys, b := s.stream(0), make([]byte, 256<<10)
+	for {
+		n, err := io.ReadFull(r, b)
+		keys.XORKeyStream(b[:n], b[:n])
+		if _, werr := s.f.Write(b[:n]); werr != nil {
+			return fmt.Errorf("keep stream: %w", werr)
+		}
+		s.size += int64(n)
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
 }
 
 // stream is the key stream from the block on.

@@ -153,8 +153,8 @@ func (d *Decoder) decodeFrames(ctx context.Context, in *input, v stream, facts V
 	given, err := deliver(ctx, r, log, d.limits, format, f)
 	cancelled := ctx.Err()
 	r.Close()
-	if err != nil {
-		cancel() // it has nothing more to say
+	if err != nil && !errors.Is(err, errCut) {
+		cancel() // nobody wants more of it
 	}
 	end := p.Wait()
 	facts.Frames, facts.Gaps = log.frames, log.gaps(facts.Duration, o.MaxFrames > 0 && given >= o.MaxFrames)
