@@ -45,6 +45,7 @@ var floors = map[string]int{
 	"internal/taxonomy":    1,
 	"internal/sealed":      2,
 	"internal/need":        3,
+	"internal/jail":        3,
 	"internal/durable":     3,
 	"internal/datadir":     4,
 	"internal/mmap":        3,
@@ -98,6 +99,9 @@ var sameFloor = map[string][]string{
 	"pdq":      {""},
 	// Flushing a folder to the disk is one system call of everybody's.
 	"internal/vault": {"internal/durable"},
+	// What runs confined is tested with programs that may not be there, and
+	// decoders of media run in the jail.
+	"internal/media": {"internal/jail"},
 	// convo is one library in parts: the format of packs, the detector, the
 	// test language on top of it, and the packs, which carry such tests.
 	"convo":        {"convo/pack", "convo/model"},
@@ -122,6 +126,8 @@ var only = []struct {
 	{"database/sql", []string{"internal/store", "internal/storetest", "bench"}, "transactions go through the store, which writes the custody record with them"},
 	{"github.com/minio/", []string{"internal/vault"}, "another object store must touch one package only"},
 	{"os/exec", []string{"internal/media", "internal/need", "internal/storetest", "bench", "scripts", "tools", "cmd"}, "only the decoder starts programs"},
+	{"github.com/landlock-lsm/", []string{"internal/jail"}, "what confines hostile files' decoders is decided in one place"},
+	{"github.com/elastic/", []string{"internal/jail"}, "what confines hostile files' decoders is decided in one place"},
 	{"image/gif", []string{"internal/media", "internal/testpic"}, "hostile files are decoded in one place, under limits"},
 	{"image/png", []string{"internal/media", "internal/testpic", "internal/web/guide/picture", "bench", "scripts"}, "hostile files are decoded in one place, under limits"},
 	{"image/jpeg", []string{"internal/media", "internal/testpic", "bench"}, "hostile files are decoded in one place, under limits"},

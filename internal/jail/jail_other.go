@@ -1,0 +1,23 @@
+//go:build !linux
+
+package jail
+
+import (
+	"context"
+	"os"
+)
+
+// Main is called before anything else in a program that uses this package. On this
+// system it has nothing to do.
+func Main(...Worker) {}
+
+func start(context.Context, Spec) (*Process, error) {
+	return nil, &Unavailable{"this version confines programs on Linux only"}
+}
+
+// Pipe returns a pipe: what is written to w can be read from r.
+func Pipe() (r, w *os.File, err error) { return os.Pipe() }
+
+func kill(int) {}
+
+func peak(*os.ProcessState) int64 { return 0 }
