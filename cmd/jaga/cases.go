@@ -75,6 +75,10 @@ func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
 	if live {
 		f.Kind, f.Risk = casework.KindLive, casework.RiskLive
 	}
+	if rec.Item.Kind == jaga.KindFrame {
+		// The picture and the chat of a stream are one story.
+		f.Conversation = rec.Item.Ref
+	}
 	for _, m := range rec.Outcome.Matches {
 		if m.Role != jaga.RoleMatch || m.Suppressed != "" {
 			continue

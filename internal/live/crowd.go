@@ -104,13 +104,22 @@ type Crowd struct {
 	people map[string]*account
 	beyond int // events of accounts that there was no room for
 	slots  []Slot
-	watch  int // accounts that watch now
+	watch  int             // accounts that watch now
+	kinds  map[string]bool // the types of events that came
+	known  map[string]bool // identifiers of the last events
+	order  []string        // the same, in order
 }
+
+// knownEvents is how many events back one is recognised that is sent again.
+const knownEvents = 4096
+
+// Again reports whether an event with the identifier was observed before.
+func (c *Crowd) Again(id string) bool { return id != "" && c.known[id] }
 
 // NewCrowd returns a crowd; broadcaster is the account that streams, empty when it
 // is not known.
 func NewCrowd(broadcaster string) *Crowd {
-	c := &Crowd{people: map[string]*account{}}
+	c := &Crowd{people: map[string]*account{}, kinds: map[string]bool{}, known: map[string]bool{}}
 	if a := c.of(broadcaster); a != nil {
 		a.Role, a.OnScreen = roleBroadcaster, true
 	}
@@ -168,8 +177,19 @@ func (c *Crowd) Host(id string) bool {
 	return a != nil && a.Role == roleBroadcaster
 }
 
-// Observe counts an event. seen are the indicators that its words alone show.
+// Observe counts an event; one that was observed before changes nothing. seen are the indicators that its words alone show.
 func (c *Crowd) Observe(e Event, at time.Time, seen []indicator.ID) {
+	if e.ID != "" {
+		if c.known[e.ID] {
+			return
+		}
+		if len(c.order) >= knownEvents {
+			delete(c.known, c.order[0])
+			c.order = c.order[1:]
+		}
+		c.known[e.ID], c.order = true, append(c.order, e.ID)
+	}
+	c.kinds[e.Type] = true
 	if e.Person != nil {
 		c.know(*e.Person)
 	}
@@ -319,6 +339,12 @@ func (c *Crowd) Rates(now time.Time) (r Rates) {
 
 // Unchecked says what about the people could not be looked at.
 func (c *Crowd) Unchecked() (out []string) {
+	if !c.kinds[EventChat] && !c.kinds[EventAct] {
+		out = append(out, "chat") // the platform sends none
+	}
+	if !c.kinds[EventGift] && !c.kinds[EventPayment] {
+		out = append(out, "payments")
+	}
 	known := false
 	for _, a := range c.people {
 		known = known || a.OnScreen && a.AgeKnown

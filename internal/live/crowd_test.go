@@ -132,9 +132,11 @@ func TestCrowdIsBounded(t *testing.T) {
 func TestAgeOfTheBroadcaster(t *testing.T) {
 	t.Parallel()
 	c := NewCrowd("host")
-	if u := c.Unchecked(); len(u) != 1 || u[0] != "broadcaster_age" {
+	if u := c.Unchecked(); strings.Join(u, " ") != "chat payments broadcaster_age" {
 		t.Errorf("not checked: %v", u)
 	}
+	c.Observe(Event{Type: EventChat, From: "fan", Text: "x"}, at(0), nil)
+	c.Observe(Event{Type: EventGift, From: "fan"}, at(0), nil)
 	unsure := 0.3
 	c.Observe(Event{Type: EventPerson, Person: &converse.Participant{ID: "host", AgeBand: "13-15", Confidence: &unsure}}, at(0), nil)
 	if u := c.Unchecked(); len(u) != 1 {

@@ -52,7 +52,7 @@ func decodeArgs(how speed) []string {
 		"-fps_mode", "passthrough", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"}
 }
 
-func startDecode(ctx context.Context, ffmpeg string, how speed) (*decoder, error) {
+func startDecode(ctx context.Context, ff ffmpeg, how speed) (*decoder, error) {
 	inR, inW, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func startDecode(ctx context.Context, ffmpeg string, how speed) (*decoder, error
 		_, _ = inR.Close(), inW.Close()
 		return nil, err
 	}
-	run, err := startProgram(ctx, ffmpeg, program{args: decodeArgs(how), stdin: inR, stdout: outW})
+	run, err := ff.start(ctx, program{args: decodeArgs(how), memory: decodeMemory, stdin: inR, stdout: outW})
 	_, _ = inR.Close(), outW.Close() // the process has them
 	if err != nil {
 		_, _ = inW.Close(), outR.Close()

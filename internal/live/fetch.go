@@ -24,6 +24,10 @@ const fetchProtocols = "http,https,httpproxy,tcp,tls,crypto,rtmp,rtmps,srt,udp"
 // stallTime is how long a source may send nothing before it is asked anew.
 const stallTime = 15 * time.Second
 
+// fetchMemory is what fetching may use, decodeMemory what decoding may: 4K pictures
+// take about 300 MB.
+const fetchMemory, decodeMemory = 512 << 20, 1 << 30
+
 // fetcher is the process that fetches: it reads a stream and writes it as a
 // transport stream, without decoding anything.
 type fetcher struct {
@@ -33,7 +37,7 @@ type fetcher struct {
 }
 
 // startFetch starts it. in is the stream itself, for push; nil otherwise.
-func startFetch(ctx context.Context, ffmpeg string, s Source, reach Reach, in io.Reader) (*fetcher, error) {
+func startFetch(ctx context.Context, ff ffmpeg, s Source, reach Reach, in io.Reader) (*fetcher, error) {
 	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error"}
 	closers := []func(){}
 	closeAll := func() {
@@ -63,7 +67,7 @@ func startFetch(ctx context.Context, ffmpeg string, s Source, reach Reach, in io
 		closeAll()
 		return nil, err
 	}
-	run, err := startProgram(ctx, ffmpeg, program{args: args, network: s.Kind != KindPush, stdin: in, stdout: w})
+	run, err := ff.start(ctx, program{args: args, network: s.Kind != KindPush, memory: fetchMemory, stdin: in, stdout: w})
 	_ = w.Close() // the process has it
 	if err != nil {
 		_ = r.Close()

@@ -4,69 +4,74 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
-	"time"
+
+	"github.com/jaga-project/jaga/internal/jail"
 )
 
-// program is ffmpeg with what it may use.
+// program is ffmpeg with what it may use. It is confined: with network it has
+// sockets and no files, without it neither.
 type program struct {
 	args    []string
-	network bool // sockets, and no files
+	network bool
+	memory  int64
 	stdin   io.Reader
 	stdout  *os.File
 }
 
 // running is a program that was started.
 type running struct {
-	cmd  *exec.Cmd
+	*jail.Process
 	said *tail
-	done chan struct{}
-	err  error
 }
 
-// startProgram runs ffmpeg. It is the one place where a watch starts a program.
-func startProgram(ctx context.Context, path string, p program) (*running, error) {
-	cmd := exec.CommandContext(ctx, path, p.args...)
-	cmd.Env = []string{} // no proxies, and nothing of ours
-	cmd.Stdin = p.stdin
-	cmd.Stdout = p.stdout
-	cmd.WaitDelay = 2 * time.Second
-	r := &running{cmd: cmd, said: &tail{}, done: make(chan struct{})}
-	cmd.Stderr = r.said
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start ffmpeg: %w", err)
+// ffmpeg starts programs; Unconfined is what [jail.Spec] says of it.
+type ffmpeg struct {
+	path       string
+	unconfined bool
+}
+
+func (f ffmpeg) start(ctx context.Context, p program) (*running, error) {
+	said := &tail{}
+	proc, err := jail.Start(ctx, jail.Spec{
+		Path: f.path, Args: p.args, Stdin: p.stdin, Stdout: p.stdout, Stderr: said, Network: p.network, Unconfined: f.unconfined,
+		// A stream has no end; what it costs is bounded by the memory, and by the
+		// pool, which decodes less of a stream that costs too much.
+		Limits: jail.Limits{Memory: p.memory, CPU: -1, Wall: -1},
+	})
+	if err != nil {
+		return nil, err
 	}
-	go func() {
-		r.err = cmd.Wait()
-		close(r.done)
-	}()
-	return r, nil
+	return &running{proc, said}, nil
 }
 
-// why says in few words why the program ended. What it said itself may hold the
+// why says in few words why a program ended. What it said itself may hold the
 // address of the stream and is not repeated.
 func (r *running) why() string {
-	var exit *exec.ExitError
+	err := r.Wait()
+	var killed *jail.Killed
 	switch said := r.said.String(); {
-	case r.err == nil:
-		return "it ended"
-	case errors.As(r.err, &exit) && !exit.Exited():
+	case errors.As(err, &killed) && killed.Cause == jail.ByMemory:
+		return "it needed more memory than it may have"
+	case errors.As(err, &killed):
 		return "it was killed"
 	case strings.Contains(said, "404"), strings.Contains(said, "403"), strings.Contains(said, "401"):
 		return "the server refused"
+	case strings.Contains(said, "502"):
+		return "the server was not reached, or its address is not allowed"
 	case strings.Contains(said, "Connection refused"):
 		return "nobody listens there"
-	case strings.Contains(said, "Could not find tag for codec"), strings.Contains(said, "is not supported"), strings.Contains(said, "not currently supported"):
-		return "unsupported codec"
+	case strings.Contains(said, "Could not find tag for codec"), strings.Contains(said, "not currently supported"):
+		return "the codec is not supported"
 	case strings.Contains(said, "matches no streams"):
-		return "no picture"
+		return "it has no picture"
 	case strings.Contains(said, "Invalid data"):
 		return "what came is no stream"
+	case err == nil:
+		return "it ended"
 	}
 	return "it failed"
 }

@@ -54,6 +54,8 @@ type Shot struct {
 	At      time.Time
 	Hash    pdq.Hash
 	Quality int // PDQ's, 0..100
+	// Turned are the signals of the picture turned and mirrored; may be nil.
+	Turned []jaga.Signal
 }
 
 // Range is a stretch of a stream in which frames matched a bank.

@@ -47,7 +47,7 @@ func play(t *testing.T, rule Rule, match func(Shot) []jaga.Match, frames ...pdq.
 		t.Fatal(err)
 	}
 	for i, h := range frames {
-		seen := w.Observe(Shot{start.Add(time.Duration(i) * time.Second), h, 100})
+		seen := w.Observe(Shot{At: start.Add(time.Duration(i) * time.Second), Hash: h, Quality: 100})
 		found, ended = append(found, seen.Found...), append(ended, seen.Ended...)
 	}
 	return found, ended, compared
@@ -110,14 +110,14 @@ func TestWindowBreaks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Observe(Shot{start, a, 100})
+	w.Observe(Shot{At: start, Hash: a, Quality: 100})
 	if got := w.Break(); len(got) != 0 {
 		t.Errorf("a single frame was told of: %v", got)
 	}
-	if seen := w.Observe(Shot{start.Add(time.Minute), a, 100}); len(seen.Found) != 0 {
+	if seen := w.Observe(Shot{At: start.Add(time.Minute), Hash: a, Quality: 100}); len(seen.Found) != 0 {
 		t.Error("a frame before the gap counts after it")
 	}
-	if seen := w.Observe(Shot{start.Add(61 * time.Second), a, 100}); len(seen.Found) != 1 || len(w.Open()) != 1 || len(w.Break()) != 1 {
+	if seen := w.Observe(Shot{At: start.Add(61 * time.Second), Hash: a, Quality: 100}); len(seen.Found) != 1 || len(w.Open()) != 1 || len(w.Break()) != 1 {
 		t.Error("two frames after the gap make no range")
 	}
 }
