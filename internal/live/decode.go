@@ -43,7 +43,9 @@ func decodeArgs(how speed) []string {
 		skip = "noref"
 	}
 	return []string{"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
-		"-fflags", "+nobuffer+discardcorrupt", "-flags", "low_delay", "-probesize", "1000000", "-analyzeduration", "2000000",
+		"-fflags", "+discardcorrupt", "-flags", "low_delay", // What the stream is shows in its tables and its first picture; looking
+		// for more would hold up the first frames.
+		"-probesize", "500000", "-analyzeduration", "300000", "-fpsprobesize", "0",
 		// The loop filter smooths the edges of blocks, which a hash of averages
 		// does not see, and costs a third of the decoding.
 		"-skip_frame", skip, "-skip_loop_filter", "all", "-threads", "1", "-f", "mpegts", "-i", "pipe:0",

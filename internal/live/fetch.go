@@ -38,7 +38,7 @@ type fetcher struct {
 
 // startFetch starts it. in is the stream itself, for push; nil otherwise.
 func startFetch(ctx context.Context, ff ffmpeg, s Source, reach Reach, in io.Reader) (*fetcher, error) {
-	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error"}
+	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error", "-probesize", "1000000", "-analyzeduration", "1000000", "-fpsprobesize", "0"}
 	closers := []func(){}
 	closeAll := func() {
 		for _, f := range closers {

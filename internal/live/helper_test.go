@@ -163,17 +163,16 @@ func (w *world) get(t testing.TB, id string) live.Detail {
 // until waits until something is true of a watch.
 func (w *world) until(t testing.TB, id, what string, is func(live.Detail) bool) live.Detail {
 	t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
-	for {
-		d := w.get(t, id)
-		if is(d) {
+	// Counted, not timed: a machine may stand still for longer than any deadline.
+	var d live.Detail
+	for range 1200 {
+		if d = w.get(t, id); is(d) {
 			return d
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s does not come: %+v", what, d)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	t.Fatalf("%s does not come: %+v", what, d)
+	return d
 }
 
 func marksOf(d live.Detail, kind string) (out []live.Mark) {

@@ -116,6 +116,7 @@ func (d *decoding) take(p []byte) bool {
 				l.put(p[:key], -1)
 				l.close()
 			}
+			fresh.put(d.scan.head(), -1)
 			fresh.put(p[key:], 0)
 			return true
 		}
@@ -150,7 +151,7 @@ func (d *decoding) choose() speed {
 		d.w.mu.Unlock()
 	}
 	switch {
-	case every > 0 && every <= keysNear:
+	case every > 0 && every <= keysNear && d.scan.keys > 3: // not for the first ones: starting another decoder costs as much as seconds of decoding
 		d.how = speedKeys
 	case !d.tight.IsZero() && time.Since(d.tight) < calmFor, !d.tight.IsZero() && time.Since(d.calm) < calmFor:
 		// Fewer frames before none: key frames cost a tenth.

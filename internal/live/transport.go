@@ -1,6 +1,9 @@
 package live
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What passes from the process that fetches to the one that decodes is an MPEG
 // transport stream (ISO/IEC 13818-1): it can be entered at any packet, carries the
@@ -13,6 +16,8 @@ const packetSize, packetSync = 188, 0x47
 // scanner looks at the packets of a transport stream for key frames. It needs
 // whole packets.
 type scanner struct {
+	tables   [2][]byte     // the last packets with the tables of programs and of streams
+	mapped   int           // the packet identifier of the second
 	lastKey  int64         // in 90 kHz, of the last key frame; -1 before the first
 	interval time.Duration // between the last two; 0 when it is not known
 	keys     int
@@ -29,7 +34,11 @@ func (s *scanner) key(packets []byte) int {
 		p := packets[at : at+packetSize]
 		begins := p[1]&0x40 != 0
 		field := p[3] >> 4 & 3 // 1 payload, 2 adaptation field, 3 both
-		if p[0] != packetSync || !begins || field != 3 {
+		if p[0] != packetSync || !begins {
+			continue
+		}
+		s.table(p, field)
+		if field != 3 {
 			continue
 		}
 		n := int(p[4])
@@ -50,6 +59,26 @@ func (s *scanner) key(packets []byte) int {
 	}
 	return first
 }
+
+// table keeps the packets that say what is in the stream: without them a decoder
+// that starts in the middle waits for the next ones.
+func (s *scanner) table(p []byte, field byte) {
+	switch pid := int(p[1]&0x1f)<<8 | int(p[2]); {
+	case field != 1:
+	case pid == 0 && len(p) >= 17:
+		// The section begins after a pointer; its first program follows eight
+		// bytes of header.
+		if at := 5 + int(p[4]) + 8; at+4 <= packetSize {
+			s.mapped = int(p[at+2]&0x1f)<<8 | int(p[at+3])
+		}
+		s.tables[0] = append(s.tables[0][:0], p...)
+	case pid == s.mapped && s.mapped != 0:
+		s.tables[1] = append(s.tables[1][:0], p...)
+	}
+}
+
+// head is what a decoder needs before it can enter the stream.
+func (s *scanner) head() []byte { return slices.Concat(s.tables[0], s.tables[1]) }
 
 // timestamp reads the 33 bits of a presentation time, in 90 kHz.
 func timestamp(b []byte) int64 {
