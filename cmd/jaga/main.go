@@ -18,9 +18,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/jaga-project/jaga/internal/jail"
 )
 
 func main() {
+	jail.Main()
 	os.Exit(run())
 }
 

@@ -23,7 +23,7 @@ func (s State) Over() bool { return s == Ended || s == Stopped }
 
 // New says what to watch.
 type New struct {
-	Source   string   `json:"source" doc:"Where the stream is: an address of HLS (https://…), RTMP (rtmp://…) or SRT (srt://…); listen:rtmp://address:port/app/key or listen:srt://address:port for what an encoder sends; push or push:realtime for the body of a request; frames for JPEG pictures by WebSocket. It may hold a stream key: it is sealed and never shown." maxLength:"2000" example:"https://cdn.example/live/stream.m3u8"`
+	Source   string   `json:"source" doc:"Where the stream is: an address of HLS (https://…), RTMP (rtmp://…) or SRT (srt://…); listen:rtmp://address:port/app/key or listen:srt://address:port for what an encoder sends; push or push:realtime for the body of a request; frames for JPEG pictures by WebSocket. It may hold a stream key: it is sealed and never shown." maxLength:"2000" example:"frames"`
 	Ref      string   `json:"ref,omitempty" doc:"Your own name of the stream." maxLength:"512" example:"stream-7"`
 	Account  string   `json:"account,omitempty" doc:"The broadcaster, by a pseudonymous identifier, never a name." maxLength:"512" example:"acc-1"`
 	Banks    []string `json:"banks,omitempty" doc:"The banks to ask; all when it is missing." maxItems:"100" nullable:"false"`
