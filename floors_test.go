@@ -46,6 +46,7 @@ var floors = map[string]int{
 	"internal/sealed":      2,
 	"internal/need":        3,
 	"internal/jail":        3,
+	"internal/archive":     2,
 	"internal/durable":     3,
 	"internal/datadir":     4,
 	"internal/mmap":        3,

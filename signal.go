@@ -42,7 +42,8 @@ type Signal struct {
 	// Quality is the PDQ quality, 0..100; 0 for types that have none.
 	Quality int `json:"quality,omitempty"`
 	// Variant names the dihedral variant of a PDQ hash ("rotate90",
-	// "flipX" …); empty is the picture as it came.
+	// "flipX" …), or the picture of a file that holds several ("frame 12",
+	// counted from 0); empty is the first picture as it came.
 	Variant string `json:"variant,omitempty"`
 	// By names what measured it and its version, such as "pdq/1".
 	By string `json:"by,omitempty"`

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io"
 	"math"
 	"os"
 	"slices"
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/archive"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/media"
 )
@@ -53,27 +56,96 @@ func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, worke
 	return c, nil
 }
 
-// decoder returns a decoder with the limits of the configuration.
+// decoder returns a decoder with the limits of the configuration. It decodes
+// pictures in this process; the server, which reads what anybody sends, confines it.
 func (a *app) decoder(workers int) *media.Decoder {
 	m := a.cfg.Media
-	return media.NewDecoder(media.Limits{
+	d := media.NewDecoder(media.Limits{
 		Bytes: int64(m.MaxBytes), Pixels: m.MaxPixels, Memory: int64(m.MaxMemory), Time: time.Duration(m.Timeout),
 	}, workers)
+	d.Use(media.Tools{FFmpeg: m.FFmpeg, Unconfined: m.AllowUnconfined, Time: time.Duration(m.VideoTimeout), Spool: int64(m.VideoSpool)})
+	return d
 }
 
-// check compares one file. other reports that its content is of no kind that
-// Jaga knows, as with plain text.
-func (c *checker) check(ctx context.Context, path string) (o jaga.Outcome, other bool) {
+// checked is what is known of one file.
+type checked struct {
+	outcome jaga.Outcome
+	other   bool     // its content is of no kind that Jaga knows, as with plain text
+	inside  []inside // the files of an archive
+}
+
+// inside is a file of an archive. Its name begins with that of the archive.
+type inside struct {
+	Name    string       `json:"name"`
+	Outcome jaga.Outcome `json:"outcome"`
+	Other   bool         `json:"other,omitempty"`
+}
+
+// check compares one file and, if it is an archive, the files in it.
+func (c *checker) check(ctx context.Context, path string) checked {
 	f, err := os.Open(path)
 	if err != nil {
-		return c.unreadable(err), false
+		return checked{outcome: c.unreadable(err)}
 	}
 	defer f.Close()
 	m, err := c.decoder.Measure(ctx, f, c.options)
 	if err != nil {
-		return c.unreadable(err), false
+		return checked{outcome: c.unreadable(err)}
 	}
-	return c.judge(m), m.Type == "" && m.Bytes > 0
+	if m.Archive() {
+		return c.walk(ctx, f, path, m)
+	}
+	return checked{outcome: c.judge(m), other: m.Type == "" && m.Bytes > 0}
+}
+
+// walk compares the files in an archive. The archive itself is checked when all of
+// them could be looked at, whatever came of each: they have outcomes of their own.
+func (c *checker) walk(ctx context.Context, f *os.File, path string, m media.Measured) checked {
+	v := &insideVisitor{c: c, ctx: ctx, path: path}
+	err := archive.Walk(ctx, f, m.Bytes, path, archive.DefaultLimits(), v)
+	m.Skipped = slices.DeleteFunc(m.Skipped, func(s jaga.Skip) bool { return s.Detector == jaga.DetectorPDQ })
+	switch {
+	case err != nil:
+		m.Skipped = append(m.Skipped, jaga.Skip{Detector: jaga.DetectorPDQ, Why: jaga.WhyUnreadable, Detail: "the walk through it was ended"})
+	case v.whole != nil:
+		m.Skipped = append(m.Skipped, jaga.Skip{Detector: jaga.DetectorPDQ, Why: v.whole.Why, Detail: v.whole.Detail})
+	}
+	return checked{outcome: c.judge(m), inside: v.all}
+}
+
+// insideVisitor collects what is in an archive.
+type insideVisitor struct {
+	c     *checker
+	ctx   context.Context
+	path  string
+	all   []inside
+	whole *archive.Refused // of the archive itself
+}
+
+// File compares one file.
+func (v *insideVisitor) File(name string, r io.Reader) error {
+	m, err := v.c.decoder.Measure(v.ctx, r, v.c.options)
+	var over *archive.Refused
+	switch {
+	case v.ctx.Err() != nil:
+		return v.ctx.Err()
+	case errors.As(err, &over):
+		v.Refused(name, over)
+	case err != nil:
+		v.all = append(v.all, inside{Name: name, Outcome: v.c.failed(jaga.WhyDamaged, "it could not be unpacked")})
+	default:
+		v.all = append(v.all, inside{Name: name, Outcome: v.c.judge(m), Other: m.Type == "" && m.Bytes > 0})
+	}
+	return nil
+}
+
+// Refused notes what could not be looked at.
+func (v *insideVisitor) Refused(name string, why *archive.Refused) {
+	if name == v.path {
+		v.whole = why
+		return
+	}
+	v.all = append(v.all, inside{Name: name, Outcome: v.c.failed(why.Why, why.Detail)})
 }
 
 // query asks about the signals in the banks of the run.

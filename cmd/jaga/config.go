@@ -147,6 +147,19 @@ type MediaConfig struct {
 	// Workers is how many files are decoded at a time; 0 is one for each
 	// processor.
 	Workers int `toml:"workers" default:"0"`
+	// FFmpeg is the path of the program that decodes video, sound and the rarer
+	// kinds of pictures; empty is the one in PATH. ffprobe lies beside it.
+	FFmpeg string `toml:"ffmpeg"`
+	// VideoTimeout is how long decoding one video or sound may take.
+	VideoTimeout Duration `toml:"video_timeout" default:"30m"`
+	// VideoSpool is how much of a video that arrives as a stream, with its index
+	// at the end, is kept on the disk, encrypted, until it is decoded.
+	VideoSpool Size `toml:"video_spool" default:"8GiB"`
+	// AllowUnconfined decodes video and sound also where the kernel cannot confine
+	// ffmpeg. It is dangerous: whoever knows a hole in a decoder can then take over
+	// this machine, and all evidence on it, by sending a file. Without it such
+	// files are reported as not checked.
+	AllowUnconfined bool `toml:"allow_unconfined" default:"false"`
 }
 
 // MatchConfig is the section [match].
@@ -265,7 +278,7 @@ func (c *Config) check() error {
 	switch {
 	case c.Store.URL != "" && c.Store.URLFile != "":
 		return bad("store.url_file", "only one of url and url_file may be set")
-	case c.Media.MaxBytes < 0 || c.Media.MaxPixels < 0 || c.Media.MaxMemory < 0 || c.Media.Timeout < 0 || c.Media.Workers < 0:
+	case c.Media.MaxBytes < 0 || c.Media.MaxPixels < 0 || c.Media.MaxMemory < 0 || c.Media.Timeout < 0 || c.Media.Workers < 0 || c.Media.VideoTimeout < 0 || c.Media.VideoSpool < 0:
 		return bad("media", "limits are not negative")
 	case !c.Policy.valid():
 		return bad("policy", "numbers are above zero, and shares lie above 0 and at most at 1")

@@ -20,10 +20,11 @@ import (
 	"syscall"
 
 	"github.com/jaga-project/jaga/internal/jail"
+	"github.com/jaga-project/jaga/internal/media"
 )
 
 func main() {
-	jail.Main()
+	jail.Main(media.Worker())
 	os.Exit(run())
 }
 

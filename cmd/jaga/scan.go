@@ -50,7 +50,8 @@ A line is printed for every file with a finding and for every file that was
 not checked, and the sums at the end. A file that is no picture Jaga can decode
 is not checked, whatever its exact hashes say, when there are PDQ hashes to
 compare with. Links inside folders are not followed.
-Files are opened for reading only.
+Files are opened for reading only. ZIP, tar and gzip files are looked into, also
+inside each other; a file in one is named outer.zip!inner.jpg.
 
 A scan that was stopped goes on where it was when it is started again with the
 same paths and banks. With --journal, the journal is kept after the end, so
@@ -238,10 +239,9 @@ type scanRun struct {
 
 // result is what a worker hands to the collector.
 type result struct {
-	file    file
-	outcome jaga.Outcome
+	file file
+	checked
 	earlier bool // from the journal
-	leave   bool // by --skip-other
 }
 
 func (s *scanRun) run(ctx context.Context, paths []string) error {
@@ -304,13 +304,12 @@ func (s *scanRun) run(ctx context.Context, paths []string) error {
 
 func (s *scanRun) one(ctx context.Context, f file) result {
 	if f.err != nil {
-		return result{file: f, outcome: s.checker.unreadable(f.err)}
+		return result{file: f, checked: checked{outcome: s.checker.unreadable(f.err)}}
 	}
-	if o, ok := s.journal.look(f.path, f.info); ok {
-		return result{file: f, outcome: o, earlier: true}
+	if c, ok := s.journal.look(f.path, f.info); ok {
+		return result{file: f, checked: c, earlier: true}
 	}
-	o, other := s.checker.check(ctx, f.path)
-	return result{file: f, outcome: o, leave: other && s.skipOther && len(o.Findings) == 0}
+	return result{file: f, checked: s.checker.check(ctx, f.path)}
 }
 
 // collect prints the results in order. A result that comes early waits, so the
@@ -338,25 +337,53 @@ func (s *scanRun) collect(results <-chan result, ahead <-chan struct{}) error {
 
 func (s *scanRun) take(r result) error {
 	s.done.Add(1)
-	if r.leave {
+	if r.leave(r.other, r.outcome, s.skipOther) {
 		s.sum.LeftOut++
 		return nil
 	}
-	s.sum.add(r.outcome)
 	if r.file.info != nil {
 		s.sum.Bytes += r.file.info.Size()
 	}
 	if r.earlier {
 		s.sum.Earlier++
-	} else if r.file.err == nil && !transient(r.outcome) {
-		if err := s.journal.add(r.file.path, r.file.info, r.outcome); err != nil {
+	} else if r.file.err == nil && !r.transient() {
+		if err := s.journal.add(r.file.path, r.file.info, r.checked); err != nil {
 			return err
 		}
 	}
-	if err := s.printer.file(r.file.path, r.outcome); err != nil {
+	if err := s.tell(r.file.path, r.outcome); err != nil {
+		return err
+	}
+	for _, f := range r.inside {
+		if r.leave(f.Other, f.Outcome, s.skipOther) {
+			s.sum.LeftOut++
+			continue
+		}
+		if err := s.tell(f.Name, f.Outcome); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave reports whether a file is left out by --skip-other.
+func (result) leave(other bool, o jaga.Outcome, skip bool) bool {
+	return other && skip && len(o.Findings) == 0
+}
+
+// tell counts and prints one outcome.
+func (s *scanRun) tell(path string, o jaga.Outcome) error {
+	s.sum.add(o)
+	if err := s.printer.file(path, o); err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
 	return nil
+}
+
+// transient reports whether the file, or one in it, may be checked with better luck
+// another time.
+func (r result) transient() bool {
+	return transient(r.outcome) || slices.ContainsFunc(r.inside, func(f inside) bool { return transient(f.Outcome) })
 }
 
 // transient reports whether the file may be checked with better luck another

@@ -39,7 +39,7 @@ type journalHeader struct {
 	By        string `json:"by"` // program version: another one may decode more
 }
 
-const journalVersion = 2
+const journalVersion = 3
 
 // record is the result for one file.
 type record struct {
@@ -47,6 +47,8 @@ type record struct {
 	Size    int64        `json:"size"`
 	MTime   int64        `json:"mtime"` // unix nanoseconds
 	Outcome jaga.Outcome `json:"outcome"`
+	Other   bool         `json:"other,omitempty"`
+	Inside  []inside     `json:"inside,omitempty"`
 }
 
 // openJournal opens or creates the journal. fresh reports that an older
@@ -123,15 +125,15 @@ func (j *journal) read(want journalHeader) (good int64, old bool, err error) {
 }
 
 // look returns the result of an earlier run, if the file is the same.
-func (j *journal) look(path string, info fs.FileInfo) (jaga.Outcome, bool) {
+func (j *journal) look(path string, info fs.FileInfo) (checked, bool) {
 	if j == nil {
-		return jaga.Outcome{}, false
+		return checked{}, false
 	}
 	rec, ok := j.known[absolute(path)]
 	if !ok || rec.Size != info.Size() || rec.MTime != info.ModTime().UnixNano() {
-		return jaga.Outcome{}, false
+		return checked{}, false
 	}
-	return rec.Outcome, true
+	return checked{outcome: rec.Outcome, other: rec.Other, inside: rec.Inside}, true
 }
 
 // absolute keeps a journal from being taken for that of the same names elsewhere.
@@ -145,11 +147,11 @@ func absolute(path string) string {
 // syncEvery is how much work a crash may cost.
 const syncEvery = 5 * time.Second
 
-func (j *journal) add(path string, info fs.FileInfo, o jaga.Outcome) error {
+func (j *journal) add(path string, info fs.FileInfo, c checked) error {
 	if j == nil || info == nil {
 		return nil
 	}
-	if err := j.line(record{absolute(path), info.Size(), info.ModTime().UnixNano(), o}); err != nil {
+	if err := j.line(record{absolute(path), info.Size(), info.ModTime().UnixNano(), c.outcome, c.other, c.inside}); err != nil {
 		return err
 	}
 	if time.Since(j.sync) < syncEvery {

@@ -18,9 +18,13 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/jaga-project/jaga/internal/jail"
+	"github.com/jaga-project/jaga/internal/media"
 )
 
 func TestMain(m *testing.M) {
+	jail.Main(media.Worker())
 	testscript.Main(m, map[string]func(){"jaga": main})
 }
 
@@ -49,6 +53,7 @@ func TestScript(t *testing.T) {
 			"retry":    retryCmd,
 			"cutfile":  cutCmd,
 			"appendto": appendCmd,
+			"pack":     packCmd,
 		},
 	})
 }

@@ -179,6 +179,7 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 		return s, err
 	}
 	s.decoder = a.decoder(a.cfg.Media.Workers)
+	s.decoder.Confine()
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	options := intake.Options{
@@ -248,6 +249,9 @@ func (s *site) close() {
 	if s.stop != nil {
 		s.intake.Wait()
 		s.stop()
+	}
+	if s.decoder != nil {
+		s.decoder.Close()
 	}
 	if s.db != nil {
 		if err := s.db.Close(); err != nil {

@@ -246,6 +246,11 @@ func Start(ctx context.Context, s Spec) (*Process, error) {
 	if s.Path == "" && len(s.Args) == 0 {
 		return nil, errors.New("start program: neither a path nor a worker is named")
 	}
+	if s.Path != "" {
+		if _, err := os.Stat(s.Path); err != nil {
+			return nil, fmt.Errorf("start program: %w", err)
+		}
+	}
 	s.Limits = s.Limits.filled()
 	return start(ctx, s)
 }

@@ -22,7 +22,7 @@ const (
 	workerName   = "jaga-worker"
 	// readyVar holds the process id of a program that called Main. Without that,
 	// executing ourselves would start the whole program again, so Start refuses.
-	readyVar = "JAGA_JAIL_READY"
+	readyVar = "_JAIL_READY"
 )
 
 // self is our own binary, also when its file was replaced meanwhile.
@@ -207,6 +207,26 @@ func Pipe() (r, w *os.File, err error) {
 		grow(r)
 	}
 	return r, w, err
+}
+
+// Memory returns a file that is in memory only and holds the data, sealed so that
+// nobody can change it. The caller closes it.
+func Memory(data []byte) (*os.File, error) {
+	fd, err := unix.MemfdCreate("jaga", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, fmt.Errorf("make file in memory: %w", err)
+	}
+	f := os.NewFile(uintptr(fd), "memory")
+	if _, err := f.Write(data); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("make file in memory: %w", err)
+	}
+	const seals = unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("seal file in memory: %w", err)
+	}
+	return f, nil
 }
 
 // environment is all that programs get to know of ours.

@@ -40,9 +40,52 @@ func notChecked(why jaga.Why, format string, args ...any) *NotChecked {
 
 // picture is what decoding gives.
 type picture struct {
-	pixels      pdq.Pixels // width and height only when it was screened
-	orientation int        // EXIF, 1..8; 0 when not stated
-	screened    bool       // nothing is near it, so it was not decoded
+	pixels      pdq.Pixels
+	orientation int // EXIF, 1..8; 0 when not stated
+}
+
+// looked is what looking at a picture tells, without its pixels.
+type looked struct {
+	width, height int
+	orientation   int  // EXIF, 1..8; 0 when not stated
+	screened      bool // nothing is near it, so it was not decoded
+	several       bool // it holds, or may hold, more pictures
+	hashed        bool // quality and hashes are there
+	quality       int
+	hashes        pdq.Dihedral // the first only, unless rotations are wanted
+	rest          *rest        // of several pictures
+}
+
+// examine screens, decodes and hashes a picture. Its error is a *NotChecked. It may
+// go on for a while when ctx ends.
+func examine(ctx context.Context, run func(context.Context, []byte, Type, Limits) (picture, error), data []byte, t Type, lim Limits, opts Options) (looked, error) {
+	if t == JPEG && opts.Far != nil {
+		if l, ok := screen(ctx, data, lim, opts); ok {
+			return l, nil
+		}
+	}
+	p, err := run(ctx, data, t, lim)
+	if err != nil {
+		return looked{}, err
+	}
+	l := hashed(p.pixels, opts)
+	l.orientation, l.several = p.orientation, several(data, t)
+	return l, nil
+}
+
+// hashed is a picture with its hashes.
+func hashed(p pdq.Pixels, opts Options) looked {
+	l := looked{width: p.Width, height: p.Height}
+	var r pdq.Result
+	var err error
+	if opts.Rotations {
+		r, l.hashes, err = pdq.SumAll(p)
+	} else {
+		r, err = pdq.Sum(p)
+		l.hashes[pdq.Original] = r.Hash
+	}
+	l.quality, l.hashed = r.Quality, err == nil
+	return l
 }
 
 // codec is one format's header reader and decoder.

@@ -10,21 +10,30 @@ import (
 // reads the structure only. Where that breaks off behind the first picture,
 // other programs may read on and show more, so the answer is yes.
 func several(data []byte, t Type) bool {
+	n, whole := pictures(data, t)
+	return n > 1 || !whole
+}
+
+// pictures returns how many pictures a file holds by its structure; whole is false
+// where that breaks off.
+func pictures(data []byte, t Type) (n int, whole bool) {
 	switch t {
 	case GIF:
 		return gifFrames(data)
 	case PNG:
-		return apngFrames(data)
+		return apngFrames(data), true
 	case TIFF:
-		return tiffPages(data)
+		if tiffPages(data) {
+			return 2, false
+		}
 	}
-	return false // WebP animations are not decoded at all
+	return 1, true // WebP animations are not decoded at all
 }
 
-// gifFrames looks for a second image descriptor (GIF89a, sections 18 to 26).
-func gifFrames(data []byte) bool {
+// gifFrames counts image descriptors (GIF89a, sections 18 to 26).
+func gifFrames(data []byte) (n int, whole bool) {
 	if len(data) < 13 {
-		return false
+		return 0, true
 	}
 	at := 13
 	if data[10]&0x80 != 0 {
@@ -37,19 +46,17 @@ func gifFrames(data []byte) bool {
 		}
 		at++
 	}
-	for n := 0; at < len(data); {
+	for at < len(data) {
 		switch data[at] {
 		case 0x3b: // trailer
-			return false
+			return n, true
 		case 0x21: // extension
 			at += 2
 			blocks()
 		case 0x2c: // image
-			if n++; n > 1 {
-				return true
-			}
+			n++
 			if at+10 > len(data) {
-				return true
+				return n, false
 			}
 			flags := data[at+9]
 			at += 10
@@ -59,29 +66,29 @@ func gifFrames(data []byte) bool {
 			at++ // code size
 			blocks()
 		default:
-			return true
+			return n, false
 		}
 	}
-	return true
+	return n, false
 }
 
-// apngFrames looks for the chunk acTL with more than one frame, which stands
-// before the image data (PNG, third edition, 11.3.6).
-func apngFrames(data []byte) bool {
+// apngFrames returns the number of frames in the chunk acTL, which stands before
+// the image data (PNG, third edition, 11.3.6), or 1.
+func apngFrames(data []byte) int {
 	for at := 8; at+12 <= len(data); {
 		n := int64(binary.BigEndian.Uint32(data[at:]))
 		switch kind := string(data[at+4 : at+8]); {
 		case kind == "IDAT":
-			return false
+			return 1
 		case kind == "acTL" && n >= 4 && int64(len(data)-at-8) >= 4:
-			return binary.BigEndian.Uint32(data[at+8:]) > 1
+			return int(binary.BigEndian.Uint32(data[at+8:]))
 		}
 		if n > int64(len(data)-at-12) {
-			return false
+			return 1
 		}
 		at += 12 + int(n)
 	}
-	return false
+	return 1
 }
 
 // tiffPages looks for a second image file directory (TIFF 6.0, section 2).

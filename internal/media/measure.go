@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/jail"
 	"github.com/jaga-project/jaga/pdq"
 	"github.com/jaga-project/jaga/pdq/jpeg"
 )
@@ -34,7 +35,12 @@ func DefaultLimits() Limits {
 type Decoder struct {
 	limits Limits
 	slots  chan struct{}
-	// run decodes; tests put slow and broken decoders in its place.
+	// films bounds how many videos and sounds are decoded at a time.
+	films chan struct{}
+	tools Tools
+	// pool decodes pictures in the jail; nil decodes them here.
+	pool *pool
+	// run decodes here; tests put slow and broken decoders in its place.
 	run func(ctx context.Context, data []byte, t Type, lim Limits) (picture, error)
 	// room is for the files that are in memory.
 	room *room
@@ -48,7 +54,7 @@ func NewDecoder(limits Limits, workers int) *Decoder {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	return &Decoder{limits: limits, slots: make(chan struct{}, workers), run: decode, room: &room{most: max(roomBytes, 4*limits.Bytes)},
+	return &Decoder{limits: limits, slots: make(chan struct{}, workers), films: make(chan struct{}, workers), run: decode, room: &room{most: max(roomBytes, 4*limits.Bytes)},
 		buffers: &sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
 
@@ -92,8 +98,10 @@ type Measured struct {
 	Screened bool
 	// Quality is the PDQ quality, 0..100, when there is a PDQ signal.
 	Quality int
-	// Several is true for an animation or a document of several pages: the PDQ
-	// signals are of the first picture, so a match counts, and none does not.
+	// Several is true for an animation or a document of several pages. The PDQ
+	// signals without a Variant that names a frame are of the first picture; those
+	// of the others, as far as they differ, name it. What was not looked at is in
+	// Skipped.
 	Several bool
 	// Signals are the exact hashes and, for pictures, PDQ hashes.
 	Signals []jaga.Signal
@@ -111,6 +119,11 @@ func (m Measured) Usable() []jaga.Signal {
 		}
 	}
 	return out
+}
+
+// Archive reports whether the file is an archive that can be looked into.
+func (m Measured) Archive() bool {
+	return m.Type == "application/zip" || m.Type == "application/gzip" || m.Type == "application/x-tar"
 }
 
 // Hashed reports whether there is a PDQ signal that may be compared.
@@ -167,7 +180,11 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnreadable, "the file became shorter while it was read"))
 		return m, nil
 	}
-	p, err := d.decode(ctx, buf.Bytes(), m.Type, opts, &keep)
+	look := d.decode
+	if byFFmpeg(m.Type) {
+		look = d.decodeOdd
+	}
+	l, err := look(ctx, buf.Bytes(), m.Type, opts, &keep)
 	if err != nil {
 		var not *NotChecked
 		if !errors.As(err, &not) {
@@ -176,43 +193,40 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		m.skip(jaga.DetectorPDQ, not)
 		return m, nil
 	}
-	m.Width, m.Height, m.Orientation, m.Screened = p.pixels.Width, p.pixels.Height, p.orientation, p.screened
-	if !m.Screened {
-		m.hash(p.pixels, opts)
+	if l.several && l.rest == nil {
+		l.rest = d.rest(ctx, buf.Bytes(), m.Type, l)
 	}
-	if m.Several = several(buf.Bytes(), m.Type); m.Several {
-		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyUnsupported, "it holds or may hold several pictures; only the first was compared"))
-	}
+	m.add(l, opts)
 	return m, nil
 }
 
-// hash adds the PDQ signals of the pixels.
-func (m *Measured) hash(p pdq.Pixels, opts Options) {
-	var all pdq.Dihedral
-	var r pdq.Result
-	var err error
-	if opts.Rotations {
-		r, all, err = pdq.SumAll(p)
-	} else {
-		r, err = pdq.Sum(p)
-		all[pdq.Original] = r.Hash
-	}
-	if err != nil {
+// add adds what looking at the picture told.
+func (m *Measured) add(l looked, opts Options) {
+	m.Width, m.Height, m.Orientation, m.Screened = l.width, l.height, l.orientation, l.screened
+	switch {
+	case l.screened:
+	case !l.hashed:
 		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyDamaged, "the decoded picture cannot be hashed"))
-		return
+	default:
+		m.Quality = l.quality
+		m.Signals = append(m.Signals, pdqSignals(l.quality, l.hashes, opts, "pdq/1")...)
+		if l.quality < pdq.MinQuality {
+			m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyLowQuality, "quality %d of 100; below %d a hash says nothing", l.quality, pdq.MinQuality))
+		}
 	}
-	m.Quality = r.Quality
-	m.Signals = append(m.Signals, pdqSignals(r, all, opts, "pdq/1")...)
-	if r.Quality < pdq.MinQuality {
-		m.skip(jaga.DetectorPDQ, notChecked(jaga.WhyLowQuality, "quality %d of 100; below %d a hash says nothing", r.Quality, pdq.MinQuality))
+	if m.Several = l.several; m.Several {
+		m.Signals = append(m.Signals, l.rest.signals()...)
+		if l.rest.not != nil {
+			m.skip(jaga.DetectorPDQ, l.rest.not)
+		}
 	}
 }
 
 // pdqSignals are the signals of a result, of the picture as it came and, if they
 // are asked for, of its rotations and mirrorings.
-func pdqSignals(r pdq.Result, all pdq.Dihedral, opts Options, by string) (out []jaga.Signal) {
+func pdqSignals(quality int, all pdq.Dihedral, opts Options, by string) (out []jaga.Signal) {
 	for _, rot := range pdq.Rotations() {
-		s := jaga.Signal{Type: jaga.PDQ, Value: all[rot].String(), Quality: r.Quality, By: by}
+		s := jaga.Signal{Type: jaga.PDQ, Value: all[rot].String(), Quality: quality, By: by}
 		if rot != pdq.Original {
 			if !opts.Rotations {
 				break
@@ -224,37 +238,40 @@ func pdqSignals(r pdq.Result, all pdq.Dihedral, opts Options, by string) (out []
 	return out
 }
 
-// decode screens and decodes in a slot and within the time limit. When the time
-// is over the decoder goes on alone with the data, so *keep becomes false.
-func (d *Decoder) decode(ctx context.Context, data []byte, t Type, opts Options, keep *bool) (picture, error) {
+// decode looks at a picture in a slot and within the time limit. When the time is
+// over a decoder in this process goes on alone with the data, so *keep becomes
+// false; one in the jail is ended.
+func (d *Decoder) decode(ctx context.Context, data []byte, t Type, opts Options, keep *bool) (looked, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.limits.Time)
 	defer cancel()
 	select {
 	case d.slots <- struct{}{}:
 	case <-ctx.Done():
-		return picture{}, notChecked(jaga.WhyBusy, "no decoder was free in time")
+		return looked{}, notChecked(jaga.WhyBusy, "no decoder was free in time")
+	}
+	if d.pool != nil {
+		l, err := d.pool.look(ctx, data, t, opts)
+		var un *jail.Unavailable
+		if !errors.As(err, &un) {
+			<-d.slots
+			return l, err
+		}
 	}
 	type answer struct {
-		p   picture
+		l   looked
 		err error
 	}
 	done := make(chan answer, 1)
 	go func() {
 		defer func() { <-d.slots }()
-		if t == JPEG && opts.Far != nil {
-			if p, ok := screen(ctx, data, d.limits, opts); ok {
-				done <- answer{p, nil}
-				return
-			}
-		}
-		p, err := d.run(ctx, data, t, d.limits)
-		done <- answer{p, err}
+		l, err := examine(ctx, d.run, data, t, d.limits, opts)
+		done <- answer{l, err}
 	}()
 	select {
 	case a := <-done:
-		return a.p, a.err
+		return a.l, a.err
 	case <-ctx.Done():
 		*keep = false
-		return picture{}, notChecked(jaga.WhyTimeout, "decoding took longer than %s", d.limits.Time)
+		return looked{}, notChecked(jaga.WhyTimeout, "decoding took longer than %s", d.limits.Time)
 	}
 }

@@ -54,6 +54,7 @@ func (d *Decoder) read(ctx context.Context, buf *bytes.Buffer, r io.Reader, dige
 	}
 	f.typ = Sniff(buf.Bytes())
 	_, keep := codecOf(f.typ)
+	keep = keep || byFFmpeg(f.typ)
 	long := ok && known > d.limits.Bytes
 	if keep && !long {
 		first := int64(roomPiece)
