@@ -184,7 +184,7 @@ func (c *console) routes() []route {
 		c.intakeRoutes(),
 		c.actionRoutes(),
 		c.ruleRoutes(),
-		c.custodyRoutes(),
+		c.custodyRoutes(), c.liveRoutes(),
 		c.caseRoutes(),
 		c.evidenceRoutes(),
 		c.settingRoutes(),
