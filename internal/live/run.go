@@ -53,6 +53,9 @@ func (w *watcher) run(ctx context.Context) {
 				in.done <- why
 			}
 			if ctx.Err() == nil {
+				if why == "it ended" {
+					why = ""
+				}
 				w.finish(Ended, why)
 				return
 			}
@@ -97,9 +100,6 @@ func (w *watcher) finish(state State, why string) {
 	w.close(time.Now())
 	w.state, w.why = state, why
 	w.mu.Unlock()
-	if why == "it ended" {
-		why = ""
-	}
 	ctx := context.WithoutCancel(w.s.ctx)
 	if err := w.s.finish(ctx, w.base.ID, state, why, "system"); err != nil {
 		w.s.opt.Log.Error("end a watch", "id", w.base.ID, "error", err)

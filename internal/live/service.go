@@ -126,10 +126,8 @@ func (s *Service) Start(ctx context.Context, actor string, n New) (Watch, error)
 	if err := src.check(s.opt.Reach); err != nil {
 		return Watch{}, err
 	}
-	for field, v := range map[string]string{"ref": n.Ref, "account": n.Account} {
-		if len(v) > 512 || strings.ContainsRune(v, 0) {
-			return Watch{}, &jaga.Error{Code: jaga.CodeInvalid, Field: field, Msg: "it is longer than 512 bytes, or holds a zero byte"}
-		}
+	if err := n.check(); err != nil {
+		return Watch{}, err
 	}
 	if src.Kind != KindFrames && s.ff.path == "" {
 		return Watch{}, &jaga.Error{Code: jaga.CodeUnavailable, Field: "source", Msg: "ffmpeg is not installed, so streams cannot be decoded", Hint: "install ffmpeg, or send pictures with the source frames"}

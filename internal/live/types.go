@@ -1,6 +1,7 @@
 package live
 
 import (
+	"strings"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -29,6 +30,15 @@ type New struct {
 	Banks    []string `json:"banks,omitempty" doc:"The banks to ask; all when it is missing." maxItems:"100" nullable:"false"`
 	Matching int      `json:"matching,omitempty" doc:"How many of the last frames must match; 2 when it is missing." minimum:"0" maximum:"120"`
 	Of       int      `json:"of,omitempty" doc:"Of how many frames; 5 when it is missing." minimum:"0" maximum:"120"`
+}
+
+func (n New) check() error {
+	for _, x := range [][2]string{{"ref", n.Ref}, {"account", n.Account}} {
+		if len(x[1]) > 512 || strings.ContainsRune(x[1], 0) {
+			return &jaga.Error{Code: jaga.CodeInvalid, Field: x[0], Msg: "it is longer than 512 bytes, or holds a zero byte"}
+		}
+	}
+	return nil
 }
 
 // Watch is one stream as it stands.

@@ -30,6 +30,14 @@ type liveTile struct {
 	Lane *lane
 }
 
+// Finished is when the watch was over; it is.
+func (t liveTile) Finished() time.Time {
+	if t.EndedAt == nil {
+		return t.StartedAt
+	}
+	return *t.EndedAt
+}
+
 // liveShown is how much time a tile shows, liveMost how much a page does.
 const liveShown, liveMost = 10 * time.Minute, 3 * time.Hour
 
@@ -128,6 +136,9 @@ func (c *console) lane(d live.Detail, span time.Duration) *lane {
 		end = *d.EndedAt
 	}
 	from := d.StartedAt
+	if len(d.Slots) > 0 && d.Slots[0].At.Before(from) { // the platform told of what was before
+		from = d.Slots[0].At
+	}
 	if end.Sub(from) > span {
 		from = end.Add(-span)
 	}
