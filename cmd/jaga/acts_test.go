@@ -46,7 +46,7 @@ func talkFound(t *testing.T, s *site, id, from string, band jaga.Band) {
 			ON CONFLICT DO NOTHING`, id, f.Finding.Conversation, from, f.Finding.To, int64(band), tx.Now(), []byte{}); err != nil {
 			return err
 		}
-		return s.work.conversation(tx, f)
+		return s.conversation(tx, f)
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -95,7 +95,7 @@ checked; 64 the command line is wrong.`,
 
 	root.AddCommand(
 		a.serveCmd(), a.initCmd(), a.bankCmd(), a.keyCmd(), a.signInCmd(), a.statusCmd(), a.demoCmd(), a.verifyCmd(),
-		a.scanCmd(), a.checkCmd(), a.packsCmd(), a.evalCmd(), a.hashCmd(), a.matchCmd(), a.doctorCmd(), a.versionCmd(),
+		a.scanCmd(), a.liveCmd(), a.checkCmd(), a.packsCmd(), a.evalCmd(), a.hashCmd(), a.matchCmd(), a.doctorCmd(), a.versionCmd(),
 		a.docsCmd(), a.trainCmd(), a.guideCmd(),
 		a.vaultCmd(),
 		a.lawCmd(),

@@ -75,6 +75,10 @@ func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
 	if live {
 		f.Kind, f.Risk = casework.KindLive, casework.RiskLive
 	}
+	if rec.Item.Kind == jaga.KindFrame {
+		// The picture and the chat of a stream are one story.
+		f.Conversation = rec.Item.Ref
+	}
 	for _, m := range rec.Outcome.Matches {
 		if m.Role != jaga.RoleMatch || m.Suppressed != "" {
 			continue
@@ -97,22 +101,32 @@ func (c *caseFeed) item(tx *store.Tx, rec intake.Record) error {
 }
 
 // conversation puts a finding of a conversation into a case, where the rules want
-// it.
-func (c *caseFeed) conversation(tx *store.Tx, r converse.Finding) error {
+// it, and returns which; 0 where they do not.
+func (c *caseFeed) conversation(tx *store.Tx, r converse.Finding) (caseID int64, err error) {
 	facts, err := c.talkFacts(tx, r)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	want := c.judge(tx, facts)
 	if !want.opens {
-		return nil
+		return 0, nil
 	}
 	added, err := c.add(tx, want, casework.Finding{Kind: casework.KindConversation, Ref: r.ID, Source: r.Source, Form: r.Finding.Form, Band: r.Finding.Band,
 		Risk: riskOfTalk(r.Finding), Path: r.Finding.Path, Account: r.Finding.From, Conversation: r.Finding.Conversation, At: r.At})
 	if err != nil || c.second == nil {
-		return err
+		return added.Case, err
 	}
-	return c.second(tx, added.Case, r)
+	return added.Case, c.second(tx, added.Case, r)
+}
+
+// conversation puts a finding of a conversation into a case. Where it is the chat of
+// a stream and somebody may be in danger, the end of the stream is kept with it.
+func (s *site) conversation(tx *store.Tx, r converse.Finding) error {
+	id, err := s.work.conversation(tx, r)
+	if err == nil && id != 0 && r.Finding.Band == jaga.BandUrgent && s.live != nil {
+		s.live.Urgent(r.Finding.Conversation, id)
+	}
+	return err
 }
 
 // riskOf is the risk of a form; material is that of abuse material, which is

@@ -78,7 +78,7 @@ func TestFindingsBecomeCases(t *testing.T) {
 	found := func(id, from, path string, form jaga.Form, band jaga.Band) {
 		t.Helper()
 		if err := s.db.Bulk(ctx, func(tx *store.Tx) error {
-			return s.work.conversation(tx, converse.Finding{ID: id, Source: "key:1", At: time.Now(), Finding: convo.Finding{Conversation: "talk-" + id, From: from, To: "b", Path: path, Form: form, Band: band}})
+			return s.conversation(tx, converse.Finding{ID: id, Source: "key:1", At: time.Now(), Finding: convo.Finding{Conversation: "talk-" + id, From: from, To: "b", Path: path, Form: form, Band: band}})
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -71,6 +71,9 @@ type Config struct {
 	// does harm.
 	Tell TellConfig `toml:"tell"`
 
+	// Live says which live streams may be watched.
+	Live LiveConfig `toml:"live"`
+
 	// OIDC is the OpenID Connect provider at which people may sign in beside
 	// passkeys; docs/people.md sets one up.
 	OIDC OIDCConfig `toml:"oidc"`
@@ -292,6 +295,9 @@ func (c *Config) check() error {
 		return err
 	}
 	if err := c.API.check(); err != nil {
+		return err
+	}
+	if err := c.Live.check(); err != nil {
 		return err
 	}
 	if err := c.Cases.check(); err != nil {

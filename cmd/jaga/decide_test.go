@@ -81,7 +81,7 @@ func TestRulesDecide(t *testing.T) {
 	find := func(id, from string, band jaga.Band) {
 		t.Helper()
 		if err := s.db.Bulk(t.Context(), func(tx *store.Tx) error {
-			return s.work.conversation(tx, converse.Finding{ID: id, Source: "key:1", At: time.Now(), Finding: convo.Finding{Conversation: "talk-" + id, From: from, To: "b", Form: jaga.FormGrooming, Band: band}})
+			return s.conversation(tx, converse.Finding{ID: id, Source: "key:1", At: time.Now(), Finding: convo.Finding{Conversation: "talk-" + id, From: from, To: "b", Form: jaga.FormGrooming, Band: band}})
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +133,7 @@ facts = { form = "csam" }
 `)
 	for _, form := range []jaga.Form{jaga.FormGrooming, jaga.FormSextortion} {
 		if err := s.db.Bulk(t.Context(), func(tx *store.Tx) error {
-			return s.work.conversation(tx, converse.Finding{ID: string(form), Source: "key:1", At: time.Now(), Finding: convo.Finding{Conversation: "talk-" + string(form), From: "a-" + string(form), To: "b", Form: form, Band: jaga.BandReview}})
+			return s.conversation(tx, converse.Finding{ID: string(form), Source: "key:1", At: time.Now(), Finding: convo.Finding{Conversation: "talk-" + string(form), From: "a-" + string(form), To: "b", Form: form, Band: jaga.BandReview}})
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestCaseSettingsStillCount(t *testing.T) {
 		s := openTestSite(t, "JAGA_CASES_BAND="+band, "JAGA_CASES_QUEUE=own")
 		for id, b := range map[string]jaga.Band{"1": jaga.BandObserve, "2": jaga.BandReview, "3": jaga.BandUrgent} {
 			if err := s.db.Bulk(t.Context(), func(tx *store.Tx) error {
-				return s.work.conversation(tx, converse.Finding{ID: id, Source: "key:1", At: time.Now(), Finding: convo.Finding{Conversation: "talk-" + id, From: "from-" + id, To: "b", Form: jaga.FormGrooming, Band: b}})
+				return s.conversation(tx, converse.Finding{ID: id, Source: "key:1", At: time.Now(), Finding: convo.Finding{Conversation: "talk-" + id, From: "from-" + id, To: "b", Form: jaga.FormGrooming, Band: b}})
 			}); err != nil {
 				t.Fatal(err)
 			}

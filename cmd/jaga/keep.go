@@ -41,8 +41,12 @@ type keeper struct {
 // Put implements intake.Keeper.
 func (k *keeper) Put(ctx context.Context, item jaga.Item, r io.Reader) (string, error) {
 	operator := cmp.Or(item.Source, "system")
+	method := "upload"
+	if item.Kind == jaga.KindFrame {
+		method = "the end of a live stream"
+	}
 	it, err := k.evidence.Put(ctx, operator, evidence.Acquisition{
-		Tool: "jaga", ToolVersion: k.version, Operator: operator, Source: cmp.Or(item.Author, item.Source, "upload"), Method: "upload", At: item.At, Name: item.Ref,
+		Tool: "jaga", ToolVersion: k.version, Operator: operator, Source: cmp.Or(item.Author, item.Source, "upload"), Method: method, At: item.At, Name: item.Ref,
 	}, r)
 	return it.ID, err
 }

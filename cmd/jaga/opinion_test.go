@@ -55,7 +55,7 @@ func TestOpinionsAreAskedForByThemselves(t *testing.T) {
 					id, f.Conversation, f.From, int64(band), tx.Now(), string(text), seal.Seal("talk excerpt", lines)); err != nil {
 					return err
 				}
-				return s.work.conversation(tx, converse.Finding{ID: id, Source: "key:1", At: time.Now(), Finding: f})
+				return s.conversation(tx, converse.Finding{ID: id, Source: "key:1", At: time.Now(), Finding: f})
 			}); err != nil {
 				t.Fatal(err)
 			}

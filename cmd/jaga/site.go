@@ -30,6 +30,7 @@ import (
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/law"
+	"github.com/jaga-project/jaga/internal/live"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/mmap"
@@ -54,6 +55,7 @@ type site struct {
 	auth    *auth.Service
 	intake  *intake.Service
 	talk    *converse.Service
+	live    *live.Service // nil while it is opened
 	cases   *takedown.Service
 	laws    law.Set   // in force
 	work    *caseFeed // what people work on
@@ -214,8 +216,11 @@ func (a *app) openSite(ctx context.Context, create bool, log *slog.Logger) (s *s
 	}
 	if s.talk, err = converse.Open(ctx, s.db, converse.Options{
 		Taken:    taken,
-		Detector: detector, Key: key[:], Keep: time.Duration(a.cfg.Conversations.KeepDays) * 24 * time.Hour, Found: s.work.conversation, Scanning: s.scanning, Log: log,
+		Detector: detector, Key: key[:], Keep: time.Duration(a.cfg.Conversations.KeepDays) * 24 * time.Hour, Found: s.conversation, Scanning: s.scanning, Log: log,
 	}); err != nil {
+		return s, err
+	}
+	if s.live, err = a.openLive(work, s, key[:]); err != nil {
 		return s, err
 	}
 	return s, nil
@@ -242,6 +247,9 @@ func databaseThere(d *datadir.Dir, url string) error {
 func (s *site) close() {
 	if s.demoPeer != nil {
 		_ = s.demoPeer.Close() // nobody asks any more
+	}
+	if s.live != nil {
+		s.live.Close()
 	}
 	if s.stop != nil {
 		s.intake.Wait()
@@ -298,6 +306,11 @@ func (s *site) tend(ctx context.Context) {
 	// A language model takes seconds: nothing else waits behind it.
 	beside.Go(func() { _ = s.db.Work(ctx, 1, map[string]store.Handler{opinionJob: s.opinionWork}) }) // its error is that of ctx
 	beside.Go(func() { s.talk.Run(ctx) })
+	beside.Go(func() {
+		if err := s.live.Resume(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("go on with the watches of streams", "error", err)
+		}
+	})
 	if s.classifier != nil {
 		beside.Go(func() { s.classifier.run(ctx) })
 	}
@@ -336,6 +349,9 @@ func (s *site) hourly(ctx context.Context) {
 		s.log.Error("remove old items", "error", err)
 	} else if n > 0 {
 		s.log.Info("removed items that are no longer kept", "items", n)
+	}
+	if _, err := s.live.Purge(ctx); err != nil {
+		s.log.Error("remove old watches of streams", "error", err)
 	}
 	if err := s.spread.Purge(ctx); err != nil {
 		s.log.Error("remove old counts of the spread", "error", err)

@@ -30,6 +30,10 @@ const (
 	BanksRead Scope = "banks:read"
 	// BanksWrite changes banks and their entries.
 	BanksWrite Scope = "banks:write"
+	// LiveRead lists watches of live streams and reads what happened in them.
+	LiveRead Scope = "live:read"
+	// LiveWrite starts and stops watches, and hands in what belongs to them.
+	LiveWrite Scope = "live:write"
 	// ReportsWrite hands in what a platform's users report.
 	ReportsWrite Scope = "reports:write"
 	// CasesRead reads cases, in all queues, without evidence.
@@ -64,7 +68,7 @@ const (
 
 // Scopes lists all scopes in the order in which people read them.
 func Scopes() []Scope {
-	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, BanksRead, BanksWrite,
+	return []Scope{ItemsWrite, ItemsRead, Match, MessagesWrite, FindingsRead, ExcerptsRead, LiveRead, LiveWrite, BanksRead, BanksWrite,
 		ReportsWrite, CasesRead, CasesWrite, EvidenceWrite, EvidenceRead, RulesRead, RulesWrite, HooksWrite, ActionsResult, StatisticsRead, CustodyRead,
 		StatusRead, PeopleWrite, KeysWrite}
 }
@@ -73,11 +77,11 @@ func Scopes() []Scope {
 // key with the scope can do in every queue.
 func (s Scope) capability() Capability {
 	switch s {
-	case ItemsWrite, Match, MessagesWrite:
+	case ItemsWrite, Match, MessagesWrite, LiveWrite:
 		return CheckItems
 	case ItemsRead:
 		return ReadItems
-	case FindingsRead:
+	case FindingsRead, LiveRead:
 		return ReadFindings
 	case ExcerptsRead:
 		return OpenExcerpts

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -111,6 +112,14 @@ type Request struct {
 	// Radius replaces the threshold of every bank when it is positive, for
 	// looking around; at most [engine.MaxThreshold].
 	Radius int
+	// Frame says that the hashes are of a picture of a live stream.
+	Frame bool
+	// Clip is what the frame is from; it is sealed when something is found. nil
+	// keeps nothing.
+	Clip io.Reader
+	// Draw is the look-up's random number, see [engine.Query]: all frames of a
+	// stream ask the same banks. 0 draws one.
+	Draw float64
 }
 
 func (r Request) check() error {
@@ -216,7 +225,7 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 	}
 	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindHash, At: now, Author: r.Author, Audience: r.Audience},
 		grown: s.eng.Grown()}
-	q := engine.Query{Banks: r.Banks, Radius: r.Radius, Now: now, Draw: rand.Float64(), Limit: maxMatches}
+	q := engine.Query{Banks: r.Banks, Radius: r.Radius, Now: now, Draw: cmp.Or(r.Draw, rand.Float64()), Limit: maxMatches}
 	var file *kept
 	var evidence *sealing
 	screened, asked := false, "" // asked: the tables that a screened file was compared with
@@ -229,6 +238,9 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 		rec.Signals = given(r.Signals)
 		usable = rec.Signals
 		skipped = notGiven(r.Signals)
+		if r.Frame {
+			rec.Item.Kind = jaga.KindFrame
+		}
 	} else {
 		opts := media.Options{Rotations: s.opt.Rotations}
 		if screen {
@@ -270,6 +282,12 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 			// the file is missing.
 			rec.EvidenceLost = true
 			s.opt.Log.Error("seal file with a finding", "id", rec.Item.ID, "error", err)
+		}
+	}
+	if r.Clip != nil && s.opt.Evidence != nil && !screen && rec.Outcome.State() == jaga.StateFindings {
+		if rec.Evidence, err = s.opt.Evidence.Put(ctx, rec.Item, r.Clip); err != nil {
+			rec.Evidence, rec.EvidenceLost = "", true
+			s.opt.Log.Error("seal the end of a stream with a finding", "id", rec.Item.ID, "error", err)
 		}
 	}
 	return rec, nil

@@ -19,6 +19,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/live"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/policy"
@@ -48,6 +49,8 @@ type Options struct {
 	// Spread counts what platforms tell of the spread of known material. It is
 	// required.
 	Spread *spread.Service
+	// Live watches live streams. It is required.
+	Live *live.Service
 	// Policy keeps the rules.
 	Policy *policy.Service
 	// Plugins are asked about items; nil asks none.
@@ -128,6 +131,7 @@ func build(opt Options) (*server, error) {
 	s.registerTalk()
 	s.registerReports()
 	s.registerSpread()
+	s.registerLive()
 	s.registerCases()
 	s.registerFiling()
 	s.registerEvidence()

@@ -168,7 +168,7 @@ func TestExamplesWork(t *testing.T) {
 		seen := map[string]bool{}
 		for id := range strings.FieldsSeq(`create-bank list-banks get-bank change-bank add-entries list-entries get-entry change-entry set-opinion list-opinions
 			create-report list-cases get-case list-case-reports add-case-clock end-case-clock
-			create-item create-text list-items match compare send-messages list-findings export-list import-list add-hook list-hooks change-hook test-hook rotate-hook list-deliveries replay-delivery replay-hook remove-hook
+			create-item create-text list-items start-watch list-watches match compare send-messages list-findings export-list import-list add-hook list-hooks change-hook test-hook rotate-hook list-deliveries replay-delivery replay-hook remove-hook
 			submit-rule list-rules get-rule promote-rule start-backtest get-backtest
 			status get-statistics list-jobs verify create-key list-keys rotate-key revoke-key create-sign-in-link list-people invite-person create-person-link disable-person delete-entry delete-bank restore-bank`) {
 			seen[id] = true
@@ -181,8 +181,9 @@ func TestExamplesWork(t *testing.T) {
 			// single request, and TestRules has what only a person may do with
 			// a rule, or what needs something to be done before; TestFiling
 			// has what follows a decision, TestEvidenceIsSealedOnce files in forms and their
-			// numbers, and TestSpread times that are not long ago.
-			if !seen[op.OperationID] && !slices.Contains([]string{"get-item", "get-finding", "open-excerpt", "messages-socket", "get-action", "report-action", "approve-rule", "decline-rule", "roll-back-rule", "explain-rule", "close-breaker", "get-report", "create-appeal", "create-evidence", "list-evidence", "get-evidence", "tell-spread",
+			// numbers, TestSpread times that are not long
+			// ago, and TestLive a stream.
+			if !seen[op.OperationID] && !slices.Contains([]string{"get-item", "get-finding", "open-excerpt", "messages-socket", "get-watch", "stop-watch", "send-events", "send-media", "live-feed", "get-action", "report-action", "approve-rule", "decline-rule", "roll-back-rule", "explain-rule", "close-breaker", "get-report", "create-appeal", "create-evidence", "list-evidence", "get-evidence", "tell-spread",
 				"begin-case-report", "end-case-report", "no-case-report", "close-case"}, op.OperationID) {
 				t.Errorf("the example of %s is not sent", op.OperationID)
 			}

@@ -26,6 +26,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/evidence"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/internal/live"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/spread"
@@ -141,7 +142,12 @@ func open(t *testing.T, db *store.DB, change func(*Options)) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{Evidence: sealed, MaxEvidence: 4 << 20, DB: db, Cases: cases, Reports: reports, Spread: told, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, Queues: []string{"default", "hotline"}, MaxBytes: 2 << 20,
+	streams, err := live.Open(ctx, live.Options{DB: db, Intake: in, Talk: talk, Engine: eng, Decoder: dec, Key: []byte("0123456789abcdef"), Log: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(streams.Close)
+	opt := Options{Live: streams, Evidence: sealed, MaxEvidence: 4 << 20, DB: db, Cases: cases, Reports: reports, Spread: told, Actions: hooks, Policy: rules, Banks: banks, Intake: in, Talk: talk, Engine: eng, Auth: keys, Decoder: dec, Queues: []string{"default", "hotline"}, MaxBytes: 2 << 20,
 		PublicURL: "http://jaga.test/", Version: "test", Log: logger,
 		Verify: func(ctx context.Context) (int64, error) { return db.VerifyCustody(ctx, storetest.Verifier(t), "", nil) }}
 	if change != nil {

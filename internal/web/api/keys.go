@@ -41,7 +41,7 @@ type KeyList struct {
 // NewKey is what is needed to make a key.
 type NewKey struct {
 	Label     string       `json:"label" doc:"What will use it." minLength:"1" maxLength:"100" example:"forum"`
-	Scopes    []auth.Scope `json:"scopes" doc:"What it may be used for." enum:"items:write,items:read,match,messages:write,findings:read,excerpts:read,banks:read,banks:write,reports:write,cases:read,cases:write,evidence:write,evidence:read,rules:read,rules:write,hooks:write,actions:result,statistics:read,custody:read,status:read,people:write,keys:write" minItems:"1" maxItems:"22" nullable:"false" example:"[\"items:write\",\"items:read\"]"`
+	Scopes    []auth.Scope `json:"scopes" doc:"What it may be used for." enum:"items:write,items:read,match,messages:write,findings:read,excerpts:read,live:read,live:write,banks:read,banks:write,reports:write,cases:read,cases:write,evidence:write,evidence:read,rules:read,rules:write,hooks:write,actions:result,statistics:read,custody:read,status:read,people:write,keys:write" minItems:"1" maxItems:"24" nullable:"false" example:"[\"items:write\",\"items:read\"]"`
 	ExpiresAt *time.Time   `json:"expires_at,omitempty" doc:"When it ends by itself. Unless set: never."`
 }
 

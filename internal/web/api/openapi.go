@@ -14,6 +14,7 @@ const (
 	tagItems   = "Items"
 	tagMatches = "Matches"
 	tagTalk    = "Conversations"
+	tagLive    = "Streams"
 	tagReports = "Reports"
 	tagCases   = "Cases"
 	tagBanks   = "Banks"
@@ -44,6 +45,7 @@ func (s *server) description() *huma.OpenAPI {
 			{Name: tagItems, Description: "What was handed in to be checked, and what came of it."},
 			{Name: tagMatches, Description: "Compare without storing anything."},
 			{Name: tagTalk, Description: "Messages of conversations, and what was found in them."},
+			{Name: tagLive, Description: "Streams that are watched while they happen: picture, chat and money together."},
 			{Name: tagReports, Description: "What users of a platform report, how far it is, and their appeals."},
 			{Name: tagCases, Description: "What people work on, without a word of what anybody said."},
 			{Name: tagBanks, Description: "Collections of entries to compare with."},

@@ -99,13 +99,15 @@ const recheck = 30 * time.Second
 
 // still returns a function that says, now and again, whether whoever began to
 // send may still do so: a key may have been revoked meanwhile.
-func (s *server) still(c call) func() error {
+func (s *server) still(c call) func() error { return s.stillMay(c, auth.MessagesWrite) }
+
+func (s *server) stillMay(c call, need auth.Scope) func() error {
 	last := time.Now()
 	return func() error {
 		if time.Since(last) < recheck {
 			return nil
 		}
 		last = time.Now()
-		return s.Auth.Again(c.r, auth.MessagesWrite)
+		return s.Auth.Again(c.r, need)
 	}
 }

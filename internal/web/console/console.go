@@ -24,6 +24,7 @@ import (
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/law"
+	"github.com/jaga-project/jaga/internal/live"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
@@ -78,6 +79,8 @@ type Options struct {
 	// Spread counts what platforms tell of the spread of known material; nil
 	// shows nothing of it.
 	Spread *spread.Service
+	// Live watches live streams; nil shows none.
+	Live *live.Service
 	// AllLaws are the profiles whose next steps are shown after a call, for any
 	// country that has one.
 	AllLaws law.Set
@@ -181,7 +184,7 @@ func (c *console) routes() []route {
 		c.intakeRoutes(),
 		c.actionRoutes(),
 		c.ruleRoutes(),
-		c.custodyRoutes(),
+		c.custodyRoutes(), c.liveRoutes(),
 		c.caseRoutes(),
 		c.evidenceRoutes(),
 		c.settingRoutes(),

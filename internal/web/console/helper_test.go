@@ -27,6 +27,7 @@ import (
 	"github.com/jaga-project/jaga/internal/helpcheck"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/law"
+	"github.com/jaga-project/jaga/internal/live"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/plugin"
@@ -63,6 +64,7 @@ type world struct {
 	look    *look.Service
 	work    *casework.Service
 	shapes  *shapes
+	streams *live.Service
 	sealed  *evidence.Service
 	told    *tell.Service
 	reports *tip.Service
@@ -138,8 +140,14 @@ func open(t *testing.T, db *store.DB) *world {
 	}
 	proofs := proof.New(db, proof.Options{Origin: "jaga.test", Signer: storetest.Signer(t), Verifier: storetest.Verifier(t), File: filepath.Join(t.TempDir(), "medium", "checkpoints.txt")})
 	few := &fewSettings{wanted: "30"}
+	streams, err := live.Open(ctx, live.Options{DB: db, Intake: in, Talk: talk, Engine: eng, Decoder: dec, Key: bytes.Repeat([]byte{7}, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(streams.Close)
 	opt := console.Options{
-		DB: db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
+		Live: streams,
+		DB:   db, Takedown: cases, Banks: banks, Intake: in, Talk: talk, Detector: d, Engine: eng, Auth: who, Help: help, Decoder: dec, MaxBytes: maxUp, Rotations: true, Version: "1.2.3-test",
 		Look: looking, Files: shapes, Evidence: vaulted, Cases: work, Laws: laws(t),
 		Tell:    told,
 		Reports: reports, AllLaws: all, Spread: spreads,
@@ -161,10 +169,11 @@ func open(t *testing.T, db *store.DB) *world {
 		told:    told,
 		reports: reports, queue: work, spreads: spreads,
 		hooks: hooks, plugs: plugs, model: model,
-		rules:  rules,
-		proofs: proofs,
-		desk:   work,
-		few:    few,
+		rules:   rules,
+		proofs:  proofs,
+		desk:    work,
+		few:     few,
+		streams: streams,
 	}
 }
 

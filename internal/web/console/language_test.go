@@ -21,6 +21,7 @@ import (
 	"github.com/jaga-project/jaga/internal/auth"
 	"github.com/jaga-project/jaga/internal/chatfile"
 	"github.com/jaga-project/jaga/internal/helpcheck"
+	"github.com/jaga-project/jaga/internal/live"
 	"github.com/jaga-project/jaga/internal/look"
 	"github.com/jaga-project/jaga/internal/policy"
 	"github.com/jaga-project/jaga/internal/slip"
@@ -186,6 +187,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 			"webhooks", "plugins",
 			"rules",
 			"custody",
+			"live",
 		},
 		"time":       {"month_1", "month_2", "month_3", "month_4", "month_5", "month_6", "month_7", "month_8", "month_9", "month_10", "month_11", "month_12", "ago_minutes", "ago_hours", "ago_days", "ago_months", "in_minutes", "in_hours", "in_days", "in_months"},
 		"bank":       {"notice_new", "notice_saved", "notice_restored"},
@@ -229,6 +231,9 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 		sets["rule_what"] = append(sets["rule_what"], string(x))
 	}
 	sets["custody_series"], sets["custody_kind"] = []string{"acts"}, []string{"file", "stamp"}
+	sets["live_state"] = []string{string(live.Starting), string(live.Watching), string(live.Waiting), string(live.Ended), string(live.Stopped)}
+	sets["live_gap"], sets["live_role"], sets["live_sign"] = live.Gaps(), live.Roles(), live.Signs()
+	sets["live_unchecked"] = []string{"sound", "chat", "payments", "broadcaster_age", "accounts"}
 	sets["intake"] = []string{"done_saved", "done_called"}
 	sets["error"] = append(sets["error"], "safe", "what", "accounts", "links", "reach", "call_back")
 	sets["relation"], sets["want"], sets["intake_age"] = tip.Relations(), tip.Wants(), tip.Ages()

@@ -22,6 +22,7 @@ func places() [][]place {
 			{"cases", "/cases", "cases", "q", auth.ReadCases},
 			{"items", "/items", "items", "i", auth.ReadItems},
 			{"conversations", "/conversations", "talk", "c", auth.ReadFindings},
+			{"live", "/live", "live", "n", auth.ReadFindings},
 			{"messages", "/messages", "letter", "m", auth.AnswerMessages},
 			{"intake", "/intake", "plus", "t", auth.HotlineIntake},
 		}, {
@@ -51,7 +52,7 @@ const barMost = 4
 func (c *console) navigation(who auth.Who) (groups [][]place) {
 	for _, group := range places() {
 		group = slices.DeleteFunc(group, func(p place) bool {
-			return !who.CanSomewhere(p.need) && p.need != auth.OwnAccount || p.Name == "messages" && c.Tell == nil || p.Name == "evidence" && c.Evidence == nil
+			return !who.CanSomewhere(p.need) && p.need != auth.OwnAccount || p.Name == "messages" && c.Tell == nil || p.Name == "evidence" && c.Evidence == nil || p.Name == "live" && c.Live == nil
 		})
 		if len(group) > 0 {
 			groups = append(groups, group)

@@ -1,0 +1,134 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/store"
+)
+
+// Filter chooses watches, the newest first.
+type Filter struct {
+	Over   *bool  // only those that are over, or are not; nil is all
+	Ref    string // empty is any
+	Before string // older than the one with this id
+	Limit  int    // at most 500; 0 is 100
+}
+
+// List returns watches as they stand.
+func (s *Service) List(ctx context.Context, f Filter) (out []Watch, err error) {
+	where, args := `1 = 1`, []any{}
+	and := func(text string, v any) {
+		args = append(args, v)
+		where += fmt.Sprintf(text, len(args))
+	}
+	if f.Over != nil {
+		in := `IN`
+		if !*f.Over {
+			in = `NOT IN`
+		}
+		where += ` AND state ` + in + ` ('ended', 'stopped')`
+	}
+	if f.Ref != "" {
+		and(` AND ref = $%d`, f.Ref)
+	}
+	if f.Before != "" {
+		and(` AND id < $%d`, f.Before)
+	}
+	args = append(args, int64(min(cmp.Or(f.Limit, 100), 500)))
+	out = []Watch{}
+	err = s.opt.DB.View(ctx, func(tx *store.Tx) error {
+		rows, err := store.All[watchRow](tx, fmt.Sprintf(`SELECT %s FROM live_watches WHERE %s ORDER BY id DESC LIMIT $%d`, watchColumns, where, len(args)), args...)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if w := s.get(r.ID); w != nil {
+				out = append(out, w.detail(time.Now()).Watch)
+				continue
+			}
+			d, err := s.stored(tx, r)
+			if err != nil {
+				return err
+			}
+			out = append(out, d.Watch)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Get returns one watch with everything that happened in it.
+func (s *Service) Get(ctx context.Context, id string) (d Detail, err error) {
+	if w := s.get(id); w != nil {
+		return w.detail(time.Now()), nil
+	}
+	err = s.opt.DB.View(ctx, func(tx *store.Tx) error {
+		rows, err := store.All[watchRow](tx, `SELECT `+watchColumns+` FROM live_watches WHERE id = $1`, id)
+		if err == nil && len(rows) == 0 {
+			err = notFound()
+		}
+		if err != nil {
+			return err
+		}
+		d, err = s.stored(tx, rows[0])
+		return err
+	})
+	return d, err
+}
+
+// stored is a watch that does not run.
+func (s *Service) stored(tx *store.Tx, r watchRow) (d Detail, err error) {
+	if d.Watch, _, err = r.watch(); err != nil {
+		return d, err
+	}
+	if d.Marks, err = loadMarks(tx, r.ID); err != nil {
+		return d, err
+	}
+	if d.Slots, err = loadSlots(tx, r.ID); err != nil {
+		return d, err
+	}
+	c := NewCrowd(r.Account)
+	if len(r.People) > 0 {
+		text, err := s.key.Open("live people "+r.ID, r.People)
+		if err != nil {
+			return d, err
+		}
+		if err := c.decode(text, d.Slots); err != nil {
+			return d, fmt.Errorf("who did what in the watch %s: %w", r.ID, err)
+		}
+	}
+	end := time.Now()
+	if d.EndedAt != nil {
+		end = *d.EndedAt
+	}
+	d.Parts, d.Unchecked = c.Parts(end, mostParts), unchecked(c)
+	d.Marks, d.Slots = orEmpty(d.Marks), orEmpty(d.Slots)
+	d.summary()
+	return d, nil
+}
+
+// mostParts is how many parts of accounts are told of.
+const mostParts = 200
+
+func unchecked(c *Crowd) []string { return append([]string{"sound"}, c.Unchecked()...) }
+
+// summary fills in what follows from the marks.
+func (d *Detail) summary() {
+	d.Outcome = jaga.StateClear
+	if d.Frames == 0 {
+		d.Outcome = jaga.StateNotChecked
+	}
+	for _, m := range d.Marks {
+		if m.Kind == MarkGap && d.Outcome == jaga.StateClear {
+			d.Outcome = jaga.StateNotChecked
+		}
+		if m.Kind != MarkGap {
+			d.Outcome = jaga.StateFindings
+			d.Band = max(d.Band, m.Band)
+		}
+	}
+}

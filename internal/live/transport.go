@@ -1,0 +1,97 @@
+package live
+
+import (
+	"slices"
+	"time"
+)
+
+// What passes from the process that fetches to the one that decodes is an MPEG
+// transport stream (ISO/IEC 13818-1): it can be entered at any packet, carries the
+// codecs that live streams have, and says in its packets where a picture begins
+// that needs no other.
+
+// packetSize is the size of a packet, and packetSync its first byte.
+const packetSize, packetSync = 188, 0x47
+
+// scanner looks at the packets of a transport stream for key frames. It needs
+// whole packets.
+type scanner struct {
+	tables   [2][]byte     // the last packets with the tables of programs and of streams
+	mapped   int           // the packet identifier of the second
+	lastKey  int64         // in 90 kHz, of the last key frame; -1 before the first
+	interval time.Duration // between the last two; 0 when it is not known
+	keys     int
+}
+
+func newScanner() *scanner { return &scanner{lastKey: -1} }
+
+// key looks at packets and returns the offset of the first one with which a key
+// frame begins, or -1. A key frame is the beginning of an elementary packet of a
+// video stream that is marked as random access.
+func (s *scanner) key(packets []byte) int {
+	first := -1
+	for at := 0; at+packetSize <= len(packets); at += packetSize {
+		p := packets[at : at+packetSize]
+		begins := p[1]&0x40 != 0
+		field := p[3] >> 4 & 3 // 1 payload, 2 adaptation field, 3 both
+		if p[0] != packetSync || !begins {
+			continue
+		}
+		s.table(p, field)
+		if field != 3 {
+			continue
+		}
+		n := int(p[4])
+		if n < 1 || 5+n > packetSize || p[5]&0x40 == 0 {
+			continue
+		}
+		pes := p[5+n:]
+		if len(pes) < 14 || pes[0] != 0 || pes[1] != 0 || pes[2] != 1 || pes[3]&0xf0 != 0xe0 {
+			continue
+		}
+		if pes[7]&0x80 != 0 {
+			s.saw(timestamp(pes[9:14]))
+		}
+		s.keys++
+		if first < 0 {
+			first = at
+		}
+	}
+	return first
+}
+
+// table keeps the packets that say what is in the stream: without them a decoder
+// that starts in the middle waits for the next ones.
+func (s *scanner) table(p []byte, field byte) {
+	switch pid := int(p[1]&0x1f)<<8 | int(p[2]); {
+	case field != 1:
+	case pid == 0 && len(p) >= 17:
+		// The section begins after a pointer; its first program follows eight
+		// bytes of header.
+		if at := 5 + int(p[4]) + 8; at+4 <= packetSize {
+			s.mapped = int(p[at+2]&0x1f)<<8 | int(p[at+3])
+		}
+		s.tables[0] = append(s.tables[0][:0], p...)
+	case pid == s.mapped && s.mapped != 0:
+		s.tables[1] = append(s.tables[1][:0], p...)
+	}
+}
+
+// head is what a decoder needs before it can enter the stream.
+func (s *scanner) head() []byte { return slices.Concat(s.tables[0], s.tables[1]) }
+
+// timestamp reads the 33 bits of a presentation time, in 90 kHz.
+func timestamp(b []byte) int64 {
+	return int64(b[0]>>1&7)<<30 | int64(b[1])<<22 | int64(b[2]>>1)<<15 | int64(b[3])<<7 | int64(b[4]>>1)
+}
+
+// saw notes the time of a key frame. A clock that jumps says nothing about the
+// interval.
+func (s *scanner) saw(pts int64) {
+	if s.lastKey >= 0 {
+		if d := pts - s.lastKey; d > 0 && d < 60*90_000 {
+			s.interval = time.Duration(d) * time.Second / 90_000
+		}
+	}
+	s.lastKey = pts
+}
