@@ -71,7 +71,7 @@ func separates(s []byte, i int) bool {
 // token finds the addresses within a stretch without spaces.
 func (v *view) token(lo, hi int, f func(Found)) {
 	at := lo
-	for n := 0; n < nested; n++ {
+	for n := range nested {
 		begin, rest := scheme(v.text[:hi], at)
 		if begin < 0 {
 			break

@@ -41,9 +41,11 @@ func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, worke
 		return nil, err
 	}
 	for typ, n := range sizes.Asked {
-		if typ.Exact() {
+		switch {
+		case typ.OfText(): // files are not read as text
+		case typ.Exact():
 			c.exact = c.exact || n > 0
-		} else {
+		default:
 			c.near = c.near || n > 0
 		}
 	}

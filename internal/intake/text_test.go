@@ -49,14 +49,14 @@ func TestText(t *testing.T) {
 			"#EXTM3U\n#EXTINF:4,\nseg.ts\nhttp://listed.example/": "http://listed.example/",
 		} {
 			rec := w.take(t, intake.Request{Text: text, Ref: "profile-1"})
-			got := ""
+			var got strings.Builder
 			for _, m := range rec.Outcome.Matches {
 				for _, p := range m.Places {
-					got += text[p.Start:p.End]
+					got.WriteString(text[p.Start:p.End])
 				}
 			}
-			if got != want {
-				t.Errorf("%q: found %q, want %q", text, got, want)
+			if got.String() != want {
+				t.Errorf("%q: found %q, want %q", text, got.String(), want)
 			}
 			state := jaga.StateClear
 			if want != "" {

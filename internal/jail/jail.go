@@ -189,7 +189,13 @@ type Process struct {
 func (p *Process) Pid() int { return p.proc.Pid }
 
 // Kill ends the program at once. [Process.Wait] still has to be called.
-func (p *Process) Kill() { kill(p.proc.Pid) }
+func (p *Process) Kill() {
+	select {
+	case <-p.done: // the id may be another's by now
+	default:
+		kill(p.proc.Pid)
+	}
+}
 
 // Usage returns the processor time of a program that has ended, and the most
 // memory in bytes that it held.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -123,7 +124,7 @@ func attempt(what string, args []string) error {
 		fmt.Fprint(io.Discard, all)
 		return nil
 	case "spin":
-		for {
+		for n := 0; n < math.MaxInt; n++ {
 		}
 	case "sleep":
 		time.Sleep(time.Hour)

@@ -103,12 +103,12 @@ func confine(o order, path string) (r Report, err error) {
 	}
 	if r.Landlock > 0 {
 		if err := restrict(rules, o.Network); err != nil {
-			return r, fmt.Errorf("Landlock: %w", err)
+			return r, fmt.Errorf("restrict files with Landlock: %w", err)
 		}
 	}
 	if r.Seccomp {
 		if err := filter(o.Network); err != nil {
-			return r, fmt.Errorf("seccomp: %w", err)
+			return r, fmt.Errorf("filter calls with seccomp: %w", err)
 		}
 	}
 	return r, nil

@@ -59,7 +59,7 @@ func BenchmarkWatch(b *testing.B) {
 				self := strconv.Itoa(os.Getpid())
 				children := func() (n int) {
 					out, _ := exec.Command("pgrep", "-P", self, "-f", "pipe:1").Output()
-					for _, pid := range strings.Fields(string(out)) {
+					for pid := range strings.FieldsSeq(string(out)) {
 						n += ticks(pid)
 					}
 					return n

@@ -11,8 +11,7 @@ import (
 const (
 	// frameSide is how wide and high frames are that come out of the decoder. PDQ
 	// works on 64 by 64 averages of the picture, so a smaller picture that was
-	// averaged well gives nearly the same hash: on generated films the hash of
-	// 256 by 256 lies within 6 bits of that of the whole frame (TestSmallFrames).
+	// averaged well gives nearly the same hash.
 	frameSide  = 256
 	frameBytes = frameSide * frameSide
 )

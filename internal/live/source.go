@@ -132,12 +132,6 @@ func ParseSource(text string) (Source, error) {
 	return s, nil
 }
 
-// scheme is that of the address.
-func (s Source) scheme() string {
-	scheme, _, _ := strings.Cut(s.URL, "://")
-	return scheme
-}
-
 // check refuses a source that may not be reached, as far as that shows before its
 // name is resolved.
 func (s Source) check(r Reach) error {

@@ -4,9 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 
-	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/jail"
 )
 
@@ -49,7 +49,7 @@ func (d *Decoder) About(ctx context.Context) (About, error) {
 			return About{}, whyNotRun(err)
 		}
 		if err := p.Wait(); err != nil {
-			return About{}, notChecked(jaga.WhyUnsupported, "%s %s: %s", path, arg, err)
+			return About{}, fmt.Errorf("%s %s: %w", path, arg, err)
 		}
 	}
 	for lines := bufio.NewScanner(bytes.NewReader(out.Bytes())); lines.Scan(); {
