@@ -124,7 +124,7 @@ func attempt(what string, args []string) error {
 		fmt.Fprint(io.Discard, all)
 		return nil
 	case "spin":
-		for n := 0; n < math.MaxInt; n++ {
+		for range math.MaxInt {
 		}
 	case "sleep":
 		time.Sleep(time.Hour)
