@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/live"
+	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/web/api"
 )
 
@@ -102,13 +105,11 @@ func watchAddress(id string) string { return "/v1/live/" + id }
 
 // live starts a watch and tells what happens in it, until it is over.
 func (a *app) live(ctx context.Context, c *client, n live.New, events string, long time.Duration) error {
-	film, err := filmOf(&n)
+	film, closeFilm, err := filmOf(&n)
 	if err != nil {
 		return err
 	}
-	if film != nil {
-		defer film.Close()
-	}
+	defer closeFilm()
 	var w live.Watch
 	if err := c.call(ctx, http.MethodPost, "/v1/live", n, &w); err != nil {
 		return err
@@ -165,19 +166,30 @@ func (a *app) live(ctx context.Context, c *client, n live.New, events string, lo
 
 // filmOf opens the source where it is a file: it is sent, so that the server needs
 // no files of whoever asks.
-func filmOf(n *live.New) (*os.File, error) {
+func filmOf(n *live.New) (film io.Reader, closeFilm func(), err error) {
+	closeFilm = func() {}
 	if strings.Contains(n.Source, "://") || n.Source == "push" || n.Source == "push:realtime" || n.Source == "frames" {
 		if strings.HasPrefix(n.Source, "push") || n.Source == "frames" {
-			return nil, &usageError{errorf(jaga.CodeInvalid, "POST /v1/live takes such a source", "this command sends no pictures; name a film or an address")}
+			return nil, closeFilm, &usageError{errorf(jaga.CodeInvalid, "POST /v1/live takes such a source", "this command sends no pictures; name a film or an address")}
 		}
-		return nil, nil
+		return nil, closeFilm, nil
 	}
 	f, err := os.Open(n.Source)
 	if err != nil {
-		return nil, errorf(jaga.CodeNotFound, "name a film, or an address such as https://host/stream.m3u8", "open %s: %s", n.Source, errText(err))
+		return nil, closeFilm, errorf(jaga.CodeNotFound, "name a film, or an address such as https://host/stream.m3u8", "open %s: %s", n.Source, errText(err))
 	}
+	closeFilm = func() { f.Close() }
+	film = f
+	// It is watched as it arrives, so its index has to arrive first.
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		if film, err = media.InOrder(f, info.Size()); err != nil {
+			closeFilm()
+			return nil, func() {}, errorf(jaga.CodeInvalid, "name a film that can be played", "%s: %w", n.Source, err)
+		}
+	}
+	n.Ref = cmp.Or(n.Ref, filepath.Base(n.Source))
 	n.Source = "push:realtime"
-	return f, nil
+	return film, closeFilm, nil
 }
 
 // pass sends a body and reads no answer but an error.

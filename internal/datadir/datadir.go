@@ -102,7 +102,7 @@ func Open(path string, create bool) (*Dir, error) {
 		}
 	}
 	d := &Dir{Path: path}
-	if d.lock, err = lock(filepath.Join(path, "lock")); errors.Is(err, ErrInUse) {
+	if d.lock, err = hold(filepath.Join(path, "lock")); errors.Is(err, ErrInUse) {
 		return nil, fail(jaga.CodeConflict, ErrInUse.Error(), "stop the other `jaga`, or give this one its own JAGA_DATA", err)
 	} else if err != nil {
 		return nil, fail(jaga.CodeUnavailable, err.Error(), "check who owns the directory, and the disk", err)
@@ -120,6 +120,20 @@ func Open(path string, create bool) (*Dir, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// patience is how long a lock is waited for. A process that is killed in the moment
+// in which it starts a decoder leaves a copy of itself behind that holds the lock
+// until it has become the decoder, or ends.
+const patience = 2 * time.Second
+
+// hold takes the lock, and waits for it a little.
+func hold(path string) (f *os.File, err error) {
+	for until := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		if f, err = lock(path); !errors.Is(err, ErrInUse) || time.Now().After(until) {
+			return f, err
+		}
+	}
 }
 
 // ReadIdentity reads who the installation of a directory is, without taking

@@ -30,10 +30,11 @@ func signalOf(h pdq.Hash, quality int) jaga.Signal {
 	return jaga.Signal{Type: jaga.PDQ, Value: h.String(), Quality: quality, By: "pdq/1"}
 }
 
-// asks reports whether there is anything to compare frames with.
+// asks reports whether there is anything to compare frames with: pictures, or the
+// frames of films.
 func (w *watcher) asks(h pdq.Hash, at time.Time) bool {
 	a, err := w.s.opt.Engine.Match(engine.Query{Signals: []jaga.Signal{signalOf(h, 100)}, Banks: w.set.Banks, Now: at, Draw: w.set.Draw, Limit: 1})
-	return err == nil && a.Asked[jaga.PDQ] > 0
+	return err == nil && a.Asked[jaga.PDQ]+a.Asked[jaga.VPDQ] > 0
 }
 
 // frame compares a frame. Only the pool calls it, one frame of a watch at a time.

@@ -89,6 +89,25 @@ func indexFirst(at io.ReaderAt, size int64) (pieces, error) {
 	}}, nil
 }
 
+// InOrder returns the bytes of a file in an order in which they can be decoded as
+// they are read: the index of an MP4 or MOV file stands before its media, where it
+// is often last. Other files are as they are. The error is *[NotChecked], or that of
+// reading.
+func InOrder(at io.ReaderAt, size int64) (io.Reader, error) {
+	head := make([]byte, min(SniffLen, size))
+	if _, err := at.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if demuxers[Sniff(head)] != "mov" {
+		return io.NewSectionReader(at, 0, size), nil
+	}
+	p, err := indexFirst(at, size)
+	if err != nil {
+		return nil, err
+	}
+	return p.reader(), nil
+}
+
 // streamable reports whether the index comes before the media, by the head of a
 // file.
 func streamable(head []byte) bool {
