@@ -21,9 +21,13 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/jaga-project/jaga/internal/jail"
+	"github.com/jaga-project/jaga/internal/media"
 )
 
 func TestMain(m *testing.M) {
+	jail.Main(media.Worker())
 	testscript.Main(m, map[string]func(){"jaga": main})
 }
 
