@@ -45,7 +45,7 @@ func TestKill(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		killRounds(t, rounds/5, storetest.Postgres(t))
+		killRounds(t, max(rounds/5, 3), storetest.Postgres(t)) // three: one of each kind
 	})
 }
 
@@ -56,14 +56,19 @@ func killRounds(t *testing.T, rounds int, storeURL string) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
-	for round := 0; round < rounds || v.shown(testing.Short()) != nil && round < 4*rounds; round++ {
+	for round := range rounds {
 		var feeders sync.WaitGroup
 		ctx, cancel := context.WithCancel(t.Context())
 		for i, feed := range []func(context.Context, *rand.Rand){v.feedItems, v.feedEntries, v.feedLists} {
 			own := rand.New(rand.NewPCG(seed, uint64(10*round+i+2)))
 			feeders.Go(func() { feed(ctx, own) })
 		}
-		time.Sleep(time.Duration(10+r.IntN(240)) * time.Millisecond)
+		// Three rounds of four are killed soon after one kind was acknowledged,
+		// however slow the machine is; the fourth at any moment from the start.
+		if kind := round % 4; kind < 3 {
+			v.await(kind)
+		}
+		time.Sleep(time.Duration(r.IntN(250)) * time.Millisecond)
 		v.kill()
 		cancel()
 		feeders.Wait()
@@ -73,8 +78,8 @@ func killRounds(t *testing.T, rounds int, storeURL string) {
 	v.check(true)
 	v.stop()
 	t.Logf("%d rounds: %d items, %d entries and %d lists were acknowledged", rounds, len(v.items), len(v.entries), len(v.lists))
-	if err := v.shown(testing.Short()); err != nil {
-		t.Error(err)
+	if len(v.items) == 0 || len(v.entries) == 0 || len(v.lists) == 0 {
+		t.Error("the test shows nothing of a kind of which nothing was acknowledged")
 	}
 	out, err := v.command("verify", "--json").CombinedOutput()
 	if err != nil {
@@ -102,20 +107,21 @@ type victim struct {
 	checked struct{ items, entries, lists int }
 }
 
-// shown returns an error while nothing of one kind was acknowledged, for then
-// the rounds show nothing of it: a machine under load needs more of them. In
-// short runs one kind is enough.
-func (v *victim) shown(short bool) error {
-	kinds := 0
-	for _, n := range []int{len(v.items), len(v.entries), len(v.lists)} {
-		if n > 0 {
-			kinds++
+// await returns when one more of a kind was acknowledged: an item (0), an
+// entry (1) or a list (2).
+func (v *victim) await(kind int) {
+	v.t.Helper()
+	count := func() int {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		return []int{len(v.items), len(v.entries), len(v.lists)}[kind]
+	}
+	before := count()
+	for deadline := time.Now().Add(60 * time.Second); count() == before; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			v.t.Fatalf("nothing of kind %d was acknowledged within a minute", kind)
 		}
 	}
-	if kinds == 3 || short && kinds > 0 {
-		return nil
-	}
-	return fmt.Errorf("%d items, %d entries and %d lists were acknowledged: the test shows nothing of one kind", len(v.items), len(v.entries), len(v.lists))
 }
 
 // killedList is a list that was sent: its rows follow from its number.
