@@ -133,7 +133,7 @@ func BenchmarkAlert(b *testing.B) {
 				}
 			})
 			all.Go(func() {
-				sent := play(packets, wr, 15)
+				sent := <-play(packets, wr, 15)
 
 				for range 3000 {
 					items := 0
@@ -162,9 +162,66 @@ func BenchmarkAlert(b *testing.B) {
 	}
 }
 
-// play writes a transport stream at its own speed. It returns, while the rest goes
-// on, when the first key frame from the given second on was written whole.
-func play(packets []byte, w *io.PipeWriter, from int) (sent time.Time) {
+// BenchmarkMany watches many small streams at once, on purpose more than are watched
+// well, and tells what each of them gets: every stream's turn comes, or the share of
+// the slowest says otherwise.
+//
+//	go test -run '^$' -bench Many -benchtime 1x ./internal/live
+func BenchmarkMany(b *testing.B) {
+	for _, n := range []int{50, 200} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			w := withFFmpeg(b, nil)
+			path := filepath.Join(b.TempDir(), "long.ts")
+			if out, err := exec.Command("ffmpeg", "-v", "error", "-stream_loop", "3", "-i", filmFile(b), "-c", "copy", path).CombinedOutput(); err != nil {
+				b.Fatalf("%v %s", err, out)
+			}
+			packets, err := os.ReadFile(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				var ids []string
+				var all sync.WaitGroup
+				for range n {
+					watch := w.start(b, live.New{Source: "push"})
+					ids = append(ids, watch.ID)
+					r, wr := io.Pipe()
+					all.Go(func() {
+						if err := w.live.Push(b.Context(), watch.ID, r); err != nil {
+							b.Error(err)
+						}
+					})
+					play(packets, wr, 3600)
+				}
+				all.Wait()
+				var frames, unchecked []float64
+				found := 0
+				for _, id := range ids {
+					d := w.get(b, id)
+					frames = append(frames, float64(d.Frames))
+					if isFound(d) {
+						found++
+					}
+					gone := 0.0
+					for _, m := range marksOf(d, live.MarkGap) {
+						gone += m.Until.Sub(m.From).Seconds()
+					}
+					unchecked = append(unchecked, gone)
+				}
+				slices.Sort(frames)
+				slices.Sort(unchecked)
+				b.ReportMetric(frames[0], "frames-least")
+				b.ReportMetric(frames[n/2], "frames-median")
+				b.ReportMetric(unchecked[n-1], "s-unchecked-most")
+				b.ReportMetric(float64(found)/float64(n), "found")
+			}
+		})
+	}
+}
+
+// play writes a transport stream at its own speed, and says when the first key frame
+// from the given second on was written whole.
+func play(packets []byte, w *io.PipeWriter, from int) (sent <-chan time.Time) {
 	begun, whole := time.Now(), make(chan time.Time, 1)
 	go func() {
 		first, at, due, is := int64(-1), 0, false, false
@@ -191,7 +248,7 @@ func play(packets []byte, w *io.PipeWriter, from int) (sent time.Time) {
 		_, _ = w.Write(packets[at:]) // who read may have gone
 		_ = w.Close()
 	}()
-	return <-whole
+	return whole
 }
 
 // pictureAt returns the decoding time of the picture that begins with a packet of a
