@@ -48,7 +48,7 @@ func (c *console) lane(s *speaker, d live.Detail, span time.Duration) *lane {
 		end = *d.EndedAt
 	}
 	from := d.StartedAt
-	if len(d.Slots) > 0 && d.Slots[0].At.Before(from) { // the platform told of what was before
+	if len(d.Slots) > 0 && !d.Slots[0].At.Add(live.SlotLength).After(from) { // the platform told of what was before
 		from = d.Slots[0].At
 	}
 	whole := end.Sub(from) <= span
