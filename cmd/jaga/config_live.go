@@ -58,8 +58,9 @@ func (c LiveConfig) path() string {
 // openLive opens the watches of streams; none runs until somebody starts one.
 func (a *app) openLive(ctx context.Context, s *site, key []byte) (*live.Service, error) {
 	c := a.cfg.Live
+	s.ffmpeg = c.path()
 	opt := live.Options{
-		DB: s.db, Intake: s.intake, Talk: s.talk, Engine: s.engine, Decoder: s.decoder, Key: key, FFmpeg: c.path(),
+		DB: s.db, Intake: s.intake, Talk: s.talk, Engine: s.engine, Decoder: s.decoder, Key: key, FFmpeg: s.ffmpeg,
 		Reach: live.Reach{Networks: c.Networks, Listen: c.Listen}, Most: c.Most, Rotations: a.cfg.Match.Rotations,
 		Keep: days(c.KeepDays), Log: s.log,
 	}

@@ -35,7 +35,8 @@ func (a *app) demoCmd() *cobra.Command {
 		Long: `Fill every page of the console with sample data, four weeks of a team's work,
 and then hand a stream of pictures in to the running server: copies that were
 saved again, resized, cut, framed or turned, pictures that nobody knows, and
-files that cannot be checked. Pictures are drawn and conversations are acts;
+files that cannot be checked. Where ffmpeg is installed there is a film, too, and
+a live stream with chat and gifts runs for ten minutes. Pictures are drawn and conversations are acts;
 nothing and nobody in it is real, and all of it is called DEMO.
 
 It needs a server beside it (jaga serve) whose installation holds nothing else.
@@ -85,7 +86,11 @@ func (a *app) demo(ctx context.Context, count int, every time.Duration) error {
 		return err
 	}
 	if !a.json {
-		fmt.Fprintf(a.Out, "%s\nThe console at %s shows it. Now a stream of pictures arrives, see %s/items\n\n", made, c.url, c.url)
+		stream := ""
+		if made.Stream != "" {
+			stream = fmt.Sprintf("A live stream runs for ten minutes, see %s/live\n", c.url)
+		}
+		fmt.Fprintf(a.Out, "%s\nThe console at %s shows it. %sNow a stream of pictures arrives, see %s/items\n\n", made, c.url, stream, c.url)
 	}
 	tally := demoTally{States: map[string]int{}, URL: c.url, Made: made}
 	tick := time.NewTicker(max(every, time.Millisecond))

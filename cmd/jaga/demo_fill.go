@@ -92,7 +92,7 @@ func (s *site) fillDemo(ctx context.Context, days int64, progress func(done int6
 	now := time.Now().UTC().Truncate(time.Second)
 	d := &demoRun{s: s, ctx: ctx, from: now.AddDate(0, 0, -int(days)), now: now, draw: rand.New(rand.NewPCG(6, 11))}
 	progress(0)
-	for _, step := range []func() error{d.people, d.banks, d.s.demoPlugins, d.rules, d.webhook, d.golds, d.days, d.spread, d.calls, d.letters, d.codes, d.helplines} {
+	for _, step := range []func() error{d.people, d.banks, d.s.demoPlugins, d.rules, d.webhook, d.golds, d.days, d.film, d.spread, d.calls, d.letters, d.codes, d.helplines} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -173,6 +173,9 @@ func (d *demoRun) people() error {
 	return d.keys(ctx)
 }
 
+// demoLiveApp is the name of the key of the app for streams.
+const demoLiveApp = "DEMO live app"
+
 // keys makes the keys of programs. Their secrets are thrown away.
 func (d *demoRun) keys(ctx context.Context) error {
 	for _, k := range []struct {
@@ -182,7 +185,7 @@ func (d *demoRun) keys(ctx context.Context) error {
 		to      *string
 	}{
 		{"DEMO forum", []auth.Scope{auth.ItemsWrite, auth.MessagesWrite, auth.ReportsWrite, auth.ActionsResult}, time.Time{}, &d.platform},
-		{"DEMO live app", []auth.Scope{auth.ItemsWrite, auth.MessagesWrite}, d.now.AddDate(0, 3, 0), &d.app},
+		{demoLiveApp, []auth.Scope{auth.ItemsWrite, auth.MessagesWrite, auth.LiveWrite}, d.now.AddDate(0, 3, 0), &d.app},
 		{"DEMO old key", []auth.Scope{auth.ItemsWrite}, time.Time{}, nil},
 	} {
 		key, _, err := d.s.auth.CreateKey(ctx, d.operator, k.label, k.scopes, k.expires)

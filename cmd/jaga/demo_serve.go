@@ -45,6 +45,10 @@ type demoMade struct {
 	Cases         int64 `json:"cases"`
 	Decisions     int64 `json:"decisions"`
 	Messages      int64 `json:"messages"`
+	// Stream is the watch of the stream that runs for some minutes, Without why
+	// there is none.
+	Stream  string `json:"stream,omitempty"`
+	Without string `json:"without,omitempty"`
 }
 
 // demoPart answers demoPath.
@@ -110,6 +114,15 @@ func (a *app) fillDemo(ctx context.Context, s *site, progress func(done, total i
 		}
 	}
 	made.Already = filled
+	if made.Stream, err = s.demoStream(ctx); err != nil {
+		return made, fmt.Errorf("show the stream of the demonstration: %w", err)
+	}
+	switch {
+	case s.ffmpeg == "":
+		made.Without = "ffmpeg is not installed"
+	case made.Stream == "":
+		made.Without = "ffmpeg cannot make films here; the server's log says why"
+	}
 	return made, s.db.View(ctx, made.count)
 }
 
@@ -119,8 +132,12 @@ func (m demoMade) String() string {
 	if m.Already {
 		was = "Filled already"
 	}
-	return fmt.Sprintf("%s: %d people, %d banks, %d items, %d conversations with findings, %d reports, %d cases, %d decisions, %d messages.",
+	text := fmt.Sprintf("%s: %d people, %d banks, %d items, %d conversations with findings, %d reports, %d cases, %d decisions, %d messages.",
 		was, m.People, m.Banks, m.Items, m.Conversations, m.Reports, m.Cases, m.Decisions, m.Messages)
+	if m.Without != "" {
+		text += fmt.Sprintf(" Without a film and a live stream: %s.", m.Without)
+	}
+	return text
 }
 
 // count counts what is there.
@@ -212,7 +229,7 @@ func demoForeign() []foreign {
 		{"other people", `SELECT COUNT(*) - 1 FROM people`, nil},
 		{"rules of others", `SELECT COUNT(*) FROM policy_versions WHERE author <> 'system'`, nil},
 	}
-	for _, t := range [][2]string{{"messages of conversations", "talk_states"}, {"messages of conversations", "talk_journal"}, {"findings in conversations", "talk_findings"}, {"reports", "tip_sent"}, {"calls", "tip_calls"},
+	for _, t := range [][2]string{{"watches of streams", "live_watches"}, {"messages of conversations", "talk_states"}, {"messages of conversations", "talk_journal"}, {"findings in conversations", "talk_findings"}, {"reports", "tip_sent"}, {"calls", "tip_calls"},
 		{"messages of the guide", "tell_threads"}, {"codes of pictures", "takedown_cases"}, {"webhooks", "hook_targets"}, {"decisions", "case_decisions"}, {"notes", "case_notes"}, {"checks of helplines", "help_acts"}, {"looks at files", "look_reveals"}} {
 		out = append(out, foreign{t[0], "SELECT COUNT(*) FROM " + t[1], nil})
 	}

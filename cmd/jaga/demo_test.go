@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -143,6 +144,9 @@ func TestDemoFillsEveryPage(t *testing.T) {
 	if n := first.Made; n.Already || n.People < 12 || n.Banks < 3 || n.Items < 100 || n.Conversations < 30 || n.Reports < 50 || n.Cases < 100 || n.Decisions < 100 || n.Messages < 8 {
 		t.Errorf("made %+v", n)
 	}
+	if first.Made.Stream == "" || first.Made.Without != "" {
+		t.Errorf("no stream: %+v", first.Made)
+	}
 	if first.Sent != 5 || first.Found == 0 || first.Found != first.Copies {
 		t.Errorf("the stream: %+v", first)
 	}
@@ -172,7 +176,7 @@ func TestDemoFillsEveryPage(t *testing.T) {
 		{"/webhooks", []string{"DEMO platform", "Delivered", "Given up +<b>[1-9]|Given up", bars}}, {"/webhooks?show=dead", []string{"503"}},
 		{"/keys", []string{"DEMO forum", "DEMO old key"}}, {"/people", []string{"DEMO Ayu", "Senior reviewer", "Auditor", "Hotline", "Statistics", "Disabled"}},
 		{"/webhooks?show=waiting", []string{"until its webhook is switched on", "A case was decided"}},
-		{"/plugins", []string{"demo-classifier", "Answers", "demo-matcher", "Not asked yet"}},
+		{"/plugins", []string{"demo-classifier", "Answers", "demo-matcher"}},
 		{"/evidence", []string{"How it works"}}, {"/evidence/holds", []string{"DEMO police", "DEMO court"}}, {"/evidence/holds?show=past", []string{"DEMO-9/2026"}},
 		{"/evidence/destructions", []string{"Waits for a second person|DEMO Gita"}}, {"/evidence/destructions/1", []string{"DEMO-22/2026", "Destroy for good", `<nav class="wide"`}}, {"/evidence/destructions/3", []string{"Certificate"}},
 		{"/evidence/exports", []string{"DEMO-25/2026", "Can be fetched", "Refused"}},
@@ -180,6 +184,17 @@ func TestDemoFillsEveryPage(t *testing.T) {
 	} {
 		v.filled(p.path, p.wants...)
 	}
+	// The stream is alive: the scene that the bank knows comes after 20 seconds.
+	stream := "/live/" + first.Made.Stream
+	v.filled("/live", "DEMO stream", "1 stream is watched now")
+	for began := time.Now(); !strings.Contains(v.page(stream), "match the bank DEMO"); time.Sleep(200 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatalf("nothing is found in the stream:\n%s", r.out.String())
+		}
+	}
+	v.filled(stream, "Arranges|Viewer who directs|On screen", "is probably a child", `href="/cases/\d+"`, "demo-viewer-3")
+	film := regexp.MustCompile(`/items/[0-9a-f-]+`).FindString(v.page("/items?ref=film+1%2C+cut+and+shown+again"))
+	v.filled(film, "bank DEMO_FILMS", "What came in", "6 of 17 frames matched", "8 of 11 frames matched")
 	v.filled(caseLink(t, v, "Also a report from a platform"), "demo-account-77", "Spread of the same material", "Platforms told of it", "Hold to show", "A user&#39;s report|A user.s report", "Power over the other")
 	v.filled(caseLink(t, v, "One decides, another has to settle|Second review"), "Decided")
 
@@ -243,7 +258,14 @@ func TestDemoDays(t *testing.T) {
 		t.Skip("fills an installation")
 	}
 	ctx, began := t.Context(), time.Now()
-	s := openTestSite(t, "JAGA_STORE_URL="+storetest.Postgres(t))
+	// Without ffmpeg, so it says that there is neither a film nor a stream.
+	s := openTestSite(t, "JAGA_STORE_URL="+storetest.Postgres(t), "JAGA_LIVE_FFMPEG="+filepath.Join(t.TempDir(), "none"))
+	if id, err := s.demoStream(ctx); id != "" || err != nil {
+		t.Errorf("a stream without ffmpeg: %q, %v", id, err)
+	}
+	if text := (demoMade{Without: "ffmpeg is not installed"}).String(); !strings.HasSuffix(text, "Without a film and a live stream: ffmpeg is not installed.") {
+		t.Errorf("it says %q", text)
+	}
 	days := []int64{}
 	if err := s.fillDemo(ctx, 5, func(done int64) { days = append(days, done) }); err != nil {
 		t.Fatal(err)

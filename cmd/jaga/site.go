@@ -86,6 +86,8 @@ type site struct {
 	log        *slog.Logger
 	demo       sync.Mutex         // held while it is filled with sample data
 	demoPeer   *http.Server       // the plugins of sample data; nil without
+	streaming  demoStreaming      // the stream of sample data
+	ffmpeg     string             // its path; empty without
 	help       *helpcheck.Service // set by handler
 	outbox     sync.Mutex         // held by whoever starts what is due
 	// stop ends what runs beside requests.
@@ -249,6 +251,7 @@ func (s *site) close() {
 		_ = s.demoPeer.Close() // nobody asks any more
 	}
 	if s.live != nil {
+		s.demoStreamEnd()
 		s.live.Close()
 	}
 	if s.stop != nil {

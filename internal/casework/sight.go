@@ -36,6 +36,13 @@ func Hidden(kinds []Kind, queues []string) store.Condition {
 // QueueOf returns the queue of the case of a finding, of one of the kinds and
 // with the reference; ok is false where there is no case of it.
 func (s *Service) QueueOf(ctx context.Context, kinds []Kind, ref string) (queue string, ok bool, err error) {
+	id, queue, err := s.CaseOf(ctx, kinds, ref)
+	return queue, id != 0, err
+}
+
+// CaseOf returns the case of a finding, of one of the kinds and with the reference,
+// and the queue in which it is read; 0 where there is none.
+func (s *Service) CaseOf(ctx context.Context, kinds []Kind, ref string) (id int64, queue string, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
 		for _, k := range kinds {
 			in, err := store.All[int64](tx, `SELECT case_id FROM case_findings WHERE kind = $1 AND ref = $2`, string(k), ref)
@@ -45,13 +52,14 @@ func (s *Service) QueueOf(ctx context.Context, kinds []Kind, ref string) (queue 
 			if len(in) == 0 {
 				continue
 			}
-			queue, err = store.One[string](tx, `SELECT whole_queue FROM cases WHERE id = $1`, in[0])
-			ok = err == nil
+			if queue, err = store.One[string](tx, `SELECT whole_queue FROM cases WHERE id = $1`, in[0]); err == nil {
+				id = in[0]
+			}
 			return err
 		}
 		return nil
 	})
-	return queue, ok, err
+	return id, queue, err
 }
 
 // place notes in which queue a case and all its parts are read now.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -16,15 +17,40 @@ type Filter struct {
 	Ref    string // empty is any
 	Before string // older than the one with this id
 	Limit  int    // at most 500; 0 is 100
+	Unless Sight  // leaves out what the reader must not see
+}
+
+// Sight is what a reader must not see: watches of which an item or a finding of the
+// chat is hidden. Its zero value hides nothing.
+type Sight struct {
+	Items store.Condition // true for the identifiers of items that are hidden
+	Talks store.Condition // the same for findings of conversations
+}
+
+// condition is true for hidden rows of live_watches; it is empty where nothing is
+// hidden.
+func (s Sight) condition(arg func(any) string) string {
+	var parts []string
+	if s.Items != nil {
+		parts = append(parts, `EXISTS (SELECT 1 FROM items WHERE items.ref = 'live/' || live_watches.id AND `+s.Items("items.id", arg)+`)`)
+	}
+	if s.Talks != nil {
+		parts = append(parts, `EXISTS (SELECT 1 FROM talk_findings WHERE talk_findings.conversation = 'live/' || live_watches.id AND `+s.Talks("talk_findings.id", arg)+`)`)
+	}
+	return strings.Join(parts, " OR ")
+}
+
+// arguments collects the arguments of a query, and marks them.
+type arguments []any
+
+func (a *arguments) mark(v any) string {
+	*a = append(*a, v)
+	return fmt.Sprintf("$%d", len(*a))
 }
 
 // List returns watches as they stand.
 func (s *Service) List(ctx context.Context, f Filter) (out []Watch, err error) {
-	where, args := `1 = 1`, []any{}
-	and := func(text string, v any) {
-		args = append(args, v)
-		where += fmt.Sprintf(text, len(args))
-	}
+	where, args := `1 = 1`, arguments{}
 	if f.Over != nil {
 		in := `IN`
 		if !*f.Over {
@@ -33,15 +59,18 @@ func (s *Service) List(ctx context.Context, f Filter) (out []Watch, err error) {
 		where += ` AND state ` + in + ` ('ended', 'stopped')`
 	}
 	if f.Ref != "" {
-		and(` AND ref = $%d`, f.Ref)
+		where += ` AND ref = ` + args.mark(f.Ref)
 	}
 	if f.Before != "" {
-		and(` AND id < $%d`, f.Before)
+		where += ` AND id < ` + args.mark(f.Before)
 	}
-	args = append(args, int64(min(cmp.Or(f.Limit, 100), 500)))
+	if hidden := f.Unless.condition(args.mark); hidden != "" {
+		where += ` AND NOT (` + hidden + `)`
+	}
+	limit := args.mark(int64(min(cmp.Or(f.Limit, 100), 500)))
 	out = []Watch{}
 	err = s.opt.DB.View(ctx, func(tx *store.Tx) error {
-		rows, err := store.All[watchRow](tx, fmt.Sprintf(`SELECT %s FROM live_watches WHERE %s ORDER BY id DESC LIMIT $%d`, watchColumns, where, len(args)), args...)
+		rows, err := store.All[watchRow](tx, `SELECT `+watchColumns+` FROM live_watches WHERE `+where+` ORDER BY id DESC LIMIT `+limit, args...)
 		if err != nil {
 			return err
 		}
@@ -59,6 +88,22 @@ func (s *Service) List(ctx context.Context, f Filter) (out []Watch, err error) {
 		return nil
 	})
 	return out, err
+}
+
+// Sees reports whether a reader may see a watch. One that is not there is seen:
+// [Service.Get] says that it is not.
+func (s *Service) Sees(ctx context.Context, id string, sight Sight) (bool, error) {
+	var args arguments
+	hidden := sight.condition(args.mark)
+	if hidden == "" {
+		return true, nil
+	}
+	var n int64
+	err := s.opt.DB.View(ctx, func(tx *store.Tx) (err error) {
+		n, err = store.One[int64](tx, `SELECT COUNT(*) FROM live_watches WHERE (`+hidden+`) AND id = `+args.mark(id), args...)
+		return err
+	})
+	return n == 0, err
 }
 
 // Get returns one watch with everything that happened in it.

@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jaga-project/jaga/internal/store"
@@ -55,8 +56,8 @@ func orEmpty[T any](list []T) []T {
 }
 
 func loadMarks(tx *store.Tx, watch string) (out []Mark, err error) {
-	rows, err := store.All[string](tx, `SELECT mark FROM live_marks WHERE watch = $1 ORDER BY from_at, id LIMIT 2000`, watch)
-	for _, r := range rows {
+	rows, err := store.All[string](tx, `SELECT mark FROM live_marks WHERE watch = $1 ORDER BY from_at DESC, id DESC LIMIT $2`, watch, int64(mostMarks)) // the newest, as in memory
+	for _, r := range slices.Backward(rows) {
 		var m Mark
 		if err := json.Unmarshal([]byte(r), &m); err != nil {
 			return nil, fmt.Errorf("stored mark of watch %s: %w", watch, err)

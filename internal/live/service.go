@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net/netip"
 	"runtime"
 	"slices"
 	"strings"
@@ -136,7 +137,7 @@ func (s *Service) Start(ctx context.Context, actor string, n New) (Watch, error)
 	if err := set.Rule.Check(); err != nil {
 		return Watch{}, err
 	}
-	if err := s.room(); err != nil {
+	if err := s.room(src); err != nil {
 		return Watch{}, err
 	}
 	id, err := uuid.NewV7()
@@ -167,8 +168,9 @@ func (s *Service) Start(ctx context.Context, actor string, n New) (Watch, error)
 
 func subject(id string) string { return "live:" + id }
 
-// room refuses one watch more than there may be.
-func (s *Service) room() error {
+// room refuses one watch more than there may be, and a second one that listens where
+// one does already.
+func (s *Service) room(src Source) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -176,6 +178,11 @@ func (s *Service) room() error {
 	}
 	if len(s.active) >= s.opt.Most {
 		return &jaga.Error{Code: jaga.CodeBusy, Msg: fmt.Sprintf("%d streams are watched already", len(s.active)), Hint: "stop one, or raise the setting live.most"}
+	}
+	for _, w := range s.active {
+		if src.Kind == KindListen && w.src.Kind == KindListen && w.src.host == src.host {
+			return &jaga.Error{Code: jaga.CodeConflict, Field: "source", Msg: "another watch listens at that address", Hint: "each address takes one stream; stop the other watch, or choose another address"}
+		}
 	}
 	return nil
 }
@@ -215,6 +222,44 @@ func (s *Service) begin(row watchRow, src Source, slots []Slot, marks []Mark) (*
 	})
 	return w, nil
 }
+
+// Again begins to watch the source of a watch once more, in a watch of its own, with
+// the same settings: the way back for somebody who stopped the wrong one.
+func (s *Service) Again(ctx context.Context, actor, id string) (Watch, error) {
+	var row watchRow
+	err := s.opt.DB.View(ctx, func(tx *store.Tx) error {
+		rows, err := store.All[watchRow](tx, `SELECT `+watchColumns+` FROM live_watches WHERE id = $1`, id)
+		if err == nil && len(rows) == 0 {
+			err = notFound()
+		}
+		if err == nil {
+			row = rows[0]
+		}
+		return err
+	})
+	if err != nil {
+		return Watch{}, err
+	}
+	if s.get(id) != nil {
+		return Watch{}, &jaga.Error{Code: jaga.CodeConflict, Field: "watch", Msg: "the stream is being watched"}
+	}
+	text, err := s.key.Open("live "+id, row.Source)
+	if err != nil {
+		return Watch{}, fmt.Errorf("open the source of the watch %s: %w", id, err)
+	}
+	was, set, err := row.watch()
+	if err != nil {
+		return Watch{}, err
+	}
+	return s.Start(ctx, actor, New{Source: string(text), Ref: was.Ref, Account: was.Account, Banks: set.Banks, Matching: set.Rule.Matching, Of: set.Rule.Of})
+}
+
+// Listens are the addresses at which an encoder can be listened for.
+func (s *Service) Listens() []netip.AddrPort { return slices.Clone(s.opt.Reach.Listen) }
+
+// Decodes reports whether streams can be decoded; without ffmpeg only pictures that
+// are sent can be watched.
+func (s *Service) Decodes() bool { return s.ff.path != "" }
 
 // Resume goes on with the watches that were running when the program ended. The
 // time between is a gap.

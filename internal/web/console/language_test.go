@@ -233,6 +233,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	sets["custody_series"], sets["custody_kind"] = []string{"acts"}, []string{"file", "stamp"}
 	sets["live_state"] = []string{string(live.Starting), string(live.Watching), string(live.Waiting), string(live.Ended), string(live.Stopped)}
 	sets["live_gap"], sets["live_role"], sets["live_sign"] = live.Gaps(), live.Roles(), live.Signs()
+	sets["live_how"], sets["live_how_help"] = []string{"fetch", "listen", "frames"}, []string{"fetch", "listen", "frames"}
 	sets["live_unchecked"] = []string{"sound", "chat", "payments", "broadcaster_age", "accounts"}
 	sets["intake"] = []string{"done_saved", "done_called"}
 	sets["error"] = append(sets["error"], "safe", "what", "accounts", "links", "reach", "call_back")

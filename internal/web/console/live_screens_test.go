@@ -23,7 +23,7 @@ func TestScreensLive(t *testing.T) {
 	b.signIn()
 	b.w.newBank("KNOWN_SHAPES")
 	b.w.addPhoto("KNOWN_SHAPES", 1)
-	for i, path := range b.w.someStreams() {
+	for i, path := range append(b.w.someStreams(), "/live/new") {
 		for _, width := range []int64{360, 1440} {
 			for j, lang := range []string{"en", "id"} {
 				b.look(width, []string{"light", "dark"}[j], lang)

@@ -80,7 +80,7 @@ func (w *world) full() []string {
 	peers := w.findings(converse.Filter{Conversation: "class-8b"})[0].ID
 	w.looks()
 	rules := w.someRules(w.findings(converse.Filter{})[0].ID)
-	return append(slices.Concat(rules, w.casePaths(), w.caseload(), w.someEvidence(), w.someStreams()),
+	return append(slices.Concat(rules, w.casePaths(), w.caseload(), w.someEvidence(), w.someStreams(), []string{"/live/new"}),
 		"/look/me", "/look/team", "/look/cases/1/"+shapeID(1), "/look/cases/1/"+shapeID(2), "/look/cases/1/"+shapeID(3), "/look/cases/1/"+shapeID(4), "/look/consent/1",
 		"/conversations", "/conversations?band=urgent", "/conversations?form=csam", "/conversations/"+sextortion, "/conversations/"+hostile, "/conversations/"+peers,
 		"/conversations/try", "/indicators",
@@ -110,7 +110,7 @@ func TestEveryPage(t *testing.T) {
 				"/account", "/people", "/people/1", "/welcome",
 				"/webhooks", "/webhooks?show=dead", "/plugins",
 				"/rules", "/rules/new", "/rules/new?as=text", "/rules/jaga-review-opens-a-case",
-				"/custody", "/live",
+				"/custody", "/live", "/live/new",
 				"/evidence", "/evidence/holds", "/evidence/destructions", "/evidence/exports",
 			} {
 				w.page(path) // an empty installation

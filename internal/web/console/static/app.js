@@ -61,21 +61,52 @@ for (const kind of ["pointerdown", "keydown", "scroll"])
 const fresh = document.querySelector("[data-live]");
 if (fresh) setInterval(refresh, Number(fresh.dataset.every) * 1000);
 
+// busy reports whether somebody reads or works in a part of the page, which is then
+// left alone.
+const busy = (el) => {
+  const chosen = getSelection();
+  return el.contains(document.activeElement) || (chosen.toString() !== "" && chosen.containsNode(el, true));
+};
+
+// swap puts a part as it is now in the place of what is shown.
+function swap(old, now) {
+  const open = [...old.querySelectorAll("details")].map((d) => d.open);
+  now.querySelectorAll("details").forEach((d, i) => {
+    d.open = open[i] ?? d.open;
+  });
+  old.replaceWith(now);
+}
+
+// pause says that the figures stand still; a page that only looks live would deceive.
+function pause(on) {
+  const note = document.querySelector("[data-paused]");
+  const text = on ? note?.dataset.paused : "";
+  if (note && note.textContent !== text) note.textContent = text;
+}
+
 async function refresh() {
   const old = document.querySelector("[data-live]");
-  if (!old || document.hidden || Date.now() - touched > 15 * 60_000) return;
-  if (old.contains(document.activeElement) || getSelection().toString()) return;
+  if (!old || document.hidden) return;
+  if (Date.now() - touched > 15 * 60_000) return pause(true);
   try {
     const answer = await fetch(old.dataset.live, { headers: { Accept: "text/html" } });
+    pause(!answer.ok || answer.redirected); // nobody is signed in any longer
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.getElementById(old.id);
-    if (!now || old.contains(document.activeElement)) return;
-    const open = [...old.querySelectorAll("details")].map((d) => d.open);
-    now.querySelectorAll("details").forEach((d, i) => {
-      d.open = open[i] ?? d.open;
-    });
-    old.replaceWith(now);
+    if (!now) return;
+    const say = document.querySelector("[data-announce]");
+    const text = now.querySelector("[data-say]")?.textContent.trim();
+    if (say && text && say.dataset.last !== text) {
+      // What it is when the page opens is read with the page.
+      if (say.dataset.last) say.textContent = text;
+      say.dataset.last = text;
+    }
+    if (!busy(old)) return swap(old, now);
+    for (const part of old.querySelectorAll("[data-part]")) {
+      const its = page.getElementById(part.id);
+      if (its && !busy(part)) swap(part, its);
+    }
   } catch {
     leave(); // the next turn tries again
   }

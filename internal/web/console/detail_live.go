@@ -1,0 +1,53 @@
+package console
+
+import "regexp"
+
+// liveDetails are what watches of streams say: why one cannot begin, and why one
+// waits or has ended.
+var liveDetails = []detailText{
+	{regexp.MustCompile(`^it is missing$`), "detail.live_missing"},
+	{regexp.MustCompile(`^write an address such as https://host/stream\.m3u8$`), "detail.live_example"},
+	{regexp.MustCompile(`^it is no address of a stream$`), "detail.live_no_address"},
+	{regexp.MustCompile(`^docs/live\.md lists the kinds$`), "detail.live_kinds"},
+	{regexp.MustCompile(`^streams begin with https, http, rtmp, rtmps or srt$`), "detail.live_begins"},
+	{regexp.MustCompile(`^an SRT address has a port and no mode$`), "detail.live_srt"},
+	{regexp.MustCompile(`^listen:srt://address:port takes what an encoder sends$`), "detail.live_srt_listen"},
+	{regexp.MustCompile(`^only RTMP and SRT can be sent here$`), "detail.live_only"},
+	{regexp.MustCompile(`^its port is no port$`), "detail.live_port"},
+	{regexp.MustCompile(`^RTMP with TLS cannot be sent here$`), "detail.live_rtmps"},
+	{regexp.MustCompile(`^put a proxy that speaks TLS in front$`), "detail.live_proxy"},
+	{regexp.MustCompile(`^what is listened on is an IP address and a port$`), "detail.live_listened"},
+	{regexp.MustCompile(`^listen:rtmp://0\.0\.0\.0:1935/live/key$`), "detail.live_listen_example"},
+	{regexp.MustCompile(`^nothing may be listened on at that address$`), "detail.live_listen_denied"},
+	{regexp.MustCompile(`^the setting live\.listen lists the addresses$`), "detail.live_listen_setting"},
+	{regexp.MustCompile(`^another watch listens at that address$`), "detail.live_listen_taken"},
+	{regexp.MustCompile(`^each address takes one stream; stop the other watch, or choose another address$`), "detail.live_listen_one"},
+	{regexp.MustCompile(`^the address is not of the public internet$`), "detail.live_private"},
+	{regexp.MustCompile(`^the setting live\.networks lists own networks that streams may come from$`), "detail.live_networks"},
+	{regexp.MustCompile(`^it is longer than 512 bytes, or holds a zero byte$`), "detail.live_long"},
+	{regexp.MustCompile(`^ffmpeg is not installed, so streams cannot be decoded$`), "detail.live_ffmpeg"},
+	{regexp.MustCompile(`^install ffmpeg, or send pictures with the source frames$`), "detail.live_install"},
+	{regexp.MustCompile(`^it is not between 1 and the number of frames, which is at most 120$`), "detail.live_matching"},
+	{regexp.MustCompile(`^it is more than the number of frames$`), "detail.live_more"},
+	{regexp.MustCompile(`^it is no number$`), "detail.live_number"},
+	{regexp.MustCompile(`^(\d+) streams are watched already$`), "detail.live_full"},
+	{regexp.MustCompile(`^stop one, or raise the setting live\.most$`), "detail.live_most"},
+	{regexp.MustCompile(`^the server is stopping$`), "detail.live_stopping"},
+	{regexp.MustCompile(`^the stream is being watched$`), "detail.live_watched"},
+
+	{regexp.MustCompile(`^its address is not allowed$`), "detail.live_not_allowed"},
+	{regexp.MustCompile(`^it could not be fetched$`), "detail.live_not_fetched"},
+	{regexp.MustCompile(`^it cannot be decoded$`), "detail.live_not_decoded"},
+	{regexp.MustCompile(`^nothing came for a while$`), "detail.live_silent"},
+	{regexp.MustCompile(`^it could not go on after a restart$`), "detail.live_restart"},
+	{regexp.MustCompile(`^it needed more memory than it may have$`), "detail.live_memory"},
+	{regexp.MustCompile(`^it was killed$`), "detail.live_killed"},
+	{regexp.MustCompile(`^the server refused$`), "detail.live_refused"},
+	{regexp.MustCompile(`^the server was not reached, or its address is not allowed$`), "detail.live_not_reached"},
+	{regexp.MustCompile(`^nobody listens there$`), "detail.live_nobody"},
+	{regexp.MustCompile(`^the codec is not supported$`), "detail.live_codec"},
+	{regexp.MustCompile(`^it has no picture$`), "detail.live_no_picture"},
+	{regexp.MustCompile(`^what came is no stream$`), "detail.live_no_stream"},
+	{regexp.MustCompile(`^it ended$`), "detail.live_ended"},
+	{regexp.MustCompile(`^it failed$`), "detail.live_failed"},
+}
