@@ -11,6 +11,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/weblist"
 )
 
 // Signal is a hash that is handed in.
@@ -56,7 +57,16 @@ type Entry struct {
 	// DisabledUntil is absent for an entry that is on, or off for good.
 	DisabledUntil *time.Time  `json:"disabled_until,omitempty" doc:"When an entry that is switched off comes back by itself."`
 	ExpiresAt     *time.Time  `json:"expires_at,omitempty" doc:"When it stops matching."`
+	Covers        *Covers     `json:"covers,omitempty" doc:"Of an address, domain, word or phrase that was just added: what it is taken for. It is told this once, since only a digest is kept."`
 	Quarantine    *Quarantine `json:"quarantine,omitempty" doc:"Set while the entry waits for a person because it matched too much; its matches do not count in full."`
+}
+
+// Covers says what an address, domain, word or phrase of a list covers.
+type Covers struct {
+	Level   weblist.Level `json:"level" doc:"How much: a domain and all below it, one host, a path and all below it, one url, or words." enum:"domain,host,path,url,words" example:"domain"`
+	Entry   string        `json:"entry" doc:"The entry in its canonical spelling." example:"listed.example"`
+	Matches []string      `json:"matches" doc:"Examples of what it matches." nullable:"false" example:"[\"https://listed.example/\"]"`
+	Misses  []string      `json:"misses" doc:"Examples of what it does not match." nullable:"false" example:"[\"https://other-listed.example/\"]"`
 }
 
 // Quarantine says since when and why an entry waits for a person.
