@@ -50,6 +50,12 @@ type Spotted struct {
 	Places []jaga.Place
 }
 
+// HasText reports whether there is any entry to look for in text.
+func (e *Engine) HasText() bool {
+	t := e.tables.Load()
+	return t != nil && t.exact[jaga.URL].Len()+t.exact[jaga.Domain].Len()+t.exact[jaga.Keyword].Len() > 0
+}
+
 // Spot returns what of a text is in the banks, switched off or not: addresses
 // at every level that covers them, and phrases. A playlist is read as one;
 // base is its own address, to which short addresses in it belong, or empty.

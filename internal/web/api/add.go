@@ -102,12 +102,13 @@ func (s *server) newValues(bankID int64, list []NewSignal) (out []engine.Value, 
 		if s.Engine.Has(bankID, v, time.Now().Unix()) {
 			return nil, nil, &jaga.Error{Code: jaga.CodeConflict, Field: "signals", Msg: "the bank has this very entry already"}
 		}
-		out, covers = append(out, v), coversOf(k)
+		out, covers = append(out, v), CoversOf(k)
 	}
 	return out, covers, nil
 }
 
-func coversOf(k weblist.Key) *Covers {
+// CoversOf says what an entry of a list of text covers.
+func CoversOf(k weblist.Key) *Covers {
 	c := &Covers{Level: k.Level, Entry: k.Text, Matches: []string{}, Misses: []string{}}
 	for _, x := range k.Examples() {
 		if x.Covered {

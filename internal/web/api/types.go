@@ -225,6 +225,7 @@ type (
 		Start  int  `json:"start" doc:"Where it begins, in bytes." example:"8"`
 		End    int  `json:"end" doc:"Where it ends, in bytes." example:"29"`
 		Hidden bool `json:"hidden,omitempty" doc:"True when it was written so that machines do not see it."`
+		Line   int  `json:"line,omitempty" doc:"The line in which it begins, from 1, where the text is a file."`
 	}
 	describedFilm struct {
 		QueryFrames   int          `json:"query_frames,omitempty" doc:"How many distinct frames of what came in were compared; absent for a picture."`
