@@ -49,6 +49,9 @@ type Place struct {
 	End   int `json:"end"`
 	// Hidden is true when it was written so that machines do not see it.
 	Hidden bool `json:"hidden,omitempty"`
+	// Line is the line in which it begins, from 1, where the text is a file; 0
+	// otherwise.
+	Line int `json:"line,omitempty"`
 }
 
 // Suppression says why a match does not count in full.

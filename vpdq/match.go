@@ -108,24 +108,76 @@ func segments(n int, marked func(at int) bool, span func(at int) (from, to float
 	return out
 }
 
+// Comparison is two films compared, every frame with every frame.
+type Comparison struct {
+	query, stored compared
+	// near are, for each frame that is counted, the distance of the nearest
+	// frame of the other film.
+	nearQuery, nearStored []int
+}
+
+// Compare compares two films by the rule's quality and counting; what they have
+// in common at one distance or another is then had for next to nothing.
+func Compare(query, stored Video, r Rule) *Comparison {
+	c := &Comparison{query: compare(query, r.Quality, r.Distinct), stored: compare(stored, r.Quality, r.Distinct)}
+	c.nearQuery, c.nearStored = far(len(c.query.kept)), far(len(c.stored.kept))
+	c.query.counted(func(qat int, qf Feature) {
+		c.stored.counted(func(sat int, sf Feature) {
+			d := qf.Hash.Distance(sf.Hash)
+			c.nearQuery[qat] = min(c.nearQuery[qat], d)
+			c.nearStored[sat] = min(c.nearStored[sat], d)
+		})
+	})
+	return c
+}
+
+// far are n distances of frames to which nothing was near yet.
+func far(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = nothingNear
+	}
+	return out
+}
+
+const nothingNear = 257
+
+// Nearest is the smallest distance of two frames, 257 where a film has none that
+// is compared.
+func (c *Comparison) Nearest() int {
+	d := nothingNear
+	for _, n := range c.nearQuery {
+		d = min(d, n)
+	}
+	return d
+}
+
+// At is what the films have in common when frames up to a distance match.
+func (c *Comparison) At(distance int) Overlap {
+	o := Overlap{Distance: min(c.Nearest(), 256), QueryFrames: c.query.n, StoredFrames: c.stored.n, QuerySeconds: c.query.all.Seconds(), StoredSeconds: c.stored.all.Seconds()}
+	if o.Distance > distance {
+		o.Distance = 256
+	}
+	qm, sm := within(c.nearQuery, distance), within(c.nearStored, distance)
+	o.QueryMatched, o.StoredMatched = qm.count(), sm.count()
+	o.Query, o.Stored = c.query.segments(qm), c.stored.segments(sm)
+	return o
+}
+
+func within(near []int, distance int) marks {
+	m := newMarks(len(near))
+	for i, d := range near {
+		if d <= distance {
+			m.set(i)
+		}
+	}
+	return m
+}
+
 // Match compares two films, every frame with every frame, and reports whether
 // they match by the rule. [Set] does the same for many films at once.
 func Match(query, stored Video, r Rule) (Overlap, bool) {
-	q, s := compare(query, r.Quality, r.Distinct), compare(stored, r.Quality, r.Distinct)
-	o := Overlap{Distance: 256, QueryFrames: q.n, StoredFrames: s.n, QuerySeconds: query.Seconds(), StoredSeconds: stored.Seconds()}
-	qm, sm := newMarks(len(q.kept)), newMarks(len(s.kept))
-	radius := r.Radius()
-	q.counted(func(qat int, qf Feature) {
-		s.counted(func(sat int, sf Feature) {
-			if d := qf.Hash.Distance(sf.Hash); d <= radius {
-				qm.set(qat)
-				sm.set(sat)
-				o.Distance = min(o.Distance, d)
-			}
-		})
-	})
-	o.QueryMatched, o.StoredMatched = qm.count(), sm.count()
-	o.Query, o.Stored = q.segments(qm), s.segments(sm)
+	o := Compare(query, stored, r).At(r.Radius())
 	return o, r.Accepts(o)
 }
 

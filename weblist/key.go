@@ -53,6 +53,7 @@ func (l Level) Signal() string {
 //	example.org             the domain and all below it
 //	*.example.org           the same
 //	=www.example.org        this host alone
+//	192.0.2.7               the same, an IP address
 //	example.org/a/*         this path and all below it
 //	https://example.org/*   this host alone
 //	https://example.org/a   this address alone
@@ -88,6 +89,10 @@ func ParseEntry(text string) (Key, error) {
 	case alone:
 		return Key{Host, u.authority()}, nil
 	case root && below && schemed:
+		return Key{Host, u.authority()}, nil
+	case wild && isIP(u.Host):
+		return bad("the entry contradicts itself") // nothing is below a number
+	case root && isIP(u.Host) && (below || !schemed):
 		return Key{Host, u.authority()}, nil
 	case root && (wild || below || !schemed) && u.Port == "":
 		if !strings.Contains(u.Host, ".") {

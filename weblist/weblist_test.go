@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/convo/text"
 )
 
 // TestParseURL: spellings that open the same page are the same address.
@@ -359,4 +360,29 @@ func BenchmarkMatch(b *testing.B) {
 		}
 		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/ours, "regexp/digests")
 	})
+}
+
+// TestLongWords: a phrase is found wherever it stands in a text that is read in
+// parts, and once.
+func TestLongWords(t *testing.T) {
+	t.Parallel()
+	k, err := ParsePhrase("zorvak melati biru")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for back := 0; back < 30; back += 4 {
+		s := strings.Repeat("a b ", text.MaxBytes/4-5) + strings.Repeat(".", back) + " zorvak melati biru " + strings.Repeat("ccc ", text.MaxBytes/32)
+		n := 0
+		Words(s, MaxPhrase, func(x Spotted) {
+			if x.Digest == k.Digest() {
+				n++
+				if got := s[x.Start:x.End]; got != "zorvak melati biru" {
+					t.Errorf("%d dots: found %q", back, got)
+				}
+			}
+		})
+		if n != 1 {
+			t.Errorf("%d dots: found %d times", back, n)
+		}
+	}
 }

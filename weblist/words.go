@@ -40,6 +40,12 @@ type Spotted struct {
 func Words(s string, most int, f func(Spotted)) {
 	most = min(most, MaxPhrase)
 	var t text.Text
+	seen := 0 // what ends before it was told
+	tell := func(s Spotted) {
+		if s.End > seen {
+			f(s)
+		}
+	}
 	for at := 0; at < len(s); {
 		part := s[at:]
 		end := len(part)
@@ -50,10 +56,17 @@ func Words(s string, most int, f func(Spotted)) {
 			}
 		}
 		t.Normalise(part[:end])
-		w := walk{t: &t, most: most, at: at, f: f}
+		w := walk{t: &t, most: most, at: at, f: tell}
 		for i := range t.Tokens {
 			w.first, w.left = i, readings
 			w.step(append(w.buf[:0], "words "...), i, false)
+		}
+		if seen = at + end; seen == len(s) {
+			return
+		}
+		// A phrase may stand across the border: its first words are read again.
+		if k := max(1, len(t.Tokens)-most+1); k < len(t.Tokens) && int(t.Tokens[k].Start) > end/2 {
+			end = int(t.Tokens[k].Start)
 		}
 		at += end
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/web/api"
+	"github.com/jaga-project/jaga/weblist"
 )
 
 // added is one line of `jaga bank add --json`.
@@ -30,15 +31,16 @@ type added struct {
 	Entry   int64         `json:"entry,omitempty"`
 	Known   bool          `json:"known,omitempty"` // in the bank already; nothing was added
 	Signals []jaga.Signal `json:"signals,omitempty"`
+	Covers  *api.Covers   `json:"covers,omitempty"` // of an address, domain or words
 	Error   *errorJSON    `json:"error,omitempty"`
 }
 
 func (a *app) bankAddCmd() *cobra.Command {
-	var note, source, licence string
+	var note, source, licence, typ string
 	var exactOnly bool
 	cmd := &cobra.Command{
 		Use:   "add NAME FILE...",
-		Short: "Add files, or the text of hashes, to a bank",
+		Short: "Add files, hashes, addresses or words to a bank",
 		Long: `Add each file to a bank as one entry with its hashes: PDQ for a picture, and
 MD5, SHA-1 and SHA-256 of its bytes. Only the hashes are kept; the file is not.
 An argument that is no file and has the form of a hash is added as that hash.
@@ -49,11 +51,15 @@ refused unless --exact-only is given: such an entry would find copies of the
 very same bytes only. A refused file does not keep the others out. A file that
 the bank has already, byte for byte, is not added again.
 
+With --type url, domain or keyword each argument is an address, a domain, or a
+word or phrase, and no file. What it covers is printed by examples, this once:
+only its digest is kept.
+
 Exit status: 0 all were added; 1 at least one was refused.`,
-		Example: "  jaga bank add KNOWN_MATERIAL photo.jpg\n  jaga bank add KNOWN_MATERIAL 00112233445566778899aabbccddeeff",
+		Example: "  jaga bank add KNOWN_MATERIAL photo.jpg\n  jaga bank add KNOWN_MATERIAL 00112233445566778899aabbccddeeff\n  jaga bank add LINKS --type url 'listed.example/album/*'",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			files, err := filesOf(args[1:])
+			files, err := additionsOf(typ, args[1:])
 			if err != nil {
 				return err
 			}
@@ -65,7 +71,9 @@ Exit status: 0 all were added; 1 at least one was refused.`,
 				return a.addAll(cmd.Context(), files, func(ctx context.Context, n addition) added {
 					r := added{File: n.name}
 					if n.hash != "" {
-						r.fill(c.addHash(ctx, args[0], n.hash, strings.ToLower(n.name), note, source, licence))
+						e, err := c.addHash(ctx, args[0], n.hash, n.name, note, source, licence)
+						r.fill(e.ID, e.Signals, err)
+						r.Covers = e.Covers
 						return r
 					}
 					r.fill(c.addFile(ctx, args[0], n.name, exactOnly, map[string]string{"note": note, "source": source, "licence": licence}))
@@ -78,6 +86,7 @@ Exit status: 0 all were added; 1 at least one was refused.`,
 	f.StringVar(&note, "note", "", "what people should know about the entries (`TEXT`)")
 	f.StringVar(&source, "source", "", "where they are from (`NAME`)")
 	f.StringVar(&licence, "licence", "", "under which terms they may be used (`TEXT`)")
+	f.StringVar(&typ, "type", "", "`TYPE` of the arguments, when they are no files: url, domain or keyword")
 	f.BoolVar(&exactOnly, "exact-only", false, "take files without a PDQ hash, too")
 	return cmd
 }
@@ -87,6 +96,22 @@ Exit status: 0 all were added; 1 at least one was refused.`,
 type addition struct {
 	name string
 	hash jaga.SignalType
+}
+
+// additionsOf reads the arguments: files and hashes or, of a type of text,
+// addresses and words.
+func additionsOf(typ string, args []string) (list []addition, err error) {
+	switch t := jaga.SignalType(typ); {
+	case typ == "":
+		return filesOf(args)
+	case !t.OfText():
+		return nil, &usageError{fmt.Errorf("--type %s is not url, domain or keyword", typ)}
+	default:
+		for _, arg := range args {
+			list = append(list, addition{arg, t})
+		}
+		return list, nil
+	}
 }
 
 // filesOf walks folders and tells files from the text of hashes: a name that is
@@ -153,6 +178,7 @@ func (a *app) addAll(ctx context.Context, files []addition, one func(context.Con
 			fmt.Fprintf(a.Out, "%s: in the bank already\n", r.File)
 		case !a.json:
 			fmt.Fprintf(a.Out, "%s: entry %d\n", r.File, r.Entry)
+			printCovers(a.Out, r.Covers)
 		}
 	}
 	if a.json {
@@ -191,16 +217,34 @@ func (r *added) fill(entry int64, signals []jaga.Signal, err error) {
 	}
 }
 
-func (c *client) addHash(ctx context.Context, name string, typ jaga.SignalType, value, note, source, licence string) (int64, []jaga.Signal, error) {
+// printCovers says by examples what an entry of a list of text covers.
+func printCovers(w io.Writer, c *api.Covers) {
+	if c == nil {
+		return
+	}
+	level := map[weblist.Level]string{weblist.Domain: "the domain and all below it", weblist.Host: "this host alone", weblist.Path: "this path and all below it",
+		weblist.Exact: "this address alone", weblist.Phrase: "whole words, in this order"}[c.Level]
+	fmt.Fprintf(w, "  read as  %s: %s\n", c.Entry, level)
+	for _, x := range c.Matches {
+		fmt.Fprintln(w, "  matches ", x)
+	}
+	for _, x := range c.Misses {
+		fmt.Fprintln(w, "  not     ", x)
+	}
+}
+
+func (c *client) addHash(ctx context.Context, name string, typ jaga.SignalType, value, note, source, licence string) (e api.Entry, err error) {
 	body := map[string]any{"signals": []map[string]string{{"type": string(typ), "value": value}}}
 	for k, v := range map[string]string{"note": note, "source": source, "licence": licence} {
 		if v != "" {
 			body[k] = v
 		}
 	}
-	var e api.Entry
-	err := c.call(ctx, http.MethodPost, bankPath(name, "entries"), body, &e)
-	return e.ID, e.Signals, err
+	err = c.call(ctx, http.MethodPost, bankPath(name, "entries"), body, &e)
+	if typ.OfText() && jaga.CodeOf(err) == jaga.CodeConflict {
+		err = errKnown
+	}
+	return e, err
 }
 
 // addFile streams one file to the server.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -24,7 +25,9 @@ type checker struct {
 	// so that screening and matching ask about the same entries.
 	now time.Time
 	// Which detectors have anything to compare with.
-	near, exact bool
+	near, exact, lists bool
+	// textBytes is how much of a text is compared.
+	textBytes int64
 }
 
 // newChecker returns a checker over the engine, which must be loaded.
@@ -33,7 +36,7 @@ func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, worke
 		engine: e, banks: banks, version: e.Stats().Version,
 		decoder: a.decoder(workers),
 		options: media.Options{Rotations: rotations},
-		now:     time.Now(),
+		now:     time.Now(), textBytes: int64(a.cfg.Media.MaxBytes),
 	}
 	c.options.Far = c.far
 	sizes, err := e.Match(c.query(nil))
@@ -42,14 +45,15 @@ func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, worke
 	}
 	for typ, n := range sizes.Asked {
 		switch {
-		case typ.OfText(): // files are not read as text
+		case typ.OfText():
+			c.lists = c.lists || n > 0
 		case typ.Exact():
 			c.exact = c.exact || n > 0
 		default:
 			c.near = c.near || n > 0
 		}
 	}
-	if !c.near && !c.exact {
+	if !c.near && !c.exact && !c.lists {
 		return nil, errorf(jaga.CodeInvalid, "add entries to a bank, or name a list with --list", "there is nothing to compare with: all banks are empty or switched off")
 	}
 	return c, nil
@@ -75,9 +79,17 @@ func (c *checker) check(ctx context.Context, path string, found func(inside)) (o
 		return c.unreadable(err), false
 	}
 	defer f.Close()
-	m, err := c.decoder.Measure(ctx, f, c.options)
+	text := c.asText(path, f)
+	var r io.Reader = f
+	if text != nil {
+		r = text
+	}
+	m, err := c.decoder.Measure(ctx, r, c.options)
 	if err != nil {
 		return c.unreadable(err), false
+	}
+	if text != nil && m.Type == "" && m.Bytes > 0 {
+		return c.judgeText(m, text), false
 	}
 	if found != nil && isArchive(f) {
 		return c.archive(ctx, f, c.judge(m), found), false
@@ -103,9 +115,12 @@ func (c *checker) far(screened []jaga.Signal) bool {
 
 // judge compares what was measured. A detector that has nothing to compare
 // with is not asked for, so its absence is optional.
-func (c *checker) judge(m media.Measured) jaga.Outcome {
-	skipped := slices.Clone(m.Skipped)
-	var checked []jaga.Detector
+func (c *checker) judge(m media.Measured) jaga.Outcome { return c.judgeWith(m, nil, nil, nil) }
+
+// judgeWith is judge with what was spotted in a text, and what is known already
+// of which detectors ran.
+func (c *checker) judgeWith(m media.Measured, spotted []engine.Spotted, checked []jaga.Detector, skipped []jaga.Skip) jaga.Outcome {
+	skipped = append(skipped, m.Skipped...)
 	for _, d := range []struct {
 		name  jaga.Detector
 		asked bool
@@ -120,11 +135,16 @@ func (c *checker) judge(m media.Measured) jaga.Outcome {
 			checked = append(checked, d.name)
 		}
 	}
-	answer, err := c.engine.Match(c.query(m.Usable()))
+	signals := m.Usable()
+	for _, x := range spotted {
+		signals = append(signals, x.Signal)
+	}
+	answer, err := c.engine.Match(c.query(signals))
 	if err != nil {
 		// Only a fault of ours gets here; nothing was compared.
 		return c.failed(jaga.WhyInternal, "")
 	}
+	setPlaces(answer.Matches, spotted)
 	return engine.Judge(answer.Matches, checked, skipped, answer.Version)
 }
 

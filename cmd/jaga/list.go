@@ -40,6 +40,23 @@ type listTables struct {
 
 // engineOf reads hash lists and returns an engine that matches with them.
 func (a *app) engineOf(ctx context.Context, files []string, f scanFlags) (*engine.Engine, error) {
+	l, err := newListTables(f)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range files {
+		bad, err := l.read(ctx, name, f.threshold)
+		if err != nil {
+			return nil, err
+		}
+		if bad > 0 {
+			a.notef("%s: %d bad lines left out", name, bad)
+		}
+	}
+	return l.build(ctx)
+}
+
+func newListTables(f scanFlags) (*listTables, error) {
 	l := &listTables{
 		typ: jaga.SignalType(f.listType), skipBad: f.skipBad,
 		next: 1, near: hamming.NewBuilder(hamming.Options{}, 0), films: vpdq.NewBuilder(hamming.Options{}),
@@ -56,16 +73,7 @@ func (a *app) engineOf(ctx context.Context, files []string, f scanFlags) (*engin
 		}
 		l.exact[typ] = b
 	}
-	for _, name := range files {
-		bad, err := l.read(ctx, name, f.threshold)
-		if err != nil {
-			return nil, err
-		}
-		if bad > 0 {
-			a.notef("%s: %d bad lines left out", name, bad)
-		}
-	}
-	return l.build(ctx)
+	return l, nil
 }
 
 // read adds one list and returns how many lines were left out.

@@ -45,7 +45,7 @@ type side struct {
 }
 
 func (a *app) matchCmd() *cobra.Command {
-	threshold := defaultThreshold
+	threshold, typ := defaultThreshold, ""
 	cmd := &cobra.Command{
 		Use:   "match A B",
 		Short: "Compare two files or hashes, and say why they match or not",
@@ -58,8 +58,12 @@ are printed.
 PDQ hashes of unrelated pictures differ in about 128 of their 256 bits; at most
 31 differing bits count as a match.
 
+With --type url, domain or keyword, A is an entry of a list of addresses or
+words, as in jaga bank add, and B a text: the lines are printed in which B has
+something that A covers.
+
 Exit status: 2 they match; 0 they do not; 3 they could not be compared.`,
-		Example: "  jaga match photo.jpg copy.png",
+		Example: "  jaga match photo.jpg copy.png\n  jaga match --type url 'listed.example/album/*' profile.txt",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if threshold < 0 || threshold > 256 {
@@ -67,6 +71,9 @@ Exit status: 2 they match; 0 they do not; 3 they could not be compared.`,
 			}
 			if err := a.load(); err != nil {
 				return err
+			}
+			if typ != "" {
+				return a.matchText(cmd.Context(), typ, args[0], args[1])
 			}
 			left, err := a.side(cmd.Context(), args[0], true)
 			if err != nil {
@@ -94,6 +101,7 @@ Exit status: 2 they match; 0 they do not; 3 they could not be compared.`,
 			return statusError(exitNotChecked)
 		},
 	}
+	cmd.Flags().StringVar(&typ, "type", "", "`TYPE` of A when it is an entry of a list of text: url, domain or keyword")
 	cmd.Flags().IntVar(&threshold, "threshold", defaultThreshold, "largest PDQ `DISTANCE` that matches")
 	return cmd
 }

@@ -53,6 +53,9 @@ is not checked, whatever its exact hashes say, when there are PDQ hashes to
 compare with. Links inside folders are not followed.
 Files are opened for reading only.
 
+Texts, which are UTF-8 and called .txt, .md, .html, .csv, .json, .log or alike, are
+compared with lists of addresses, domains and words, and the lines are told.
+
 Files in archives (ZIP and what is made of it, tar, gzip, bzip2, also in each
 other) are looked at one by one and named outer.zip!inner.jpg. Nothing is
 unpacked to the disk, and what one archive may unpack to is bounded.
@@ -88,7 +91,7 @@ failed.`,
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.lists, "list", nil, "compare with the hashes in this `FILE` (text, CSV or JSON lines); can be given again")
 	flags.StringArrayVar(&f.banks, "bank", nil, "compare with this bank `NAME` only; can be given again")
-	flags.StringVar(&f.listType, "type", "", "`TYPE` of the hashes, for a list that does not say: pdq, md5, sha1, sha256 or vpdq")
+	flags.StringVar(&f.listType, "type", "", "`TYPE` of the hashes, for a list that does not say: pdq, md5, sha1, sha256, vpdq, url, domain or keyword")
 	flags.BoolVar(&f.skipBad, "skip-bad", false, "leave out bad lines of a list instead of refusing it")
 	flags.IntVar(&f.threshold, "threshold", defaultThreshold, "largest PDQ `DISTANCE` that matches an entry of a list")
 	flags.BoolVar(&f.rotations, "rotations", true, "also look for turned and mirrored pictures")

@@ -37,8 +37,14 @@ func (c *checker) archive(ctx context.Context, f *os.File, outer jaga.Outcome, f
 	err = archive.Walk(ctx, f, info.Size(), archive.DefaultLimits(), func(name string, r io.Reader, why error) error {
 		in := inside{Name: name}
 		if why == nil {
+			text := c.asText(name, r)
+			if text != nil {
+				r = text
+			}
 			m, err := c.decoder.Measure(ctx, r, c.options)
-			if why = err; err == nil {
+			if why = err; err == nil && text != nil && m.Type == "" && m.Bytes > 0 {
+				in.Outcome = c.judgeText(m, text)
+			} else if err == nil {
 				in.Outcome, in.Other = c.judge(m), m.Type == "" && m.Bytes > 0
 			}
 		}

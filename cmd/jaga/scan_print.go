@@ -126,9 +126,12 @@ func again(nearer []jaga.Match, m jaga.Match) bool {
 
 func matchText(m jaga.Match) string {
 	text := fmt.Sprintf("%s entry %d", m.Bank, m.Entry)
-	if m.Signal.Type.Exact() {
+	switch {
+	case m.Signal.Type.OfText():
+		text += fmt.Sprintf(", %s, %s", m.Signal.Type, placesText(m.Places))
+	case m.Signal.Type.Exact():
 		text += fmt.Sprintf(", same %s", m.Signal.Type)
-	} else {
+	default:
 		text += fmt.Sprintf(", %s distance %d of %d, quality %d", m.Signal.Type, m.Distance, m.Threshold, m.Signal.Quality)
 	}
 	if m.Film != nil {
@@ -197,7 +200,7 @@ type csvPrinter struct {
 
 func newCSVPrinter(out, notes io.Writer, all bool) (csvPrinter, error) {
 	p := csvPrinter{csv.NewWriter(out), notes, all}
-	return p, p.row("path", "state", "why", "bank", "role", "entry", "type", "value", "distance", "threshold", "quality", "variant", "suppressed")
+	return p, p.row("path", "state", "why", "bank", "role", "entry", "type", "value", "distance", "threshold", "quality", "variant", "suppressed", "lines")
 }
 
 func (p csvPrinter) row(cells ...string) error {
@@ -224,12 +227,12 @@ func (p csvPrinter) file(path string, o jaga.Outcome) error {
 		why = string(whyOf(o))
 	}
 	if len(o.Matches) == 0 {
-		return p.row(path, string(state), why, "", "", "", "", "", "", "", "", "", "")
+		return p.row(path, string(state), why, "", "", "", "", "", "", "", "", "", "", "")
 	}
 	for _, m := range o.Matches {
 		if err := p.row(path, string(state), why, m.Bank, string(m.Role), strconv.FormatInt(m.Entry, 10),
 			string(m.Signal.Type), m.Value, strconv.Itoa(m.Distance), strconv.Itoa(m.Threshold),
-			strconv.Itoa(m.Signal.Quality), m.Signal.Variant, string(m.Suppressed)); err != nil {
+			strconv.Itoa(m.Signal.Quality), m.Signal.Variant, string(m.Suppressed), linesOf(m.Places)); err != nil {
 			return err
 		}
 	}
@@ -237,6 +240,15 @@ func (p csvPrinter) file(path string, o jaga.Outcome) error {
 }
 
 func (p csvPrinter) end(s scanSummary) error { return textPrinter{notes: p.notes}.end(s) }
+
+// linesOf lists the lines in which something stands.
+func linesOf(places []jaga.Place) string {
+	var lines []string
+	for _, p := range places {
+		lines = append(lines, strconv.Itoa(p.Line))
+	}
+	return strings.Join(slices.Compact(lines), " ")
+}
 
 // printable keeps a hostile file name from steering the terminal.
 func printable(path string) string {

@@ -40,7 +40,8 @@ type FilmRule struct {
 // found, and a piece that was cut from a known one.
 func DefaultFilmRule() FilmRule { return FilmRule{Query: 50, Stored: 50} }
 
-func (r FilmRule) accepts(o vpdq.Overlap) bool {
+// Accepts reports whether films that have so much in common match.
+func (r FilmRule) Accepts(o vpdq.Overlap) bool {
 	return vpdq.Rule{QueryPercent: float64(r.Query), StoredPercent: float64(r.Stored), Either: !r.Both}.Accepts(o)
 }
 

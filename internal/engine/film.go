@@ -32,7 +32,7 @@ func (t *tables) films(dst []jaga.Match, q Query, s jaga.Signal, v Value) ([]jag
 	defer t.mu.RUnlock()
 	for _, o := range found {
 		b, ok := t.asked(q, o.ID)
-		if !ok || !b.Film.accepts(o) && q.Radius == 0 {
+		if !ok || !b.Film.Accepts(o) && q.Radius == 0 {
 			continue
 		}
 		m := t.match(s, b, o.ID, t.digest(o.ID), o.Distance, b.Threshold)

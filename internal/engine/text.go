@@ -25,6 +25,18 @@ func textValue(typ jaga.SignalType, text string) (Value, error) {
 	return Value{Type: typ, Bytes: k.Digest()}, nil
 }
 
+// ParseListed reads what somebody put on a list by hand: an address or domain,
+// which says itself which of the two it is, or a word or phrase. The error does
+// not repeat it.
+func ParseListed(typ jaga.SignalType, text string) (Value, weblist.Key, error) {
+	k, err := listKey(typ, text)
+	return Value{Type: jaga.SignalType(k.Level.Signal()), Bytes: k.Digest()}, k, err
+}
+
+// IsListed reports whether a value of the type is written out, as an address or
+// words, and not as a digest.
+func IsListed(typ jaga.SignalType, text string) bool { return typ.OfText() && !isDigest(text) }
+
 func listKey(typ jaga.SignalType, text string) (weblist.Key, error) {
 	if typ == jaga.Keyword {
 		return weblist.ParsePhrase(text)
@@ -36,6 +48,12 @@ func listKey(typ jaga.SignalType, text string) (weblist.Key, error) {
 type Spotted struct {
 	Signal jaga.Signal
 	Places []jaga.Place
+}
+
+// HasText reports whether there is any entry to look for in text.
+func (e *Engine) HasText() bool {
+	t := e.tables.Load()
+	return t != nil && t.exact[jaga.URL].Len()+t.exact[jaga.Domain].Len()+t.exact[jaga.Keyword].Len() > 0
 }
 
 // Spot returns what of a text is in the banks, switched off or not: addresses

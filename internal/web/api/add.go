@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/weblist"
 )
 
 // FileResults says what became of the files of a form.
@@ -57,8 +59,9 @@ func (s *server) addEntries(c call, in *addInput) error {
 		entry.ExpiresAt = n.ExpiresAt.Unix()
 	}
 	err = checkExpiry(entry.ExpiresAt)
+	var covers *Covers
 	if err == nil {
-		entry.Values, err = values(n.Signals)
+		entry.Values, covers, err = s.newValues(b.ID, n.Signals)
 	}
 	if err != nil {
 		return err
@@ -68,7 +71,53 @@ func (s *server) addEntries(c call, in *addInput) error {
 		return err
 	}
 	c.w.Header().Set("Location", entryAddress(e))
-	return c.send(http.StatusCreated, entryOf(e, time.Now()))
+	out := entryOf(e, time.Now())
+	out.Covers = covers
+	return c.send(http.StatusCreated, out)
+}
+
+// newValues reads what an entry is made of. Of an address or words it also says
+// what they cover, which nobody can tell later: only a digest is kept.
+func (s *server) newValues(bankID int64, list []NewSignal) (out []engine.Value, covers *Covers, err error) {
+	for _, x := range list {
+		if !engine.IsListed(x.Type, x.Value) {
+			v, err := engine.ParseValue(x.Type, strings.ToLower(x.Value))
+			if err != nil {
+				return nil, nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: err.Error(), Err: err}
+			}
+			out = append(out, v)
+			continue
+		}
+		if len(list) > 1 {
+			return nil, nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: "an address, domain, word or phrase is an entry of its own"}
+		}
+		v, k, err := engine.ParseListed(x.Type, x.Value)
+		if err != nil {
+			e := &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: err.Error(), Err: err}
+			if known, ok := errors.AsType[*jaga.Error](err); ok {
+				e.Msg, e.Hint = known.Msg, known.Hint
+			}
+			return nil, nil, e
+		}
+		if s.Engine.Has(bankID, v, time.Now().Unix()) {
+			return nil, nil, &jaga.Error{Code: jaga.CodeConflict, Field: "signals", Msg: "the bank has this very entry already"}
+		}
+		out, covers = append(out, v), CoversOf(k)
+	}
+	return out, covers, nil
+}
+
+// CoversOf says what an entry of a list of text covers.
+func CoversOf(k weblist.Key) *Covers {
+	c := &Covers{Level: k.Level, Entry: k.Text, Matches: []string{}, Misses: []string{}}
+	for _, x := range k.Examples() {
+		if x.Covered {
+			c.Matches = append(c.Matches, x.Text)
+		} else {
+			c.Misses = append(c.Misses, x.Text)
+		}
+	}
+	return c
 }
 
 // addFiles adds an entry for every file of a form.

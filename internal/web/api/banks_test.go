@@ -2,11 +2,14 @@ package api
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/pdq"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 func TestBanks(t *testing.T) {
@@ -268,5 +271,70 @@ func TestCompare(t *testing.T) {
 		c.refused(c.call("POST", "/v1/compare", `{"type":"pdq","a":"`+md5P+`","b":"`+hashQ+`"}`), 422, "invalid", "a")
 		c.refused(c.call("POST", "/v1/compare", `{"type":"pdq","a":"`+hashP+`","b":"`+md5P+`"}`), 422, "invalid", "b")
 		c.refused(c.call("POST", "/v1/compare", `{"type":"x","a":"","b":""}`), 422, "invalid", "a")
+	})
+}
+
+// TestCompareFilms: which seconds of either film have a near frame in the other,
+// in both directions, and what each bank says of it.
+func TestCompareFilms(t *testing.T) {
+	t.Parallel()
+	each(t, nil, func(t *testing.T, c *client) {
+		c.makeBank("A")
+		want[Bank](c, 201, "POST", "/v1/banks", `{"name":"STORED","film_stored":80,"film_query":0,"film_both":true}`)
+		want[Bank](c, 201, "POST", "/v1/banks", `{"name":"QUERY","film_stored":0,"film_query":80,"film_both":true}`)
+		frame := func(seed uint64) (h pdq.Hash) {
+			r := rand.New(rand.NewPCG(seed, 1))
+			for i := range h {
+				h[i] = byte(r.Uint32())
+			}
+			return h
+		}
+		// The short film is seconds 10 to 13 of the long one, a few bits away.
+		var long, short vpdq.Video
+		for i := range 40 {
+			f := vpdq.Feature{Hash: frame(uint64(i)), Quality: 90, At: float64(i)}
+			long = append(long, f)
+			if i >= 10 && i < 14 {
+				f.Hash[0] ^= 7
+				f.At -= 10
+				short = append(short, f)
+			}
+		}
+		list := func(v vpdq.Video) string {
+			return fmt.Sprintf("%q", v.List())
+		}
+		said := func(got Comparison) (names string) {
+			for _, b := range got.Thresholds {
+				if b.Matches {
+					names += b.Bank + " "
+				}
+			}
+			return names
+		}
+		got := want[Comparison](c, 200, "POST", "/v1/compare", `{"type":"vpdq","a":`+list(long)+`,"b":`+list(short)+`}`)
+		if f := got.Film; f == nil || got.Distance != 3 || got.Same || f.QueryPercent != 10 || f.StoredPercent != 100 || fmt.Sprint(f.Query, f.Stored) != "[{10 14}] [{0 3}]" || said(got) != "A STORED " {
+			t.Errorf("long and short: %+v %+v", got, got.Film)
+		}
+		got = want[Comparison](c, 200, "POST", "/v1/compare", `{"type":"vpdq","a":`+list(short)+`,"b":`+list(long)+`}`)
+		if f := got.Film; f == nil || f.QueryPercent != 100 || f.StoredPercent != 10 || fmt.Sprint(f.Query, f.Stored) != "[{0 3}] [{10 14}]" || said(got) != "A QUERY " {
+			t.Errorf("short and long: %+v %+v", got, got.Film)
+		}
+		got = want[Comparison](c, 200, "POST", "/v1/compare", `{"type":"vpdq","a":"`+long[7].Hash.String()+`","b":`+list(long)+`}`)
+		if f := got.Film; f == nil || got.Distance != 0 || f.Query != nil || fmt.Sprint(f.Stored) != "[{7 8}]" || said(got) != "A QUERY STORED " {
+			t.Errorf("picture and film: %+v %+v", got, got.Film)
+		}
+		got = want[Comparison](c, 200, "POST", "/v1/compare", `{"type":"vpdq","a":"`+frame(1000).String()+`","b":`+list(long)+`}`)
+		if got.Film == nil || got.Film.StoredMatched != 0 || got.Distance < 60 || said(got) != "" {
+			t.Errorf("another picture: %+v", got)
+		}
+		got = want[Comparison](c, 200, "POST", "/v1/compare", `{"type":"vpdq","a":`+list(long)+`,"b":`+list(long)+`}`)
+		if !got.Same || got.Film.StoredPercent != 100 {
+			t.Errorf("itself: %+v", got)
+		}
+		blank := vpdq.Video{{Hash: frame(1), Quality: 10}}
+		c.refused(c.call("POST", "/v1/compare", `{"type":"vpdq","a":`+list(long)+`,"b":`+list(blank)+`}`), 422, "invalid", "b")
+		c.refused(c.call("POST", "/v1/compare", `{"type":"vpdq","a":`+list(blank)+`,"b":`+list(long)+`}`), 422, "invalid", "a")
+		c.refused(c.call("POST", "/v1/compare", `{"type":"vpdq","a":"`+hashP+`","b":"`+hashP+`"}`), 422, "invalid", "type")
+		c.refused(c.call("POST", "/v1/compare", `{"type":"vpdq","a":`+list(long)+`,"b":"[\"no frame at all, but long enough\"]"}`), 422, "invalid", "b")
 	})
 }

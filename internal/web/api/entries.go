@@ -16,12 +16,19 @@ import (
 
 // NewEntry is an entry of which the hashes are known.
 type NewEntry struct {
-	Signals   []Signal   `json:"signals" doc:"The hashes of one file, one of a type at most." minItems:"1" maxItems:"4" nullable:"false"`
-	Note      string     `json:"note,omitempty" doc:"What people should know about it." maxLength:"255"`
-	Metadata  Object     `json:"metadata,omitempty" doc:"What a program keeps with it: a JSON object of at most 64 KiB."`
-	Source    string     `json:"source,omitempty" doc:"Where it is from. Unless set: manual." maxLength:"255" example:"hotline"`
-	Licence   string     `json:"licence,omitempty" doc:"The terms under which it may be used." maxLength:"255"`
-	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"When it stops matching. Unless set: never." example:"2030-01-01T00:00:00Z"`
+	Signals   []NewSignal `json:"signals" doc:"The hashes of one file, one of a type at most; or one address, domain, word or phrase." minItems:"1" maxItems:"4" nullable:"false"`
+	Note      string      `json:"note,omitempty" doc:"What people should know about it." maxLength:"255"`
+	Metadata  Object      `json:"metadata,omitempty" doc:"What a program keeps with it: a JSON object of at most 64 KiB."`
+	Source    string      `json:"source,omitempty" doc:"Where it is from. Unless set: manual." maxLength:"255" example:"hotline"`
+	Licence   string      `json:"licence,omitempty" doc:"The terms under which it may be used." maxLength:"255"`
+	ExpiresAt *time.Time  `json:"expires_at,omitempty" doc:"When it stops matching. Unless set: never." example:"2030-01-01T00:00:00Z"`
+}
+
+// NewSignal is what an entry is made of.
+type NewSignal struct {
+	Type    jaga.SignalType `json:"type" doc:"What it is. An address says itself whether it is of the type url or domain." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword" example:"pdq"`
+	Value   string          `json:"value" doc:"The hash, as in a question; or, of url, domain and keyword, the address, domain, word or phrase itself, as it would stand in a list." minLength:"1" maxLength:"1000000" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
+	Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 0 to 100, if it is known." minimum:"0" maximum:"100"`
 }
 
 // EntryChange says what to change of an entry; what is absent stays.
@@ -90,7 +97,7 @@ func (s *server) registerEntries() {
 		Summary: "List entries", Description: "In the order of their numbers. To get a whole bank, export it.", Security: needs(auth.BanksRead), Errors: []int{404}}, s.listEntries)
 	manualWith(s, huma.Operation{Method: http.MethodPost, Path: "/v1/banks/{name}/entries", OperationID: "add-entries", Tags: []string{tagEntries},
 		Summary: "Add entries, as files or as hashes",
-		Description: "Hashes, as JSON, are one entry, answered with 201.\n\nFiles, in a form, are one entry each, with the hashes pdq, md5, sha1 and sha256, answered with 200 and one result for each file in their order. " +
+		Description: "Hashes, as JSON, are one entry, answered with 201. So is an address, domain, word or phrase, which is read as in a list; the answer says what it covers.\n\nFiles, in a form, are one entry each, with the hashes pdq, md5, sha1 and sha256, answered with 200 and one result for each file in their order. " +
 			"A file that cannot be hashed perceptually is refused with the reason; with `exact_only=true` it is added with its exact hashes alone. A refused file takes nothing back that was added. The other fields of the form come before the files and hold for all of them. The files are not kept.\n\n" +
 			"An entry matches as soon as the answer is there.",
 		Security: needs(auth.BanksWrite), Errors: []int{404, 503},

@@ -11,7 +11,6 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/auth"
-	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 )
 
@@ -144,19 +143,6 @@ func signals(list []Signal) []jaga.Signal {
 		out[i] = jaga.Signal{Type: x.Type, Value: strings.ToLower(x.Value), Quality: x.Quality}
 	}
 	return out
-}
-
-// values reads the hashes of an entry.
-func values(list []Signal) ([]engine.Value, error) {
-	out := make([]engine.Value, len(list))
-	for i, x := range signals(list) {
-		v, err := engine.ParseValue(x.Type, x.Value)
-		if err != nil {
-			return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: err.Error(), Err: err}
-		}
-		out[i] = v
-	}
-	return out, nil
 }
 
 type listItemsInput struct {

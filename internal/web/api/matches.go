@@ -28,29 +28,30 @@ type MatchAnswer struct {
 	Outcome jaga.Outcome  `json:"outcome" doc:"What is known about it."`
 }
 
-// Pair are two hashes of one type.
+// Pair are two hashes of one type, or two films.
 type Pair struct {
-	Type jaga.SignalType `json:"type" doc:"What both hashes are." enum:"pdq,md5,sha1,sha256"`
-	A    string          `json:"a" doc:"One hash, in hexadecimal digits." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
-	B    string          `json:"b" doc:"The other." minLength:"32" maxLength:"64" pattern:"^[0-9a-fA-F]*$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c315678"`
+	Type jaga.SignalType `json:"type" doc:"What both are." enum:"pdq,md5,sha1,sha256,vpdq" example:"pdq"`
+	A    string          `json:"a" doc:"One hash, in hexadecimal digits; for vpdq a JSON list of texts \"hash,quality,seconds\", one for each frame, or the PDQ hash of a picture." minLength:"32" maxLength:"1000000" pattern:"^([0-9a-fA-F]*|\\[.*\\])$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
+	B    string          `json:"b" doc:"The other." minLength:"32" maxLength:"1000000" pattern:"^([0-9a-fA-F]*|\\[.*\\])$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c315678"`
 }
 
 // Comparison says how far two hashes are from each other.
 type Comparison struct {
-	Type     jaga.SignalType `json:"type" doc:"What both hashes are." enum:"pdq,md5,sha1,sha256"`
-	Distance int             `json:"distance" doc:"In how many bits they differ." example:"2"`
+	Type     jaga.SignalType `json:"type" doc:"What both are." enum:"pdq,md5,sha1,sha256,vpdq" example:"pdq"`
+	Distance int             `json:"distance" doc:"In how many bits they differ; of films the nearest two frames." example:"2"`
 	Bits     []int           `json:"bits" doc:"The numbers of these bits, from 0, which is the highest bit of the first digit. Of PDQ only." nullable:"false" example:"[254,255]"`
-	Same     bool            `json:"same" doc:"Whether the hashes are equal." example:"false"`
+	Same     bool            `json:"same" doc:"Whether the hashes, or all frames, are equal." example:"false"`
+	Film     *jaga.Film      `json:"film,omitempty" doc:"Of films, what they have in common by the default threshold: query is of A, stored of B."`
 	// Default is the threshold of a bank for which nobody set another.
 	Default    int             `json:"default_threshold" doc:"The distance up to which a bank matches, unless it is set otherwise; 0 for exact hashes." example:"31"`
-	Thresholds []BankThreshold `json:"thresholds" doc:"What the banks of this installation say." nullable:"false"`
+	Thresholds []BankThreshold `json:"thresholds" doc:"What the banks of this installation say; of films with A coming in and B as an entry." nullable:"false"`
 }
 
 // BankThreshold says whether a bank takes a distance for a match.
 type BankThreshold struct {
 	Bank      string `json:"bank" doc:"The bank." example:"KNOWN_MATERIAL"`
 	Threshold int    `json:"threshold" doc:"Its largest distance that matches." example:"31"`
-	Matches   bool   `json:"matches" doc:"Whether the two hashes match by it."`
+	Matches   bool   `json:"matches" doc:"Whether the two match by it, and of films by the shares that the bank asks for."`
 }
 
 type matchInput struct {
@@ -68,8 +69,8 @@ func (s *server) registerMatches() {
 		Responses:   map[string]*huma.Response{"200": answer("What was found.", schemaOf[MatchAnswer](schemas))},
 	}, s.match)
 	add(s, huma.Operation{Method: http.MethodPost, Path: "/v1/compare", OperationID: "compare", Tags: []string{tagMatches},
-		Summary:     "Compare two hashes",
-		Description: "Says why two pictures match, or why they do not: the distance, the bits in which they differ, and what each bank says of it.",
+		Summary:     "Compare two hashes, or two films",
+		Description: "Says why two pictures match, or why they do not: the distance, the bits in which they differ, and what each bank says of it. Of two films, or of a film and a picture, it says which seconds of either have a near frame in the other.",
 		Security:    needs(auth.Match)}, s.compare)
 }
 
@@ -142,6 +143,9 @@ type compareInput struct{ Body Pair }
 type compareOutput struct{ Body Comparison }
 
 func (s *server) compare(ctx context.Context, in *compareInput) (*compareOutput, error) {
+	if in.Body.Type == jaga.VPDQ {
+		return s.compareFilms(ctx, in.Body)
+	}
 	var v [2]engine.Value
 	for i, text := range []string{in.Body.A, in.Body.B} {
 		var err error

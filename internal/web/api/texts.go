@@ -12,7 +12,7 @@ import (
 
 // NewText is a text that is compared with lists of addresses and words.
 type NewText struct {
-	Text     string `json:"text" doc:"The words: a profile, a post, a comment, a playlist (M3U8)." minLength:"1" maxLength:"4194304" example:"more at https://example.org/a"`
+	Text     string `json:"text" doc:"The words: a profile, a post, a comment, a playlist (M3U8)." minLength:"1" maxLength:"1000000" example:"more at https://example.org/a"`
 	Base     string `json:"base,omitempty" doc:"Of a playlist, its own address, to which short addresses in it belong." maxLength:"8192"`
 	Ref      string `json:"ref,omitempty" doc:"The platform's own reference; it is returned unchanged." maxLength:"512" example:"profile-4711"`
 	Author   string `json:"author,omitempty" doc:"A pseudonymous account identifier, never a name." maxLength:"512"`

@@ -11,6 +11,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/converse"
 	"github.com/jaga-project/jaga/internal/intake"
+	"github.com/jaga-project/jaga/weblist"
 )
 
 // Signal is a hash that is handed in.
@@ -56,7 +57,16 @@ type Entry struct {
 	// DisabledUntil is absent for an entry that is on, or off for good.
 	DisabledUntil *time.Time  `json:"disabled_until,omitempty" doc:"When an entry that is switched off comes back by itself."`
 	ExpiresAt     *time.Time  `json:"expires_at,omitempty" doc:"When it stops matching."`
+	Covers        *Covers     `json:"covers,omitempty" doc:"Of an address, domain, word or phrase that was just added: what it is taken for. It is told this once, since only a digest is kept."`
 	Quarantine    *Quarantine `json:"quarantine,omitempty" doc:"Set while the entry waits for a person because it matched too much; its matches do not count in full."`
+}
+
+// Covers says what an address, domain, word or phrase of a list covers.
+type Covers struct {
+	Level   weblist.Level `json:"level" doc:"How much: a domain and all below it, one host, a path and all below it, one url, or words." enum:"domain,host,path,url,words" example:"domain"`
+	Entry   string        `json:"entry" doc:"The entry in its canonical spelling." example:"listed.example"`
+	Matches []string      `json:"matches" doc:"Examples of what it matches." nullable:"false" example:"[\"https://listed.example/\"]"`
+	Misses  []string      `json:"misses" doc:"Examples of what it does not match." nullable:"false" example:"[\"https://other-listed.example/\"]"`
 }
 
 // Quarantine says since when and why an entry waits for a person.
@@ -215,6 +225,7 @@ type (
 		Start  int  `json:"start" doc:"Where it begins, in bytes." example:"8"`
 		End    int  `json:"end" doc:"Where it ends, in bytes." example:"29"`
 		Hidden bool `json:"hidden,omitempty" doc:"True when it was written so that machines do not see it."`
+		Line   int  `json:"line,omitempty" doc:"The line in which it begins, from 1, where the text is a file."`
 	}
 	describedFilm struct {
 		QueryFrames   int          `json:"query_frames,omitempty" doc:"How many distinct frames of what came in were compared; absent for a picture."`

@@ -270,6 +270,11 @@ type bankPage struct {
 	// Upload is what was typed beside the files.
 	Upload uploadForm
 	Hash   hashForm
+	// Text is what was typed as an entry of a list of text, Listed what was made
+	// of it; Looked says that only its entries were looked for.
+	Text   textForm
+	Listed *listed
+	Looked bool
 	// Reported are cases, on the page of the bank that is for them.
 	Reported reported
 }
@@ -312,6 +317,9 @@ func (c *console) bankView(w http.ResponseWriter, r *http.Request, status int, c
 		if v.Reported, err = c.reported(ctx); err != nil {
 			return err
 		}
+	}
+	if v.Looked {
+		return c.render(w, r, status, "bank", v)
 	}
 	if v.Query != "" {
 		if err := c.search(v, s); err != nil {

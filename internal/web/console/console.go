@@ -216,6 +216,7 @@ func (c *console) workRoutes() []route {
 		{"POST /banks/{bank}/delete", auth.WriteBanks, c.bankDelete},
 		{"POST /banks/{bank}/files", auth.WriteBanks, c.bankFiles},
 		{"POST /banks/{bank}/hash", auth.WriteBanks, c.bankHash},
+		{"POST /banks/{bank}/text", auth.WriteBanks, c.bankText},
 		{"POST /banks/{bank}/export", auth.WriteBanks, c.fresh(c.bankExport)},
 		{"GET /banks/{bank}/entries/{id}", auth.ReadBanks, c.entry},
 		{"POST /banks/{bank}/entries/{id}", auth.WriteBanks, c.entryChange},

@@ -174,7 +174,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	sets := map[string][]string{
 		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256", "vpdq", "url", "domain", "keyword"}, "detector": {"pdq", "vpdq", "exact", "lists"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
 		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
-		"source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild", "backtest", "custody.verify", "vault.verify", "vault.rotate"}, "job_state": {"ready", "running", "done", "failed"},
+		"level": {"domain", "host", "path", "url", "words"}, "source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild", "backtest", "custody.verify", "vault.verify", "vault.rotate"}, "job_state": {"ready", "running", "done", "failed"},
 		"actor": {"key", "person", "system", "network", "scan", "console", "local"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "tell_read", "tell_answer", "tell_close", "tell_pass"},
 		"kind":     {"image", "video", "audio", "text", "message", "frame", "hash", "other"},
 		"why":      {"empty", "too_big", "too_many_pixels", "truncated", "damaged", "unsupported", "not_an_image", "low_quality", "timeout", "busy", "unanswered", "budget", "no_banks", "not_loaded", "not_given", "pending", "unreadable", "internal"},

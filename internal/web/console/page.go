@@ -106,6 +106,7 @@ func (c *console) funcs(s *speaker) template.FuncMap {
 		"short":    shortHash,
 		"maxbytes": func() int64 { return c.MaxBytes },
 		"types":    jaga.SignalTypes,
+		"typed":    func() []jaga.SignalType { return []jaga.SignalType{jaga.PDQ, jaga.MD5, jaga.SHA1, jaga.SHA256} }, // by hand
 		"upper":    strings.ToUpper,
 		"where":    s.where,
 		"filmplot": func(f *jaga.Film) *filmPlot { return s.filmPlotOf(f, s.t("film.query"), s.t("film.stored")) },

@@ -59,6 +59,7 @@ var rightsTable = map[string]string{
 	"POST /banks/{bank}/delete":              ". x x . . .",
 	"POST /banks/{bank}/files":               ". x x . . .",
 	"POST /banks/{bank}/hash":                ". x x . . .",
+	"POST /banks/{bank}/text":                ". x x . . .",
 	"POST /banks/{bank}/export":              ". x x . . .",
 	"GET /banks/{bank}/entries/{id}":         "x x x x . .",
 	"POST /banks/{bank}/entries/{id}":        ". x x . . .",
