@@ -430,6 +430,10 @@ type Stats struct {
 	Pending int
 }
 
+// wordsAside is how many words of sound beside the built index weigh as one change:
+// they have an index of their own.
+const wordsAside = 500
+
 // Stats returns the sizes of the tables as they are now.
 func (e *Engine) Stats() Stats {
 	s := Stats{Entries: map[jaga.SignalType]int{}, Bytes: map[jaga.SignalType]int64{}}
@@ -442,7 +446,7 @@ func (e *Engine) Stats() Stats {
 	s.Entries[jaga.VPDQ], s.Bytes[jaga.VPDQ] = t.film.Films(), t.film.Bytes()
 	s.Frames = t.film.Frames()
 	s.Entries[jaga.Chromaprint], s.Bytes[jaga.Chromaprint] = t.sound.Len(), t.sound.Bytes()
-	s.Pending = t.pdq.Pending() + t.film.Pending() + t.sound.Pending()
+	s.Pending = t.pdq.Pending() + t.film.Pending() + t.sound.Pending()/wordsAside
 	for typ, x := range t.exact {
 		s.Entries[typ], s.Bytes[typ] = x.Len(), x.Bytes()
 		s.Pending += x.Pending()

@@ -166,7 +166,7 @@ func tally(tx *store.Tx, at time.Time, state jaga.State, n int64) error {
 }
 
 // The numbers of signal types in the database, as in package bank.
-var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4, jaga.VPDQ: 5, jaga.URL: 7, jaga.Domain: 8, jaga.Keyword: 9}
+var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4, jaga.VPDQ: 5, jaga.Chromaprint: 6, jaga.URL: 7, jaga.Domain: 8, jaga.Keyword: 9}
 
 func typeName(n int64) jaga.SignalType {
 	for t, x := range typeNumbers {

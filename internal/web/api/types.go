@@ -15,7 +15,7 @@ import (
 
 // Signal is a hash that is handed in.
 type Signal struct {
-	Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword" example:"pdq"`
+	Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,chromaprint,url,domain,keyword" example:"pdq"`
 	Value   string          `json:"value" doc:"The hash in hexadecimal digits: 64 for pdq and sha256, 32 for md5, 40 for sha1; for vpdq a JSON list of texts \"hash,quality,seconds\", one for each frame." minLength:"32" maxLength:"1000000" pattern:"^([0-9a-fA-F]*|\\[.*\\])$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 	Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 0 to 100, if it is known." minimum:"0" maximum:"100"`
 }
@@ -147,7 +147,7 @@ type (
 		Audience string    `json:"audience,omitempty" doc:"How many could see it, as the platform puts it."`
 	}
 	describedSignal struct {
-		Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
+		Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,chromaprint,url,domain,keyword"`
 		Value   string          `json:"value" doc:"The hash in lowercase hexadecimal digits; for vpdq the digest of the film's frames, which only names them." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 		Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 1 to 100; for vpdq of the best frame."`
 		Variant string          `json:"variant,omitempty" doc:"Which rotation or mirroring of the picture it is of."`
