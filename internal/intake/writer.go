@@ -120,10 +120,13 @@ func insert(tx *store.Tx, rec *Record, h hooks) error {
 			i.ID, typeNumbers[s.Type], s.Variant, int64(s.Quality), raw); err != nil {
 			return fmt.Errorf("store item: %w", err)
 		}
-		if s.Type != jaga.VPDQ {
-			continue
+		switch s.Type {
+		case jaga.VPDQ:
+			_, err = tx.Exec(`INSERT INTO item_films (item_id, frames) VALUES ($1, $2) ON CONFLICT DO NOTHING`, i.ID, []byte(s.Frames))
+		case jaga.Chromaprint:
+			_, err = tx.Exec(`INSERT INTO item_sounds (item_id, words) VALUES ($1, $2) ON CONFLICT DO NOTHING`, i.ID, []byte(s.Words))
 		}
-		if _, err := tx.Exec(`INSERT INTO item_films (item_id, frames) VALUES ($1, $2) ON CONFLICT DO NOTHING`, i.ID, []byte(s.Frames)); err != nil {
+		if err != nil {
 			return fmt.Errorf("store item: %w", err)
 		}
 	}

@@ -15,6 +15,9 @@ import (
 // to take time: a file may say that a byte of it lasts a second.
 const mostSound = 12 * time.Hour
 
+// TooLittleSound is the detail of [jaga.WhyLowQuality] for sound.
+const TooLittleSound = "its sound has too little detail to be told from other sound"
+
 var errLong = errors.New("the sound is longer than is listened to")
 
 // hashSound adds the words of a file's sound and what was not listened to. Its
@@ -69,6 +72,6 @@ func (m *Measured) addSound(words []uint32, whole bool) {
 	case len(words) < chroma.MinWords && whole:
 		m.skip(jaga.DetectorSound, notChecked(jaga.WhyLowQuality, "its sound is shorter than the %d seconds that can be compared", 5))
 	case len(words) >= chroma.MinWords && chroma.BestDetail(words) < chroma.MinDetail:
-		m.skip(jaga.DetectorSound, notChecked(jaga.WhyLowQuality, "its sound has too little detail to be told from other sound"))
+		m.skip(jaga.DetectorSound, notChecked(jaga.WhyLowQuality, TooLittleSound))
 	}
 }
