@@ -9,9 +9,9 @@ import (
 	"github.com/jaga-project/jaga/chroma"
 )
 
-// soundBits is the largest distance of sound that matches: of 32 bits of a word
+// SoundBits is the largest distance of sound that matches: of 32 bits of a word
 // 15 % may differ, see package chroma. Banks do not set it.
-const soundBits = 5
+const SoundBits = 5
 
 // SoundValue returns the value of sound with these words. More than
 // [chroma.MaxWords] are an error.
@@ -69,25 +69,42 @@ func (t *tables) soundMatches(dst []jaga.Match, q Query, s jaga.Signal, found []
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	at := map[uint32]int{} // of the entry's match in dst
+	by := map[uint32][]chroma.Match{}
+	var order []uint32
 	for _, f := range found {
-		b, ok := t.asked(q, f.ID)
-		if _, there := t.sounds.of[f.ID]; !ok || !there {
+		if by[f.ID] == nil {
+			order = append(order, f.ID)
+		}
+		by[f.ID] = append(by[f.ID], f)
+	}
+	for _, id := range order {
+		b, ok := t.asked(q, id)
+		if _, there := t.sounds.of[id]; !ok || !there {
 			continue // it may have gone since it was heard
 		}
-		i, seen := at[f.ID]
-		if !seen {
-			i = len(dst)
-			at[f.ID] = i
-			m := t.match(s, b, f.ID, t.sounds.text(f.ID), soundBits, soundBits)
-			m.Sound = &jaga.Sound{QuerySeconds: tenths(length), StoredSeconds: tenths(f.Length.Seconds()), Errors: 100}
-			dst = append(dst, m)
-		}
-		addHeard(dst[i].Sound, f)
-		dst[i].Distance = int(math.Round(dst[i].Sound.Errors * 32 / 100))
+		sound := SoundOf(by[id], length)
+		m := t.match(s, b, id, t.sounds.text(id), SoundDistance(sound), SoundBits)
+		m.Sound = sound
+		dst = append(dst, m)
 	}
 	return dst
 }
+
+// SoundOf puts what two sounds have in common into the words of a match: stretches
+// of one recording, in the order of what came in, of which length is the seconds
+// that were heard.
+func SoundOf(found []chroma.Match, length float64) *jaga.Sound {
+	s := &jaga.Sound{QuerySeconds: tenths(length), Errors: 100}
+	for _, f := range found {
+		s.StoredSeconds = tenths(f.Length.Seconds())
+		addHeard(s, f)
+	}
+	return s
+}
+
+// SoundDistance is how many of the 32 bits of a word differ in the mean, 0 to
+// [SoundBits].
+func SoundDistance(s *jaga.Sound) int { return int(math.Round(s.Errors * 32 / 100)) }
 
 // addHeard adds a stretch that was heard. They come in the order of the query.
 func addHeard(s *jaga.Sound, f chroma.Match) {
