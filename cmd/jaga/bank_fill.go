@@ -358,7 +358,7 @@ counted and left out. Items of the last days are matched again with what is new.
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&typ, "type", "", "`TYPE` of the hashes, for a list that does not say: pdq, md5, sha1, sha256, vpdq, url, domain or keyword")
+	f.StringVar(&typ, "type", "", "`TYPE` of the hashes, for a list that does not say: pdq, md5, sha1, sha256, vpdq, chromaprint, url, domain or keyword")
 	f.BoolVar(&skipBad, "skip-bad", false, "leave bad lines out instead of refusing the list")
 	f.StringVar(&source, "source", "", "where the list is from (`NAME`)")
 	f.StringVar(&licence, "licence", "", "under which terms it may be used (`TEXT`)")
