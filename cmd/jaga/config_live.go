@@ -59,7 +59,7 @@ func (c LiveConfig) path() string {
 func (a *app) openLive(ctx context.Context, s *site, key []byte) (*live.Service, error) {
 	c := a.cfg.Live
 	opt := live.Options{
-		DB: s.db, Intake: s.intake, Talk: s.talk, Engine: s.engine, Decoder: s.decoder, Key: key, FFmpeg: c.path(),
+		DB: s.db, Intake: s.intake, Talk: s.talk, Engine: s.engine, Decoder: s.decoder, Plugins: s.plugins, Key: key, FFmpeg: c.path(),
 		Reach: live.Reach{Networks: c.Networks, Listen: c.Listen}, Most: c.Most, Rotations: a.cfg.Match.Rotations,
 		Keep: days(c.KeepDays), Log: s.log,
 	}

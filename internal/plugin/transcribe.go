@@ -72,13 +72,13 @@ type Heard struct {
 	Skip *jaga.Skip
 }
 
-// Transcribes reports whether a plugin is set up that hears speech, and which. A nil
-// service has none.
-func (s *Service) Transcribes() (jaga.Detector, bool) {
+// Transcribes reports whether a plugin is set up that hears speech, which, and whether
+// what it did not hear is not checked. A nil service has none.
+func (s *Service) Transcribes() (who jaga.Detector, required, ok bool) {
 	if p := s.transcriber(); p != nil {
-		return p.Detector(), true
+		return p.Detector(), p.Required, true
 	}
-	return "", false
+	return "", false, false
 }
 
 func (s *Service) transcriber() *peer {

@@ -33,8 +33,8 @@ func TestTranscribe(t *testing.T) {
 	})
 	shapes := &plugintest.Double{}
 	s := open(t, lite(t), plugin.Options{}, plugin.Config{Name: "shapes", URL: serve(t, shapes), Kind: plugin.Classifier}, plugin.Config{Name: "ear", URL: serve(t, ear), Kind: plugin.Transcriber})
-	if d, ok := s.Transcribes(); !ok || d != "plugin/ear" {
-		t.Errorf("%s, %v", d, ok)
+	if d, required, ok := s.Transcribes(); !ok || required || d != "plugin/ear" {
+		t.Errorf("%s, %v, %v", d, required, ok)
 	}
 	got := s.Transcribe(t.Context(), "key:1", x)
 	if got.Skip != nil || got.Plugin != "plugin/ear" || len(got.Utterances) != 1 || got.Utterances[0] != said[0] {
@@ -52,7 +52,7 @@ func TestTranscribe(t *testing.T) {
 		t.Error("items wait for a plugin that hears streams")
 	}
 	var none *plugin.Service
-	if _, ok := none.Transcribes(); ok {
+	if _, _, ok := none.Transcribes(); ok {
 		t.Error("nobody hears")
 	}
 	if got := none.Transcribe(t.Context(), "key:1", x); got.Skip == nil || len(got.Utterances) != 0 {
