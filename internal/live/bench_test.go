@@ -1,7 +1,6 @@
 package live_test
 
 import (
-	"bufio"
 	"io"
 	"os"
 	"os/exec"
@@ -104,12 +103,22 @@ func BenchmarkIdle(b *testing.B) {
 }
 
 // BenchmarkAlert tells how long after the frame that completes a window came here
-// its finding can be read: 20 streams at a time, in which the listed scene appears
+// its finding can be read: 20 streams of 720p at a time, in which the listed scene appears
 // again and again. The wire is a pipe, so what is measured is everything after it.
 //
 //	go test -run '^$' -bench Alert -benchtime 1x ./internal/live
 func BenchmarkAlert(b *testing.B) {
 	w := withFFmpeg(b, nil)
+	path := filepath.Join(b.TempDir(), "twice.ts")
+	if out, err := exec.Command("ffmpeg", "-v", "error", "-i", filmFile(b), "-f", "lavfi", "-i", "sine=d=20", "-map", "0:v", "-map", "1:a",
+		"-vf", "fps=30,trim=duration=10,loop=1:300,setpts=N/30/TB,scale=1280:720", "-c:v", "libx264", "-preset", "veryfast", "-b:v", "2500k", "-g", "30", "-sc_threshold", "0", "-bf", "2",
+		"-c:a", "aac", path).CombinedOutput(); err != nil {
+		b.Fatalf("%v %s", err, out)
+	}
+	packets, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
 		const n = 20
 		var mu sync.Mutex
@@ -124,7 +133,8 @@ func BenchmarkAlert(b *testing.B) {
 				}
 			})
 			all.Go(func() {
-				sent := sendFilm(b, wr)
+				sent := play(packets, wr, 15)
+
 				for range 3000 {
 					items := 0
 					for _, m := range marksOf(w.get(b, watch.ID), live.MarkMatch) {
@@ -152,25 +162,52 @@ func BenchmarkAlert(b *testing.B) {
 	}
 }
 
-// sendFilm plays the film twice at its own speed and returns, while the rest goes on,
-// when the frame was sent that completes the window in the second round: starting so
-// many programs at once is not what is measured.
-func sendFilm(b *testing.B, w *io.PipeWriter) (sent time.Time) {
-	b.Helper()
-	cmd := exec.Command("ffmpeg", "-nostdin", "-v", "error", "-re", "-stream_loop", "1", "-i", filmFile(b), "-c", "copy", "-f", "mpegts", "-flush_packets", "1", "pipe:1")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	begun := time.Now()
+// play writes a transport stream at its own speed. It returns, while the rest goes
+// on, when the first key frame from the given second on was written whole.
+func play(packets []byte, w *io.PipeWriter, from int) (sent time.Time) {
+	begun, whole := time.Now(), make(chan time.Time, 1)
 	go func() {
-		_, err := io.Copy(w, bufio.NewReader(out))
-		_ = w.CloseWithError(err)
-		_ = cmd.Wait()
+		first, at, due, is := int64(-1), 0, false, false
+		for i := 0; i < len(packets); i += 188 {
+			dts, key, ok := pictureAt(packets[i : i+188])
+			if !ok {
+				continue
+			}
+			if first < 0 {
+				first = dts
+			}
+			if _, err := w.Write(packets[at:i]); err != nil { // the picture before this one
+				break
+			}
+			at = i
+			if due {
+				whole <- time.Now()
+				due, is = false, true
+			}
+			after := time.Duration(dts-first) * time.Second / 90_000
+			due = key && !is && after >= time.Duration(from)*time.Second-time.Second/30
+			time.Sleep(time.Until(begun.Add(after)))
+		}
+		_, _ = w.Write(packets[at:]) // who read may have gone
+		_ = w.Close()
 	}()
-	time.Sleep(time.Until(begun.Add(15 * time.Second))) // key frames come each second; the second one of the scene
-	return begun.Add(15 * time.Second)
+	return <-whole
+}
+
+// pictureAt returns the decoding time of the picture that begins with a packet of a
+// transport stream, in 90 kHz, and whether it is a key frame.
+func pictureAt(p []byte) (dts int64, key, ok bool) {
+	at := 4
+	if p[3]&0x20 != 0 {
+		at += 1 + int(p[4])
+	}
+	if p[1]&0x40 == 0 || at+19 > len(p) || p[at+3]&0xf0 != 0xe0 || p[at] != 0 || p[at+1] != 0 || p[at+2] != 1 {
+		return 0, false, false
+	}
+	b := p[at+9:] // its time of showing
+	if p[at+7]&0x40 != 0 {
+		b = p[at+14:]
+	}
+	dts = int64(b[0]>>1&7)<<30 | int64(b[1])<<22 | int64(b[2]>>1)<<15 | int64(b[3])<<7 | int64(b[4]>>1)
+	return dts, p[3]&0x20 != 0 && p[4] > 0 && p[5]&0x40 != 0, true
 }

@@ -3,35 +3,45 @@ package live
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/jaga-project/jaga/pdq"
 )
 
 // laneBytes bounds what waits for a decoder that does not keep up: about twenty
-// seconds of a usual stream.
-const laneBytes = 6 << 20
+// seconds of a usual stream. laneTime is how long it waits in a lane that counts as
+// full.
+const (
+	laneBytes = 6 << 20
+	laneTime  = 4 * time.Second
+)
 
 // lane is a decoder and what waits for it.
 type lane struct {
-	how speed
 	dec *decoder
 
 	mu    sync.Mutex
 	more  *sync.Cond
-	queue [][]byte
+	queue []waiting
 	bytes int
 	drops bool // until the next key frame
 	ended bool // nothing more comes
 }
 
+// waiting are packets that wait since a time.
+type waiting struct {
+	packets []byte
+	since   time.Time
+}
+
 // openLane starts a decoder. frame is called with every frame, ended once, when the
 // decoder has ended; both on other goroutines.
-func openLane(ctx context.Context, ff ffmpeg, how speed, running *sync.WaitGroup, frame func(pdq.Pixels), ended func(*lane)) (*lane, error) {
-	dec, err := startDecode(ctx, ff, how)
+func openLane(ctx context.Context, ff ffmpeg, running *sync.WaitGroup, frame func(pdq.Pixels), ended func(*lane)) (*lane, error) {
+	dec, err := startDecode(ctx, ff)
 	if err != nil {
 		return nil, err
 	}
-	l := &lane{how: how, dec: dec}
+	l := &lane{dec: dec}
 	l.more = sync.NewCond(&l.mu)
 	running.Go(func() {
 		defer dec.in.Close()
@@ -58,7 +68,7 @@ func openLane(ctx context.Context, ff ffmpeg, how speed, running *sync.WaitGroup
 // put hands packets to the decoder. When too much waits, everything is dropped
 // until a key frame comes and there is room again; key is the offset of the first
 // key frame in p, or -1. It returns whether something was dropped, and how full the
-// lane is, 0 to 1.
+// lane is: above 1 when it is more than full.
 func (l *lane) put(p []byte, key int) (dropped bool, full float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -72,9 +82,10 @@ func (l *lane) put(p []byte, key int) (dropped bool, full float64) {
 		l.drops = true
 		return true, 1
 	}
-	l.queue, l.bytes = append(l.queue, p), l.bytes+len(p)
+	now := time.Now()
+	l.queue, l.bytes = append(l.queue, waiting{p, now}), l.bytes+len(p)
 	l.more.Signal()
-	return false, float64(l.bytes) / laneBytes
+	return false, max(float64(l.bytes)/laneBytes, now.Sub(l.queue[0].since).Seconds()/laneTime.Seconds())
 }
 
 // next waits for packets.
@@ -87,8 +98,8 @@ func (l *lane) next() ([]byte, bool) {
 		}
 		l.more.Wait()
 	}
-	p := l.queue[0]
-	l.queue[0] = nil
+	p := l.queue[0].packets
+	l.queue[0] = waiting{}
 	l.queue, l.bytes = l.queue[1:], l.bytes-len(p)
 	return p, true
 }

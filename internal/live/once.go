@@ -80,6 +80,7 @@ type decoding struct {
 	ctx   context.Context
 	lanes *sync.WaitGroup
 	scan  *scanner
+	thin  thinner // for speedKeys
 	how   speed
 	calm  time.Time // since when little waits
 	tight time.Time // since when too much waited
@@ -113,30 +114,22 @@ func (d *decoding) take(p []byte) bool {
 		return false
 	}
 	if key >= 0 {
-		how := d.choose()
-		if l == nil || l.how != how {
-			fresh, err := d.start(how)
-			if err != nil {
+		if l != nil {
+			d.put(l, p[:key], -1)
+		} else {
+			var err error
+			if l, err = d.start(); err != nil {
 				d.w.s.opt.Log.Error("decode a stream", "id", d.w.base.ID, "error", err)
 				return false
 			}
-			if l != nil { // it works off what came before the key frame
-				l.put(p[:key], -1)
-				l.close()
-			}
-			fresh.put(d.scan.head(), -1)
-			fresh.put(p[key:], 0)
-			return true
+			l.put(d.scan.head(), -1)
 		}
+		d.how, p, key = d.choose(), p[key:], 0
 	}
 	if l == nil {
 		return true // until a key frame comes nothing can be decoded
 	}
-	dropped, full := l.put(p, key)
-	now := time.Now()
-	if dropped {
-		d.w.because(GapBusy)
-	}
+	full, now := d.put(l, p, key), time.Now()
 	if full > tooFull {
 		d.tight = now
 	}
@@ -144,6 +137,19 @@ func (d *decoding) take(p []byte) bool {
 		d.calm = now
 	}
 	return true
+}
+
+// put hands a decoder those of the packets that it is to have, and returns how full
+// its lane is; key is where the first key frame begins.
+func (d *decoding) put(l *lane, p []byte, key int) float64 {
+	if d.how == speedKeys {
+		p, key = d.thin.keep(p)
+	}
+	dropped, full := l.put(p, key)
+	if dropped {
+		d.w.because(GapBusy)
+	}
+	return full
 }
 
 // choose says how much is decoded from the next key frame on.
@@ -158,25 +164,22 @@ func (d *decoding) choose() speed {
 		}
 		d.w.mu.Unlock()
 	}
-	switch {
-	case every > 0 && every <= keysNear && d.scan.keys > 3: // not for the first ones: starting another decoder costs as much as seconds of decoding
-		d.how = speedKeys
-	case !d.tight.IsZero() && time.Since(d.tight) < calmFor, !d.tight.IsZero() && time.Since(d.calm) < calmFor:
-		// Fewer frames before none: key frames cost a tenth.
-		d.how = speedKeys
-	default:
-		d.how = speedTwo
+	near := every > 0 && every <= keysNear
+	// Fewer frames before none.
+	tight := !d.tight.IsZero() && (time.Since(d.tight) < calmFor || time.Since(d.calm) < calmFor)
+	if near || tight {
+		return speedKeys
 	}
-	return d.how
+	return speedTwo
 }
 
-// start puts a new decoder in the place of the last one.
-func (d *decoding) start(how speed) (*lane, error) {
+// start starts a decoder.
+func (d *decoding) start() (*lane, error) {
 	w := d.w
 	w.mu.Lock()
 	w.counts.Decoders++
 	w.mu.Unlock()
-	fresh, err := openLane(d.ctx, w.s.ff, how, d.lanes, func(p pdq.Pixels) {
+	fresh, err := openLane(d.ctx, w.s.ff, d.lanes, func(p pdq.Pixels) {
 		d.mu.Lock()
 		d.fails = 0
 		d.mu.Unlock()

@@ -32,21 +32,12 @@ func (s *scanner) key(packets []byte) int {
 	first := -1
 	for at := 0; at+packetSize <= len(packets); at += packetSize {
 		p := packets[at : at+packetSize]
-		begins := p[1]&0x40 != 0
-		field := p[3] >> 4 & 3 // 1 payload, 2 adaptation field, 3 both
-		if p[0] != packetSync || !begins {
+		if p[0] != packetSync || p[1]&0x40 == 0 {
 			continue
 		}
-		s.table(p, field)
-		if field != 3 {
-			continue
-		}
-		n := int(p[4])
-		if n < 1 || 5+n > packetSize || p[5]&0x40 == 0 {
-			continue
-		}
-		pes := p[5+n:]
-		if len(pes) < 14 || pes[0] != 0 || pes[1] != 0 || pes[2] != 1 || pes[3]&0xf0 != 0xe0 {
+		s.table(p, p[3]>>4&3)
+		pes, key, _ := pictureBegins(p)
+		if !key {
 			continue
 		}
 		if pes[7]&0x80 != 0 {
@@ -58,6 +49,25 @@ func (s *scanner) key(packets []byte) int {
 		}
 	}
 	return first
+}
+
+// pictureBegins reports whether a picture begins with the packet, and whether it is
+// a key frame: the beginning of an elementary packet of a video stream, which is
+// then marked as random access. pes is what the packet holds of it.
+func pictureBegins(p []byte) (pes []byte, key, begins bool) {
+	field := p[3] >> 4 & 3 // 1 payload, 2 adaptation field, 3 both
+	at := 4
+	if field == 3 {
+		at = 5 + int(p[4])
+	}
+	if p[0] != packetSync || p[1]&0x40 == 0 || field&1 == 0 || at+14 > packetSize {
+		return nil, false, false
+	}
+	pes = p[at:]
+	if pes[0] != 0 || pes[1] != 0 || pes[2] != 1 || pes[3]&0xf0 != 0xe0 {
+		return nil, false, false
+	}
+	return pes, field == 3 && p[4] > 0 && p[5]&0x40 != 0, true
 }
 
 // table keeps the packets that say what is in the stream: without them a decoder
