@@ -27,31 +27,35 @@ type PluginConfig struct {
 	// reached on this machine and in the own network only, unless Public is
 	// set.
 	URL string `toml:"url"`
-	// Kind is classifier, matcher or opinion. An opinion asks a language
-	// model behind an OpenAI-compatible address, and only about what is in
-	// the band review already.
+	// Kind is classifier, matcher, opinion or transcriber. An opinion asks a
+	// language model behind an OpenAI-compatible address, and only about what
+	// is in the band review already. A transcriber turns the speech of live
+	// streams into words.
 	Kind string `toml:"kind"`
 	// Model is the name of the language model, for an opinion.
 	Model string `toml:"model"`
 	// Items lists what it is asked about: image, video, audio, text, message.
 	// Empty is what the plugin itself says, without message: what people write
 	// to each other in conversations goes only to a classifier that lists it.
-	// An opinion is asked about text only.
+	// An opinion is asked about text only, a transcriber about the sound of
+	// streams only.
 	Items []string `toml:"items"`
 	// Form is the form of harm of what a matcher finds: csam unless set,
 	// grooming, live_stream or sextortion.
 	Form string `toml:"form"`
 	// Band is the band of what a matcher finds: review unless set, or observe.
 	Band string `toml:"band"`
-	// Required says that an item which the plugin did not look at is not
-	// checked. Unless set, it is merely listed as skipped.
+	// Required says that an item, or a stretch of a stream, which the plugin
+	// did not look at is not checked. Unless set, it is merely listed as
+	// skipped.
 	Required bool `toml:"required"`
 	// Public allows an address of the public internet, with https. What is
 	// handed in leaves your network then.
 	Public bool `toml:"public"`
 	// TokenFile names a file whose first line is sent as a bearer token.
 	TokenFile string `toml:"token_file"`
-	// Timeout bounds one question; 0 is 5 seconds, and 20 for an opinion.
+	// Timeout bounds one question; 0 is 5 seconds, 10 for a transcriber and 20
+	// for an opinion.
 	Timeout Duration `toml:"timeout"`
 	// AtOnce is how many questions it is asked at a time; 0 is 4, and 1 for
 	// an opinion.

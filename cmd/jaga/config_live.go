@@ -60,7 +60,7 @@ func (a *app) openLive(ctx context.Context, s *site, key []byte) (*live.Service,
 	c := a.cfg.Live
 	s.ffmpeg = c.path()
 	opt := live.Options{
-		DB: s.db, Intake: s.intake, Talk: s.talk, Engine: s.engine, Decoder: s.decoder, Key: key, FFmpeg: s.ffmpeg,
+		DB: s.db, Intake: s.intake, Talk: s.talk, Engine: s.engine, Decoder: s.decoder, Plugins: s.plugins, Key: key, FFmpeg: s.ffmpeg,
 		Reach: live.Reach{Networks: c.Networks, Listen: c.Listen}, Most: c.Most, Rotations: a.cfg.Match.Rotations,
 		Keep: days(c.KeepDays), Log: s.log,
 	}

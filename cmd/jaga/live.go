@@ -285,6 +285,9 @@ func markLine(m live.Mark) string {
 	case live.MarkTalk:
 		return fmt.Sprintf("finding      %s  %s  %s by %s, account %s under review", span, m.Band, m.Form, strings.Join(m.Signs, " "), m.Account)
 	}
+	if m.Of != "" {
+		return fmt.Sprintf("not checked  %s  %s: %s", span, m.Of, m.Why)
+	}
 	return fmt.Sprintf("not checked  %s  %s", span, m.Why)
 }
 
@@ -322,6 +325,9 @@ func (t *teller) end(d live.Detail) {
 		}
 	}
 	text := fmt.Sprintf("%d findings in %d frames; %d stretches were not checked; never looked at: %s", found, d.Frames, gaps, strings.Join(d.Unchecked, ", "))
+	if d.Speech.State != live.SpeechOff {
+		text += fmt.Sprintf("; %.0f seconds heard for speech, %d utterances, %.0f seconds not heard", d.Heard, d.Utterances, d.Unheard)
+	}
 	for _, p := range d.Parts {
 		if t.a.json || p.Role == live.RolePassive {
 			continue

@@ -70,6 +70,7 @@ type Message struct {
 	To          Receivers  `json:"to,omitempty" doc:"One receiver, or a list; everybody when it is missing."`
 	At          *time.Time `json:"at,omitempty" doc:"RFC 3339."`
 	Text        string     `json:"text,omitempty" doc:"The words."`
+	Transcribed bool       `json:"transcribed,omitempty" doc:"Whether the words are what a machine heard somebody say, and may be wrong."`
 	Act         string     `json:"act,omitempty" doc:"What happened, when it is not words: category, payment, gift, report, block, refusal, call …, or an indicator such as G-15."`
 	Category    string     `json:"category,omitempty" doc:"For the act category: sexual or direction."`
 	Score       float64    `json:"score,omitempty" doc:"For the act category, 0 to 1."`

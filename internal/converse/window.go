@@ -11,7 +11,9 @@ type Line struct {
 	From    string    `json:"from"`
 	At      time.Time `json:"at"`
 	Text    string    `json:"text,omitempty"`
-	Act     string    `json:"act,omitempty"`
+	// Transcribed says that a machine heard the words, and may be wrong.
+	Transcribed bool   `json:"transcribed,omitempty"`
+	Act         string `json:"act,omitempty"`
 }
 
 // window holds, in memory alone, the lines that a reviewer will want to see
@@ -29,7 +31,7 @@ const (
 )
 
 func (w *window) add(m *Message, touched bool) {
-	l := Line{Message: m.ID, From: m.From, At: at(m), Text: m.Text, Act: m.Act}
+	l := Line{Message: m.ID, From: m.From, At: at(m), Text: m.Text, Act: m.Act, Transcribed: m.Transcribed}
 	if len(l.Text) > windowText {
 		cut := windowText
 		for cut > 0 && l.Text[cut]&0xC0 == 0x80 {

@@ -152,7 +152,7 @@ func TestAgeOfTheBroadcaster(t *testing.T) {
 func TestEventsAreChecked(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{
-		``, `[]`, `{}`, `{"type":"shout","from":"a"}`, `{"type":"chat","from":"a"}`, `{"type":"chat","text":"x"}`, `{"type":"speech","from":"a","text":"x"}`,
+		``, `[]`, `{}`, `{"type":"shout","from":"a"}`, `{"type":"chat","from":"a"}`, `{"type":"chat","text":"x"}`, `{"type":"speech","from":"a","text":"x"}`, `{"type":"speech","speaker":"a b","text":"x"}`, `{"type":"chat","from":"a","speaker":"s1","text":"x"}`,
 		`{"type":"gift","from":"a","amount":-1}`, `{"type":"act","from":"a"}`, `{"type":"act","from":"a","act":"nothing"}`, `{"type":"person"}`,
 		`{"type":"person","person":{"id":""}}`, `{"type":"join","from":"a","text":"x"}`, `{"type":"gift","from":"` + strings.Repeat("a", 600) + `"}`, `{"type":"chat","from":"a","text":"x","at":"soon"}`,
 	} {
@@ -161,7 +161,7 @@ func TestEventsAreChecked(t *testing.T) {
 		}
 	}
 	for _, good := range []string{
-		`{"type":"chat","from":"a","text":"x"}`, `{"type":"speech","text":"x"}`, `{"type":"gift","from":"a","amount":5,"currency":"USD"}`,
+		`{"type":"chat","from":"a","text":"x"}`, `{"type":"speech","text":"x"}`, `{"type":"speech","speaker":"s1","text":"x"}`, `{"type":"gift","from":"a","amount":5,"currency":"USD"}`,
 		`{"type":"person","person":{"id":"a","age_band":"13-15"}}`, `{"type":"screen_on","from":"a"}`, `{"type":"act","from":"a","act":"L-07"}`,
 	} {
 		if _, err := ParseEvent([]byte(good)); err != nil {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,7 +24,7 @@ const (
 	EventScreenOn  = "screen_on"  // an account was brought on screen
 	EventScreenOff = "screen_off" // an account left the screen
 	EventPerson    = "person"     // what the platform, or a classifier, knows of an account
-	EventSpeech    = "speech"     // words that an outside speech-to-text heard; nobody knows who said them
+	EventSpeech    = "speech"     // words that an outside speech-to-text heard
 	EventAct       = "act"        // another act of a conversation, see convo.Acts
 )
 
@@ -31,10 +32,6 @@ const (
 func EventTypes() []string {
 	return []string{EventChat, EventGift, EventPayment, EventJoin, EventLeave, EventScreenOn, EventScreenOff, EventPerson, EventSpeech, EventAct}
 }
-
-// Voice stands for the sender of what was spoken: speech-to-text hears words and
-// does not know whose.
-const Voice = "voice-unknown"
 
 // MaxEvent is the largest event, in bytes of JSON.
 const MaxEvent = 64 << 10
@@ -45,9 +42,10 @@ type Event struct {
 	ID          string                `json:"id,omitempty" doc:"The platform's identifier; an event that was sent before is ignored." maxLength:"512"`
 	Type        string                `json:"type" doc:"What happened." enum:"chat,gift,payment,join,leave,screen_on,screen_off,person,speech,act" example:"gift"`
 	At          *time.Time            `json:"at,omitempty" doc:"When, RFC 3339; now when it is missing."`
-	From        string                `json:"from,omitempty" doc:"The account that did it, by the platform's pseudonymous identifier. Not for speech: nobody knows who spoke." maxLength:"512" example:"acc-7"`
+	From        string                `json:"from,omitempty" doc:"The account that did it, by the platform's pseudonymous identifier. Not for speech, which has a speaker." maxLength:"512" example:"acc-7"`
 	To          string                `json:"to,omitempty" doc:"The account that it is for; the broadcaster when it is missing." maxLength:"512"`
 	Text        string                `json:"text,omitempty" doc:"The words of chat and speech."`
+	Speaker     string                `json:"speaker,omitempty" doc:"For speech: a label that tells voices of the stream apart, or broadcaster where it is known to be theirs. Without it nobody knows who spoke." maxLength:"64" example:"s1"`
 	Act         string                `json:"act,omitempty" doc:"For the type act: category, report, refusal, call …, or an indicator that the platform has seen by itself, such as L-07."`
 	Category    string                `json:"category,omitempty" doc:"For the act category: direction or sexual."`
 	Score       float64               `json:"score,omitempty" doc:"For the act category, 0 to 1."`
@@ -90,7 +88,7 @@ func (e *Event) check() error {
 	switch e.Type {
 	case EventSpeech:
 		if e.From != "" {
-			return bad("from", "nobody knows who spoke; send words whose sender is known as chat")
+			return bad("from", "of speech the account is not known; write a speaker, or broadcaster as the speaker")
 		}
 		if e.Text == "" {
 			return bad("text", "it is missing")
@@ -110,6 +108,12 @@ func (e *Event) check() error {
 	}
 	if e.From == "" && e.Type != EventSpeech && e.Type != EventPerson {
 		return bad("from", "it is missing")
+	}
+	if e.Speaker != "" && e.Type != EventSpeech {
+		return bad("speaker", "it is for the type speech")
+	}
+	if err := checkSpeaker(e.Speaker); err != nil {
+		return bad("speaker", err.Error())
 	}
 	if e.Act != "" && e.Type != EventAct {
 		return bad("act", "it is for the type act")
@@ -155,7 +159,7 @@ func (e *Event) entry(conversation string, now time.Time, hosts []string) conver
 	case EventChat:
 		m.Text = e.Text
 	case EventSpeech:
-		m.From, m.Text = Voice, e.Text
+		m.From, m.Text, m.Transcribed = cmp.Or(e.From, voice(conversation, e.Speaker)), e.Text, true
 	case EventGift, EventPayment:
 		m.Act, m.Amount, m.Currency, m.Method, m.Payee, m.Description = e.Type, e.Amount, e.Currency, e.Method, e.Payee, e.Description
 	case EventJoin, EventLeave:

@@ -150,7 +150,8 @@ func (s *Service) stored(tx *store.Tx, r watchRow) (d Detail, err error) {
 	if d.EndedAt != nil {
 		end = *d.EndedAt
 	}
-	d.Parts, d.Unchecked = c.Parts(end, mostParts), unchecked(c)
+	d.Parts, d.Unchecked = c.Parts(end, mostParts), unchecked(c, d.Counts)
+	d.Speech = heardBefore(d.Counts)
 	d.Marks, d.Slots = orEmpty(d.Marks), orEmpty(d.Slots)
 	d.summary()
 	return d, nil
@@ -159,7 +160,25 @@ func (s *Service) stored(tx *store.Tx, r watchRow) (d Detail, err error) {
 // mostParts is how many parts of accounts are told of.
 const mostParts = 200
 
-func unchecked(c *Crowd) []string { return append([]string{"sound"}, c.Unchecked()...) }
+// unchecked lists what was not looked at throughout.
+func unchecked(c *Crowd, n Counts) []string {
+	out := []string{"sound"}
+	if n.Heard == 0 && !c.kinds[EventSpeech] {
+		out = append(out, "speech")
+	}
+	return append(out, c.Unchecked()...)
+}
+
+// heardBefore says how speech was listened to in a watch that is over.
+func heardBefore(n Counts) Speech {
+	switch {
+	case n.Heard > 0:
+		return Speech{State: SpeechHears}
+	case n.Unheard > 0:
+		return Speech{State: SpeechFails}
+	}
+	return Speech{State: SpeechOff}
+}
 
 // summary fills in what follows from the marks.
 func (d *Detail) summary() {
@@ -168,7 +187,7 @@ func (d *Detail) summary() {
 		d.Outcome = jaga.StateNotChecked
 	}
 	for _, m := range d.Marks {
-		if m.Kind == MarkGap && d.Outcome == jaga.StateClear {
+		if m.Kind == MarkGap && !m.Optional && d.Outcome == jaga.StateClear {
 			d.Outcome = jaga.StateNotChecked
 		}
 		if m.Kind != MarkGap {

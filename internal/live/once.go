@@ -14,6 +14,7 @@ import (
 
 // once watches over one connection to the source, and says why that ended.
 func (w *watcher) once(ctx context.Context, in *push, lanes *sync.WaitGroup) string {
+	watch := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var body io.Reader
@@ -32,6 +33,10 @@ func (w *watcher) once(ctx context.Context, in *push, lanes *sync.WaitGroup) str
 	defer f.out.Close()
 	d := &decoding{w: w, ctx: ctx, lanes: lanes, scan: newScanner(), how: speedTwo}
 	defer d.end()
+	speech := w.hearSpeech(watch)
+	if speech != nil {
+		defer speech.close()
+	}
 	// Bytes are waited for as long as a server may be silent; who listens, or gets
 	// what somebody pushes, waits for as long as it takes.
 	patient := w.src.Kind == KindListen || in != nil
@@ -50,6 +55,9 @@ func (w *watcher) once(ctx context.Context, in *push, lanes *sync.WaitGroup) str
 			w.begins(now, patient)
 			w.bytes.Add(int64(len(p)))
 			w.ring.Add(now, p)
+			if speech != nil {
+				speech.put("mpegts", p, p)
+			}
 			if !d.take(p) {
 				return "it cannot be decoded"
 			}

@@ -44,6 +44,7 @@ func (w *watcher) run(ctx context.Context) {
 		why := w.once(ctx, in, &lanes)
 		if in != nil {
 			w.settle(&lanes) // the rest of what came is compared
+			w.hears.Wait()
 			w.mu.Lock()
 			compared := w.counts.Frames+w.counts.LowQuality > before
 			w.mu.Unlock()
@@ -82,6 +83,7 @@ func (w *watcher) run(ctx context.Context) {
 		}
 	}
 	w.settle(&lanes)
+	w.hears.Wait() // the context has ended: soon
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.close(time.Now())

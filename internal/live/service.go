@@ -25,6 +25,7 @@ import (
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
+	"github.com/jaga-project/jaga/internal/plugin"
 	"github.com/jaga-project/jaga/internal/sealed"
 	"github.com/jaga-project/jaga/internal/store"
 )
@@ -44,6 +45,8 @@ type Options struct {
 	Talk    *converse.Service
 	Engine  *engine.Engine
 	Decoder *media.Decoder
+	// Plugins turn what is said in streams into words; nil is nobody.
+	Plugins *plugin.Service
 	// Key is the installation's secret, at least 16 bytes.
 	Key []byte
 	// FFmpeg is the absolute path of ffmpeg; without it only pictures that are
@@ -194,7 +197,7 @@ func (s *Service) begin(row watchRow, src Source, slots []Slot, marks []Mark) (*
 		return nil, err
 	}
 	w := &watcher{s: s, src: src, set: set, base: base, ring: NewRing(RingTime, ringBytes), crowd: NewCrowd(base.Account), cover: NewCoverage(time.Now()),
-		marks: marks, dirty: map[string]bool{}, pushed: make(chan push), state: Starting, over: make(chan struct{})}
+		marks: marks, dirty: map[string]bool{}, pushed: make(chan push), state: Starting, speech: Speech{State: SpeechOff}, over: make(chan struct{})}
 	w.counts = base.Counts
 	if len(row.People) > 0 {
 		text, err := s.key.Open("live people "+row.ID, row.People)

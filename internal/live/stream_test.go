@@ -304,14 +304,17 @@ func TestHLSGoesOn(t *testing.T) {
 
 // killDecoder ends a decoder of a process as an operating system does that runs out
 // of memory.
-func killDecoder(t *testing.T, parent int) bool {
+func killDecoder(t *testing.T, parent int) bool { return killWith(t, parent, "-skip_frame") }
+
+// killWith does so with a process that has a word among its arguments.
+func killWith(t *testing.T, parent int, word string) bool {
 	t.Helper()
 	out, err := exec.Command("ps", "-o", "pid=,args=", "--ppid", strconv.Itoa(parent)).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(out)) {
-		if strings.Contains(line, "-skip_frame") {
+		if strings.Contains(line, word) {
 			pid, err := strconv.Atoi(strings.Fields(line)[0])
 			if err != nil {
 				t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/jaga-project/jaga/convo"
 	"github.com/jaga-project/jaga/convo/indicator"
 	"github.com/jaga-project/jaga/internal/converse"
+	"github.com/jaga-project/jaga/internal/plugin"
 )
 
 // events takes what happened beside the picture.
@@ -27,6 +28,9 @@ func (w *watcher) events(ctx context.Context, source string, events []Event) (co
 	for _, e := range events {
 		if w.crowd.Again(e.ID) {
 			continue
+		}
+		if e.Type == EventSpeech && e.Speaker == plugin.SpeakerBroadcaster {
+			e.From = w.base.Account // empty where nobody said who that is
 		}
 		fresh = append(fresh, e)
 		switch e.Type {

@@ -74,7 +74,12 @@ type Counts struct {
 	Missed     int   `json:"missed_frames" doc:"Frames that there was no time for."`
 	Bytes      int64 `json:"bytes" doc:"Of the stream, since the program started."`
 	Connects   int   `json:"connects" doc:"How often its source was asked for the stream."`
-	Decoders   int   `json:"decoders" doc:"How often a decoder was started."`
+	Decoders   int   `json:"decoders" doc:"How often a decoder of pictures was started."`
+	// Heard and Unheard are seconds of sound.
+	Heard      float64 `json:"heard_seconds" doc:"How many seconds of its sound a plugin listened to for speech." example:"61.5"`
+	Unheard    float64 `json:"unheard_seconds" doc:"How many it did not, though it was to."`
+	Utterances int     `json:"utterances" doc:"How many utterances it heard, which became messages of the conversation."`
+	Unclear    int     `json:"unclear_utterances" doc:"How many more it was not sure of; they were not read."`
 }
 
 // The kinds of marks.
@@ -83,6 +88,9 @@ const (
 	MarkTalk  = "talk"  // a finding of the chat, gifts and payments
 	MarkGap   = "gap"   // nothing was checked
 )
+
+// GapOfSpeech is what was not checked in a gap of speech.
+const GapOfSpeech = "speech"
 
 // Mark is a stretch of a stream that people should know of.
 type Mark struct {
@@ -99,7 +107,10 @@ type Mark struct {
 	Signs    []string `json:"signs,omitempty" doc:"The indicators of a finding of the chat."`
 	Frames   int      `json:"frames,omitempty" doc:"How many frames matched."`
 	Distance *int     `json:"distance,omitempty" doc:"How far the nearest of them is from the entry, in bits."`
-	Why      string   `json:"why,omitempty" doc:"Why nothing was checked." enum:"source,decoder,stalled,busy,low_quality,damaged,restart,not_loaded"`
+	Why      string   `json:"why,omitempty" doc:"Why nothing was checked." enum:"source,decoder,stalled,busy,low_quality,damaged,restart,not_loaded,unanswered,timeout,budget,unclear,language,failed,stopped"`
+	// Of is what was not checked; empty is the picture.
+	Of       string `json:"of,omitempty" doc:"What was not checked in a gap: speech; the picture when it is missing." enum:"speech"`
+	Optional bool   `json:"optional,omitempty" doc:"A gap that changes nothing about the outcome: the plugin is not required."`
 }
 
 // Detail is a watch with everything that happened in it.
@@ -108,7 +119,8 @@ type Detail struct {
 	Parts     []Part   `json:"parts" doc:"Who plays which part, with what speaks for and against it." nullable:"false"`
 	Slots     []Slot   `json:"slots" doc:"What happened, in slots of ten seconds; those in which nothing did are left out." nullable:"false"`
 	Marks     []Mark   `json:"marks" doc:"Matches, findings of the chat, and what was not checked, in order of time." nullable:"false"`
-	Unchecked []string `json:"unchecked" doc:"What was not looked at throughout: sound, chat, payments, broadcaster_age (neither you nor a classifier of yours said), accounts (more than are kept)." nullable:"false"`
+	Speech    Speech   `json:"speech" doc:"How what is said in it is listened to."`
+	Unchecked []string `json:"unchecked" doc:"What was not looked at throughout: sound, speech, chat, payments, broadcaster_age (neither you nor a classifier of yours said), accounts (more than are kept)." nullable:"false"`
 }
 
 // Conversation is the name under which a stream's chat is a conversation.

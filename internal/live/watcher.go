@@ -28,6 +28,7 @@ type watcher struct {
 	pushed chan push
 	bytes  atomic.Int64
 	takes  sync.WaitGroup // findings on their way to intake
+	hears  sync.WaitGroup // sound on its way to whoever hears it
 
 	mu      sync.Mutex
 	state   State
@@ -43,6 +44,9 @@ type watcher struct {
 	peopled time.Time         // when people were written down last
 	sealed  time.Time         // when the ring became evidence of a finding of the chat last
 	begun   bool              // the broadcaster was introduced to the conversation
+	speech  Speech
+	// optionalSpeech says that speech which was not heard changes no outcome.
+	optionalSpeech bool
 }
 
 // push is a stream that comes in a request.
@@ -65,7 +69,8 @@ func (w *watcher) detail(now time.Time) Detail {
 		at := w.last.UTC()
 		d.LastFrame = &at
 	}
-	d.Parts, d.Slots, d.Unchecked = w.crowd.Parts(now, mostParts), orEmpty(w.crowd.Slots(time.Time{})), unchecked(w.crowd)
+	d.Parts, d.Slots, d.Unchecked = w.crowd.Parts(now, mostParts), orEmpty(w.crowd.Slots(time.Time{})), unchecked(w.crowd, w.counts)
+	d.Speech = w.speech
 	d.Marks = slices.Clone(w.marks)
 	if g, ok := w.cover.Open(now); ok && !w.state.Over() {
 		d.Marks = append(d.Marks, Mark{ID: "open", Kind: MarkGap, From: g.From.UTC(), Until: g.Until.UTC(), Why: g.Why})

@@ -1,6 +1,6 @@
 // Package plugin asks outside programs about items: classifiers, matchers for
-// lists that only licensed operators may hold, and language models for a second
-// opinion.
+// lists that only licensed operators may hold, language models for a second
+// opinion, and programs that turn the speech of live streams into words.
 //
 // A plugin is a program of its own, on this machine or in the operator's
 // network, that speaks a small HTTP contract: GET /v1/about says what it is, and

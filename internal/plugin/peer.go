@@ -90,6 +90,9 @@ func (p *peer) ask(ctx context.Context, source string, f Facts, open Opener) (an
 		if err == nil {
 			got.listed, err = answer.listed(p.Name, about.Version)
 		}
+		if err == nil {
+			got.uttered, err = answer.utterances(p.Kind, f.Seconds)
+		}
 		if err != nil {
 			return plain(err.Error())
 		}

@@ -21,10 +21,14 @@ type Kind string
 
 // The kinds of plugins.
 const (
-	Classifier Kind = "classifier" // says how sure it is of categories
-	Matcher    Kind = "matcher"    // says on which lists an item is
-	Opinion    Kind = "opinion"    // rates the signs of a conversation, see [Service.Opinion]
+	Classifier  Kind = "classifier"  // says how sure it is of categories
+	Matcher     Kind = "matcher"     // says on which lists an item is
+	Opinion     Kind = "opinion"     // rates the signs of a conversation, see [Service.Opinion]
+	Transcriber Kind = "transcriber" // hears what is said in streams, see [Service.Transcribe]
 )
+
+// ofItems reports whether plugins of the kind are asked about items.
+func (k Kind) ofItems() bool { return k == Classifier || k == Matcher }
 
 // Config is one plugin, as the operator set it up.
 type Config struct {
@@ -44,7 +48,8 @@ type Config struct {
 	Public bool
 	// Token is sent as a bearer token; empty sends none.
 	Token string
-	// Timeout bounds one question; 0 is 5 seconds, and 20 for an opinion.
+	// Timeout bounds one question; 0 is 5 seconds, 10 for a transcriber and 20 for
+	// an opinion.
 	Timeout time.Duration
 	// AtOnce is how many questions it is asked at a time; 0 is 4, and 1 for an
 	// opinion.
@@ -68,12 +73,14 @@ func (c Config) check() error {
 		return bad("url", err.Error())
 	}
 	switch {
-	case c.Kind != Classifier && c.Kind != Matcher && c.Kind != Opinion:
-		return bad("kind", "its kind is not one of classifier, matcher, opinion")
+	case !c.Kind.ofItems() && c.Kind != Opinion && c.Kind != Transcriber:
+		return bad("kind", "its kind is not one of classifier, matcher, opinion, transcriber")
 	case c.Kind == Opinion && c.Model == "":
 		return bad("model", "an opinion needs the name of a model")
 	case c.Kind == Opinion && len(c.Items) > 0:
 		return bad("items", "an opinion is asked about text only")
+	case c.Kind == Transcriber && len(c.Items) > 0:
+		return bad("items", "a transcriber is asked about the sound of streams only")
 	case c.Kind != Matcher && (c.Form != "" || c.Band != jaga.BandNone):
 		return bad("form", "only the matches of a matcher make findings, which have a form and a band")
 	case c.Form != "" && !c.Form.Valid():
@@ -164,6 +171,9 @@ func newPeer(c Config, breakers *outbound.Breakers, opt Options) *peer {
 	if c.Kind == Opinion {
 		c.Timeout, c.AtOnce = cmp.Or(c.Timeout, 20*time.Second), cmp.Or(c.AtOnce, 1)
 	}
+	if c.Kind == Transcriber {
+		c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	}
 	if c.Kind == Matcher {
 		c.Form, c.Band = cmp.Or(c.Form, jaga.FormCSAM), cmp.Or(c.Band, jaga.BandReview)
 	}
@@ -181,7 +191,7 @@ func newPeer(c Config, breakers *outbound.Breakers, opt Options) *peer {
 // Asks reports whether any plugin is asked about items. A nil service asks
 // nobody.
 func (s *Service) Asks() bool {
-	return s != nil && slices.ContainsFunc(s.all(), func(p *peer) bool { return p.Kind != Opinion })
+	return s != nil && slices.ContainsFunc(s.all(), func(p *peer) bool { return p.Kind.ofItems() })
 }
 
 // Answer is what the plugins say of an item.
@@ -198,7 +208,7 @@ type Answer struct {
 // never fails: what could not be asked is in Skipped.
 func (s *Service) Ask(ctx context.Context, source string, f Facts, open Opener) Answer {
 	return s.askAll(ctx, source, f, func(p *peer) bool {
-		return p.Kind != Opinion && (len(p.Items) == 0 || slices.Contains(p.Items, f.Kind))
+		return p.Kind.ofItems() && (len(p.Items) == 0 || slices.Contains(p.Items, f.Kind))
 	}, open)
 }
 
@@ -241,8 +251,9 @@ func (s *Service) askAll(ctx context.Context, source string, f Facts, which func
 
 // answered is what a plugin answered about an item.
 type answered struct {
-	scores []jaga.Score
-	listed []jaga.Listed
+	scores  []jaga.Score
+	listed  []jaga.Listed
+	uttered []Utterance
 }
 
 // finding is what the matches of a matcher make, with its form and band.

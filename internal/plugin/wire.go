@@ -27,7 +27,7 @@ type About struct {
 	// Name and Version name the program, in the characters of [jaga.Score].
 	Name    string `json:"name"`
 	Version string `json:"version"`
-	// Kind is classifier or matcher.
+	// Kind is classifier, matcher or transcriber.
 	Kind Kind `json:"kind"`
 	// Items are the kinds of items that it looks at; at least one.
 	Items []jaga.Kind `json:"items"`
@@ -43,6 +43,10 @@ type Facts struct {
 	Kind  jaga.Kind `json:"kind"`
 	Type  string    `json:"type,omitempty"` // media type, by content
 	Bytes int64     `json:"bytes"`
+	// From and Seconds are for transcribers: when the stretch begins, since the
+	// sound of the stream did, and how long it is.
+	From    float64 `json:"from,omitempty"`
+	Seconds float64 `json:"seconds,omitempty"`
 }
 
 // Signal is one thing that a classifier says: how sure it is, between 0 and 1,
@@ -62,10 +66,12 @@ type ListMatch struct {
 }
 
 // Signals is the answer of POST /v1/signals. A classifier fills in Signals, a
-// matcher Matches; both are empty when there is nothing to say.
+// matcher Matches, a transcriber Utterances; they are empty when there is nothing to
+// say.
 type Signals struct {
-	Signals []Signal    `json:"signals"`
-	Matches []ListMatch `json:"matches,omitempty"`
+	Signals    []Signal    `json:"signals"`
+	Matches    []ListMatch `json:"matches,omitempty"`
+	Utterances []Utterance `json:"utterances,omitempty"`
 }
 
 // check returns what is wrong with the facts about a plugin.
@@ -76,10 +82,12 @@ func (a About) check() error {
 		return fmt.Errorf("it speaks contract %d, and not %d", a.Contract, Contract)
 	case !name.Valid():
 		return errors.New("its name or version is empty, too long, or has characters other than letters, digits and -_./")
-	case a.Kind != Classifier && a.Kind != Matcher:
-		return errors.New("its kind is neither classifier nor matcher")
+	case !a.Kind.ofItems() && a.Kind != Transcriber:
+		return errors.New("its kind is not one of classifier, matcher, transcriber")
 	case len(a.Items) == 0 || len(a.Items) > 8:
 		return errors.New("it names no kinds of items")
+	case a.Kind == Transcriber && (len(a.Items) != 1 || a.Items[0] != jaga.KindAudio):
+		return errors.New("a transcriber takes audio, and nothing else")
 	case a.MaxBytes < 0:
 		return errors.New("its largest item is negative")
 	}
@@ -97,7 +105,7 @@ func (s Signals) scores(kind Kind, name, version string) ([]jaga.Score, error) {
 	if len(s.Signals)+len(s.Matches) > maxSignals {
 		return nil, fmt.Errorf("it answered more than %d signals", maxSignals)
 	}
-	if kind == Matcher && len(s.Signals) > 0 || kind == Classifier && len(s.Matches) > 0 {
+	if kind != Classifier && len(s.Signals) > 0 || kind != Matcher && len(s.Matches) > 0 {
 		return nil, errors.New("it answered what its kind does not")
 	}
 	var out []jaga.Score

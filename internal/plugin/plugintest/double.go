@@ -1,5 +1,5 @@
 // Package plugintest is a double of plugins for tests: one that speaks the
-// contract, and one that speaks as a language model does. Both can be made to
+// contract, and one that speaks as a language model does. They can be made to
 // misbehave.
 package plugintest
 
@@ -28,6 +28,17 @@ type Double struct {
 
 	mu   sync.Mutex
 	seen []plugin.Facts
+}
+
+// Ear is a double that hears speech: a transcriber that answers what hear makes of a
+// stretch of sound, which is a WAV file.
+func Ear(hear func(f plugin.Facts, file []byte) []plugin.Utterance) *Double {
+	return &Double{
+		About: &plugin.About{Contract: plugin.Contract, Name: "ear", Version: "1.0", Kind: plugin.Transcriber, Items: []jaga.Kind{jaga.KindAudio}},
+		Answer: func(f plugin.Facts, file []byte) plugin.Signals {
+			return plugin.Signals{Signals: []plugin.Signal{}, Utterances: hear(f, file)}
+		},
+	}
 }
 
 // Seen lists the items that it was asked about.

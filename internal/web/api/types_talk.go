@@ -62,7 +62,8 @@ type (
 		From    string    `json:"from" doc:"Who sent it." example:"a"`
 		At      time.Time `json:"at" doc:"When."`
 		Text    string    `json:"text,omitempty" doc:"The text; of a long one the beginning."`
-		Act     string    `json:"act,omitempty" doc:"The act, when it is not words."`
+		Transcribed bool   `json:"transcribed,omitempty" doc:"Whether the words are what a machine heard somebody say, and may be wrong."`
+		Act         string `json:"act,omitempty" doc:"The act, when it is not words."`
 	}
 )
 

@@ -207,7 +207,7 @@ func (c *console) findingLine(r *http.Request, v *casePage, f casework.Linked, g
 			all := make([]chatMessage, 0, len(lines))
 			for _, l := range lines {
 				names[convo.ShortID(l.From)] = l.From
-				all = append(all, chatMessage{ID: l.Message, From: l.From, At: l.At, Text: l.Text, Act: l.Act})
+				all = append(all, chatMessage{ID: l.Message, From: l.From, At: l.At, Text: l.Text, Act: l.Act, Transcribed: l.Transcribed})
 			}
 			chat := c.timelineOf(s, all, note([]convo.Finding{rec.Finding}), line.Anchor+"-m", nil, len(all))
 			line.Chat, anchors = &chat, chat.Anchors

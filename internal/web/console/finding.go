@@ -189,7 +189,7 @@ func (c *console) excerpt(w http.ResponseWriter, r *http.Request) error {
 		all := make([]chatMessage, 0, len(lines))
 		for _, l := range lines {
 			v.names[convo.ShortID(l.From)] = l.From
-			all = append(all, chatMessage{ID: l.Message, From: l.From, At: l.At, Text: l.Text, Act: l.Act})
+			all = append(all, chatMessage{ID: l.Message, From: l.From, At: l.At, Text: l.Text, Act: l.Act, Transcribed: l.Transcribed})
 		}
 		v.Excerpt = c.timelineOf(c.say(r), all, note([]convo.Finding{v.Finding.Finding}), "m-", nil, len(all))
 	})

@@ -214,7 +214,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	sets["act"] = append(sets["act"], "action_start", "action_undo", "action_result")
 	sets["error"] = append(sets["error"], "hook_name_invalid", "hook_name_conflict", "hook_url", "hook_kinds")
 	sets["hook_state"], sets["delivery"] = []string{"on", "off", "paused", "failing"}, []string{"waiting", "delivered", "dead", "dropped"}
-	sets["plugin_kind"], sets["plugin_look"] = []string{"classifier", "matcher", "opinion"}, []string{"unasked", "answers", "failing", "paused"}
+	sets["plugin_kind"], sets["plugin_look"] = []string{"classifier", "matcher", "opinion", "transcriber"}, []string{"unasked", "answers", "failing", "paused"}
 	sets["event"] = append(action.EventKinds(), "action.webhook", action.EventTest)
 	sets["act"] = append(sets["act"], "rule_install", "rule_submit", "rule_shadow", "rule_retired", "rule_ask", "rule_approve", "rule_decline", "rule_rollback", "rule_backtest", "rule_breaker_open", "rule_breaker_close")
 	sets["error"] = append(sets["error"], "rule_name", "rule_owner", "rule_reason", "rule_when", "rule_then", "rule_test", "rule_file", "rule_limits", "rule_many", "rule_indicator", "rule_days", "rule_hours", "rule_votes",
@@ -232,9 +232,10 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	}
 	sets["custody_series"], sets["custody_kind"] = []string{"acts"}, []string{"file", "stamp"}
 	sets["live_state"] = []string{string(live.Starting), string(live.Watching), string(live.Waiting), string(live.Ended), string(live.Stopped)}
+	sets["live_sound_gap"], sets["live_of"] = live.SpeechGaps(), []string{live.GapOfSpeech}
 	sets["live_gap"], sets["live_role"], sets["live_sign"] = live.Gaps(), live.Roles(), live.Signs()
 	sets["live_how"], sets["live_how_help"] = []string{"fetch", "listen", "frames"}, []string{"fetch", "listen", "frames"}
-	sets["live_unchecked"] = []string{"sound", "chat", "payments", "broadcaster_age", "accounts"}
+	sets["live_unchecked"] = []string{"sound", "speech", "chat", "payments", "broadcaster_age", "accounts"}
 	sets["intake"] = []string{"done_saved", "done_called"}
 	sets["error"] = append(sets["error"], "safe", "what", "accounts", "links", "reach", "call_back")
 	sets["relation"], sets["want"], sets["intake_age"] = tip.Relations(), tip.Wants(), tip.Ages()

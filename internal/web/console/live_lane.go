@@ -99,7 +99,9 @@ func (c *console) lane(s *speaker, d live.Detail, span time.Duration) *lane {
 			l.Talks = append(l.Talks, b)
 			l.SumTalks++
 		default:
-			l.Gaps = append(l.Gaps, b)
+			if m.Of == "" { // the picture; the table tells of the rest
+				l.Gaps = append(l.Gaps, b)
+			}
 			l.SumGaps++
 		}
 	}

@@ -20,6 +20,8 @@ type chatMessage struct {
 	Text     string
 	Act      string
 	Media    string // the kind of attachment
+	// Transcribed says that a machine heard the words.
+	Transcribed bool
 }
 
 // timeline is a chat as a page shows it.
@@ -42,7 +44,9 @@ type chatLine struct {
 	Time   string // RFC 3339
 	Clock  string
 	Act    string // what happened, when it is not words
-	Parts  []chatPart
+	// Transcribed says that a machine heard the words, and may be wrong.
+	Transcribed bool
+	Parts       []chatPart
 	// Marks are indicators that the line shows and no words of it.
 	Marks []indicator.ID
 	// From here on a finding has its band.
@@ -145,7 +149,7 @@ func (c *console) timelineOf(s *speaker, all []chatMessage, n notes, prefix stri
 
 func (c *console) line(s *speaker, m chatMessage, n notes) chatLine {
 	key := convo.ShortID(m.ID)
-	line := chatLine{Name: cmp.Or(m.Name, m.From), Side: "right"}
+	line := chatLine{Name: cmp.Or(m.Name, m.From), Side: "right", Transcribed: m.Transcribed}
 	if m.ID != "" {
 		line.Marks, line.Reached = slices.Clone(n.whole[key]), n.reached[key]
 	}
