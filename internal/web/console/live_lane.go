@@ -129,7 +129,7 @@ func (l *lane) figures(clock func(any) liveTime, from, end time.Time, slots []li
 	}
 	unchecked := make([]time.Duration, len(l.Rows))
 	for _, m := range marks {
-		if m.Kind != live.MarkGap {
+		if m.Kind != live.MarkGap || m.Of != "" { // as above
 			continue
 		}
 		for i := range unchecked {
