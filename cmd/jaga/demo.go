@@ -35,9 +35,10 @@ func (a *app) demoCmd() *cobra.Command {
 		Long: `Fill every page of the console with sample data, four weeks of a team's work,
 and then hand a stream of pictures in to the running server: copies that were
 saved again, resized, cut, framed or turned, pictures that nobody knows, and
-files that cannot be checked. Where ffmpeg is installed there is a film, too, and
-a live stream with chat and gifts runs for ten minutes. Pictures are drawn and conversations are acts;
-nothing and nobody in it is real, and all of it is called DEMO.
+files that cannot be checked. Where ffmpeg is installed there is a film, too,
+and a live stream with chat and gifts runs for ten minutes. Pictures are drawn
+and conversations are acts; nothing and nobody in it is real, and all of it is
+called DEMO.
 
 It needs a server beside it (jaga serve) whose installation holds nothing else.
 One with data of its own, or with settings that reach people or servers, is

@@ -49,7 +49,7 @@ func makeFilm(ctx context.Context, ffmpeg, format string, shots []demoShot) ([]b
 	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()
 	args := []string{"-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgba", "-video_size", fmt.Sprintf("%dx%d", demoFilmWidth, demoFilmHeight), "-framerate", "1", "-i", "pipe:0",
-		"-r", "5", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "5", "-sc_threshold", "0", "-f", format}
+		"-vf", "fps=5", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "5", "-sc_threshold", "0", "-f", format}
 	if format == "mp4" {
 		args = append(args, "-movflags", "frag_keyframe+empty_moov") // a pipe cannot be gone back in
 	}

@@ -122,12 +122,7 @@ func (s *site) demoPlay(ctx context.Context, by, id string, film []byte) error {
 
 // demoChat tells what happens beside the picture, second by second.
 func (s *site) demoChat(ctx context.Context, by, id string) error {
-	begin := []live.Event{{Type: live.EventPerson, Person: &converse.Participant{ID: "demo-host", AgeBand: "13-15"}}}
-	for n := 1; n <= 6; n++ {
-		who := fmt.Sprintf("demo-viewer-%d", n)
-		begin = append(begin, live.Event{Type: live.EventPerson, Person: &converse.Participant{ID: who, AgeBand: "adult"}}, live.Event{Type: live.EventJoin, From: who})
-	}
-	if _, err := s.live.Events(ctx, by, id, begin); err != nil {
+	if _, err := s.live.Events(ctx, by, id, demoAudience()); err != nil {
 		return err
 	}
 	tick := time.NewTicker(time.Second)
@@ -156,6 +151,16 @@ func demoStreamFilm() []demoShot {
 
 // demoChatWords are what viewers write, as they do everywhere.
 var demoChatWords = []string{"hello", "good evening", "nice drawing", "which song is this?", "greetings from Bandung", "I like the colours", "see you tomorrow", "apa kabar?", "selamat malam", "is the sound off for you too?"}
+
+// demoAudience is who watches the stream, as the platform tells.
+func demoAudience() []live.Event {
+	out := []live.Event{{Type: live.EventPerson, Person: &converse.Participant{ID: "demo-host", AgeBand: "13-15"}}}
+	for n := 1; n <= 6; n++ {
+		who := fmt.Sprintf("demo-viewer-%d", n)
+		out = append(out, live.Event{Type: live.EventPerson, Person: &converse.Participant{ID: who, AgeBand: "adult"}}, live.Event{Type: live.EventJoin, From: who})
+	}
+	return out
+}
 
 // demoMoment is what happens in a second of the stream.
 func demoMoment(n int) (out []live.Event) {
