@@ -194,7 +194,8 @@ func (b *both) open(query, stored int) {
 // radius is the largest distance at which frames match; reach, when it is not
 // nil, gives that of one film, at most radius, and is negative for a film that
 // is not asked. Films that have nothing in common are left out. It is for the
-// caller to ask [Rule.Accepts].
+// caller to ask [Rule.Accepts]. Overlap.Distance may be up to 16 bits too large
+// where two films have more than a million pairs of near frames.
 func (s *Set) Search(query Video, radius int, reach func(id uint32) int) []Overlap {
 	if s.frames.Len() == 0 {
 		return nil

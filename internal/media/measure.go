@@ -69,7 +69,7 @@ type Options struct {
 	// mirrorings.
 	Rotations bool
 	// Every is how much of a film is hashed: one frame in so many seconds. 0 is
-	// one a second; negative is every frame.
+	// as [Tools] says; negative is every frame.
 	Every time.Duration
 	// Far, when it is not nil, spares decoding files that match nothing. It is
 	// asked with PDQ signals from the screening tier, each within
