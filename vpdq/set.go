@@ -179,6 +179,14 @@ type both struct {
 	reach         int // the largest distance that counts; negative for a film that is not asked
 	query, stored marks
 	distance      int
+	pairs         int // that were compared for their distance alone
+}
+
+// open makes the marks of films of so many frames, unless they are there.
+func (b *both) open(query, stored int) {
+	if b.query == nil {
+		b.query, b.stored = newMarks(query), newMarks(stored)
+	}
 }
 
 // Search returns what a film has in common with each film of the set, counting
@@ -186,7 +194,8 @@ type both struct {
 // radius is the largest distance at which frames match; reach, when it is not
 // nil, gives that of one film, at most radius, and is negative for a film that
 // is not asked. Films that have nothing in common are left out. It is for the
-// caller to ask [Rule.Accepts].
+// caller to ask [Rule.Accepts]. Overlap.Distance may be up to 16 bits too large
+// where two films have more than a million pairs of near frames.
 func (s *Set) Search(query Video, radius int, reach func(id uint32) int) []Overlap {
 	if s.frames.Len() == 0 {
 		return nil
@@ -194,17 +203,23 @@ func (s *Set) Search(query Video, radius int, reach func(id uint32) int) []Overl
 	q := compare(query, pdq.MinQuality, true)
 	found := map[int]*both{}
 	var hits []hamming.Hit
-	q.counted(func(at int, f Feature) {
-		hits = s.frames.Search(hits[:0], hamming.Code(f.Hash), radius)
-		if len(hits) > 0 {
-			s.mark(found, hits, at, len(q.kept), reach)
+	for _, x := range q.shots() {
+		if len(x.frames) >= shotFrames && radius+x.reach <= hamming.MaxRadius {
+			s.searchShot(found, q, x, radius, reach)
+			continue
 		}
-	})
+		for _, at := range x.frames {
+			hits = s.frames.Search(hits[:0], hamming.Code(q.hash(at)), radius)
+			if len(hits) > 0 {
+				s.mark(found, hits, at, len(q.kept), reach)
+			}
+		}
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	out := make([]Overlap, 0, len(found))
 	for i, b := range found {
-		if b.query == nil {
+		if b.query == nil || b.query.count() == 0 {
 			continue
 		}
 		f := s.films[i]
@@ -222,28 +237,33 @@ func (s *Set) mark(found map[int]*both, hits []hamming.Hit, at, n int, reach fun
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, hit := range hits {
-		i := of(s.films, hit.ID)
-		f := s.films[i]
-		b := found[i]
-		if b == nil {
-			b = &both{reach: 256, distance: 256}
-			if _, gone := s.gone[i]; gone {
-				b.reach = -1
-			} else if reach != nil {
-				b.reach = reach(f.id)
-			}
-			found[i] = b
-		}
+		i, b := s.pair(found, hit.ID, reach)
 		if hit.Distance > b.reach {
 			continue
 		}
-		if b.query == nil {
-			b.query, b.stored = newMarks(n), newMarks(int(f.n))
-		}
+		f := s.films[i]
+		b.open(n, int(f.n))
 		b.query.set(at)
 		b.stored.set(int(hit.ID - f.first))
 		b.distance = min(b.distance, hit.Distance)
 	}
+}
+
+// pair is the film in films to which a frame belongs, and what is known of it. The
+// caller holds the lock.
+func (s *Set) pair(found map[int]*both, slot uint32, reach func(id uint32) int) (int, *both) {
+	i := of(s.films, slot)
+	b := found[i]
+	if b == nil {
+		b = &both{reach: 256, distance: 256}
+		if _, gone := s.gone[i]; gone {
+			b.reach = -1
+		} else if reach != nil {
+			b.reach = reach(s.films[i].id)
+		}
+		found[i] = b
+	}
+	return i, b
 }
 
 // segments returns the parts of a stored film whose frames are marked. The

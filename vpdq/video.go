@@ -64,12 +64,6 @@ type PruneOptions struct {
 	Quality int
 	// Distinct leaves out frames whose hash an earlier one has.
 	Distinct bool
-	// Near leaves out frames that are at most so many bits away from the last
-	// one that was kept, so that a shot in which nothing moves is one frame; 0
-	// leaves out none. It is for what is stored: a frame that is left out is
-	// found all the same by what is near to it, unless that is further than a
-	// threshold, less Near, away from the one that was kept.
-	Near int
 }
 
 // Prune returns the frames that are kept, in their order. v is not changed.
@@ -85,9 +79,6 @@ func (v Video) Prune(o PruneOptions) Video {
 				continue
 			}
 			seen[f.Hash] = struct{}{}
-		}
-		if n := len(out); o.Near > 0 && n > 0 && f.Hash.Distance(out[n-1].Hash) <= o.Near {
-			continue
 		}
 		out = append(out, f)
 	}

@@ -306,8 +306,6 @@ func TestPrune(t *testing.T) {
 		{"nothing", vpdq.PruneOptions{}, []int{0, 1, 2, 3, 4}},
 		{"quality", vpdq.PruneOptions{Quality: 50}, []int{1, 2, 3, 4}},
 		{"equal", vpdq.PruneOptions{Quality: 50, Distinct: true}, []int{1, 2, 3}},
-		{"near", vpdq.PruneOptions{Quality: 50, Near: 4}, []int{1, 3, 4}},
-		{"not near enough", vpdq.PruneOptions{Quality: 50, Near: 3}, []int{1, 2, 3, 4}},
 	} {
 		var got []int
 		for _, f := range v.Prune(c.o) {

@@ -66,7 +66,7 @@ func (a *app) decoder(workers int) *media.Decoder {
 	d := media.NewDecoder(media.Limits{
 		Bytes: int64(m.MaxBytes), Pixels: m.MaxPixels, Memory: int64(m.MaxMemory), Time: time.Duration(m.Timeout),
 	}, workers)
-	d.Use(media.Tools{FFmpeg: m.FFmpeg, Unconfined: m.AllowUnconfined, Time: time.Duration(m.VideoTimeout), Spool: int64(m.VideoSpool)})
+	d.Use(media.Tools{FFmpeg: m.FFmpeg, Unconfined: m.AllowUnconfined, Time: time.Duration(m.VideoTimeout), Spool: int64(m.VideoSpool), Every: everyOf(time.Duration(m.FilmEvery).Seconds())})
 	return d
 }
 

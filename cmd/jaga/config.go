@@ -136,8 +136,12 @@ type StoreConfig struct {
 
 // MediaConfig is the section [media].
 type MediaConfig struct {
-	// MaxBytes is the largest file that is read.
+	// MaxBytes is the largest file that is read, unless it is a film or sound.
 	MaxBytes Size `toml:"max_bytes" default:"128MiB"`
+	// MaxFilmBytes is the largest film or sound that the API takes. One that is
+	// accepted before it is checked waits on the disk, encrypted, in the folder
+	// for temporary files (TMPDIR), which needs room for four of them.
+	MaxFilmBytes Size `toml:"max_film_bytes" default:"4GiB"`
 	// MaxPixels is the largest width times height that is decoded.
 	MaxPixels int64 `toml:"max_pixels" default:"120000000"`
 	// MaxMemory is what decoding one file may use.
@@ -155,6 +159,11 @@ type MediaConfig struct {
 	// VideoSpool is how much of a video that arrives as a stream, with its index
 	// at the end, is kept on the disk, encrypted, until it is decoded.
 	VideoSpool Size `toml:"video_spool" default:"8GiB"`
+	// FilmEvery is how much of a film is hashed: one frame in so much time, 0s
+	// being every frame, which is far slower and finds scenes that are shorter.
+	// Lists are mostly made with one frame a second. The entries of banks stay as
+	// they were hashed.
+	FilmEvery Duration `toml:"film_every" default:"1s"`
 	// AllowUnconfined decodes video and sound also where the kernel cannot confine
 	// ffmpeg. It is dangerous: whoever knows a hole in a decoder can then take over
 	// this machine, and all evidence on it, by sending a file. Without it such
@@ -278,7 +287,7 @@ func (c *Config) check() error {
 	switch {
 	case c.Store.URL != "" && c.Store.URLFile != "":
 		return bad("store.url_file", "only one of url and url_file may be set")
-	case c.Media.MaxBytes < 0 || c.Media.MaxPixels < 0 || c.Media.MaxMemory < 0 || c.Media.Timeout < 0 || c.Media.Workers < 0 || c.Media.VideoTimeout < 0 || c.Media.VideoSpool < 0:
+	case c.Media.MaxBytes < 0 || c.Media.MaxFilmBytes < 0 || c.Media.MaxPixels < 0 || c.Media.MaxMemory < 0 || c.Media.Timeout < 0 || c.Media.Workers < 0 || c.Media.VideoTimeout < 0 || c.Media.VideoSpool < 0 || c.Media.FilmEvery < 0:
 		return bad("media", "limits are not negative")
 	case !c.Policy.valid():
 		return bad("policy", "numbers are above zero, and shares lie above 0 and at most at 1")

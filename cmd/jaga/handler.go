@@ -104,7 +104,7 @@ func (a *app) apiHandler(s *site, url string) (http.Handler, error) {
 		Policy:   s.policy,
 		Plugins:  s.plugins,
 		Evidence: s.evidence, MaxEvidence: int64(a.cfg.Vault.MaxBytes), KeepFor: func(now time.Time) []evidence.Clock { return arrivalClocks(s.laws, now) },
-		MaxBytes: int64(a.cfg.Media.MaxBytes), Rotations: a.cfg.Match.Rotations,
+		MaxBytes: int64(a.cfg.Media.MaxBytes), MaxFilm: int64(a.cfg.Media.MaxFilmBytes), Rotations: a.cfg.Match.Rotations,
 		PublicURL: url, Version: readVersion().Version, Log: s.log, Verify: s.verify, Proof: s.proof,
 	})
 }

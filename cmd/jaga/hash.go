@@ -64,6 +64,9 @@ printed; 1 when a file could not be read.`,
 			if err := a.load(); err != nil {
 				return err
 			}
+			if !cmd.Flags().Changed("every") {
+				every = time.Duration(a.cfg.Media.FilmEvery).Seconds()
+			}
 			if asFrames {
 				return a.printFrames(cmd.Context(), args[0], every)
 			}
@@ -118,7 +121,7 @@ printed; 1 when a file could not be read.`,
 	cmd.Flags().BoolVar(&rotations, "rotations", false, "also print the hashes of the turned and mirrored picture")
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "print a hash list")
 	cmd.Flags().BoolVar(&asFrames, "frames", false, "print the hashes of a film's frames")
-	cmd.Flags().Float64Var(&every, "every", every, "of films, hash one frame in so many `SECONDS`; 0 is every frame")
+	cmd.Flags().Float64Var(&every, "every", every, "of films, hash one frame in so many `SECONDS`, instead of media.film_every; 0 is every frame")
 	return cmd
 }
 
@@ -169,6 +172,14 @@ func (a *app) measure(ctx context.Context, name string, opts media.Options) (med
 		return m, errorf(jaga.CodeUnavailable, "", "%s: %w", name, err)
 	}
 	return m, nil
+}
+
+// filmEvery is how much of a film is hashed, empty for one frame a second.
+func (a *app) filmEvery() string {
+	if d := time.Duration(a.cfg.Media.FilmEvery); d != time.Second {
+		return d.String()
+	}
+	return ""
 }
 
 // everyOf is how media says how much of a film is hashed.

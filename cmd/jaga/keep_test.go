@@ -181,7 +181,7 @@ func TestAcceptedFilesAreKept(t *testing.T) {
 	t.Parallel()
 	s := openTestSite(t)
 	file := knownPicture(t, s, 1)
-	if _, err := s.intake.Accept(t.Context(), intake.Request{Source: "key:1", Author: "a"}, file, func() {}); err != nil {
+	if _, err := s.intake.Accept(t.Context(), intake.Request{Source: "key:1", Author: "a", Body: bytes.NewReader(file)}, int64(len(file)), func() {}); err != nil {
 		t.Fatal(err)
 	}
 	s.intake.Wait()

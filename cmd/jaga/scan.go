@@ -219,7 +219,7 @@ func (a *app) scanJournal(paths []string, f scanFlags, c *checker, site string) 
 		path = filepath.Join(a.cfg.Data, "scan", hex.EncodeToString(h.Sum(nil)[:8])+".journal")
 	}
 	v := readVersion()
-	j, fresh, err := openJournal(path, journalHeader{Index: c.version, Site: site, Banks: strings.Join(slices.Sorted(slices.Values(f.banks)), " "), Rotations: f.rotations, Archives: f.archives, By: v.Version + "/" + v.Revision})
+	j, fresh, err := openJournal(path, journalHeader{Index: c.version, Site: site, Banks: strings.Join(slices.Sorted(slices.Values(f.banks)), " "), Rotations: f.rotations, Archives: f.archives, Every: a.filmEvery(), By: v.Version + "/" + v.Revision})
 	if err != nil {
 		return nil, err
 	}

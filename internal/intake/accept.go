@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bytes"
 	"context"
 	"time"
 
@@ -25,14 +24,14 @@ func pending() []jaga.Skip {
 
 // Accept stores that the item came in and returns; it is checked afterwards.
 // Until then, and if the process dies before, the item says that it was not
-// checked. done is called once, when the file is no longer needed.
-func (s *Service) Accept(ctx context.Context, r Request, file []byte, done func()) (_ Record, err error) {
+// checked. r.Body has size bytes and can be read after Accept returned; done is
+// called once, when it is no longer needed.
+func (s *Service) Accept(ctx context.Context, r Request, size int64, done func()) (_ Record, err error) {
 	defer func() {
 		if err != nil {
 			done()
 		}
 	}()
-	r.Body = bytes.NewReader(file)
 	if err := r.check(); err != nil {
 		return Record{}, err
 	}
@@ -47,7 +46,7 @@ func (s *Service) Accept(ctx context.Context, r Request, file []byte, done func(
 		return Record{}, err
 	}
 	rec := Record{Item: jaga.Item{ID: id.String(), Source: r.Source, Ref: r.Ref, Kind: jaga.KindOther, At: time.Now(), Author: r.Author, Audience: r.Audience},
-		Bytes: int64(len(file)), Signals: []jaga.Signal{}, Outcome: jaga.Outcome{Skipped: pending()}}
+		Bytes: size, Signals: []jaga.Signal{}, Outcome: jaga.Outcome{Skipped: pending()}}
 	if err := s.write.put(ctx, &rec); err != nil {
 		<-s.waiting
 		return Record{}, err

@@ -199,7 +199,7 @@ func TestAcceptedItemsAreNotCheckedUntilTheyAre(t *testing.T) {
 	w := open(t, storetest.Open(t, storetest.SQLite(t)))
 	picture := scene(t, 3, 200, 150)
 	w.list(t, "KNOWN", picture)
-	rec, err := w.in.Accept(t.Context(), intake.Request{Source: "key:1"}, picture, func() {})
+	rec, err := w.in.Accept(t.Context(), intake.Request{Source: "key:1", Body: bytes.NewReader(picture)}, int64(len(picture)), func() {})
 	if err != nil || rec.Outcome.State() != jaga.StateNotChecked || why(rec.Outcome, jaga.DetectorPDQ) != jaga.WhyPending {
 		t.Fatalf("%+v, error %v", rec.Outcome, err)
 	}

@@ -28,6 +28,9 @@ type Tools struct {
 	Memory     int64         // for one file; 0 is that of the limits
 	Spool      int64         // bytes of a stream that are kept on the disk; 0 is 8 GiB
 	Threads    int           // of one decoder; 0 is one for each processor, up to 4
+	// Every is how much of a film is hashed where [Options.Every] does not say: one
+	// frame in so much time; 0 is one a second, negative is every frame.
+	Every time.Duration
 }
 
 func (t Tools) time() time.Duration { return cmp.Or(t.Time, 30*time.Minute) }

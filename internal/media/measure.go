@@ -73,7 +73,7 @@ type Options struct {
 	// mirrorings.
 	Rotations bool
 	// Every is how much of a film is hashed: one frame in so many seconds. 0 is
-	// one a second; negative is every frame.
+	// as [Tools] says; negative is every frame.
 	Every time.Duration
 	// Deaf leaves sound out: nothing would compare it, and nobody keeps what is
 	// measured. It is then skipped as optional.

@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -176,11 +177,8 @@ func (f *forked) Read(p []byte) (int, error) {
 // hashFilm adds the hashes of a film's frames and what was not looked at. Its
 // error is that of the context.
 func (d *Decoder) hashFilm(ctx context.Context, m *Measured, in *input, info probed, opts Options) error {
-	o := FrameOptions{Every: opts.Every, Precise: true}
-	switch {
-	case o.Every == 0:
-		o.Every = time.Second
-	case o.Every < 0:
+	o := FrameOptions{Every: cmp.Or(opts.Every, d.tools.Every, time.Second), Precise: true}
+	if o.Every < 0 {
 		// Converting every frame with accurate rounding would take as long as
 		// decoding; see docs/video.md for what luma costs.
 		o = FrameOptions{Luma: true}

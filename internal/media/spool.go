@@ -13,10 +13,10 @@ import (
 	"github.com/jaga-project/jaga"
 )
 
-// spool keeps a stream so that it can be read anywhere: in a file without a name,
+// Spool keeps a stream so that it can be read anywhere: in a file without a name,
 // encrypted (AES-256 in counter mode) with a key that is in this process only. What
-// is left on the disk afterwards is noise.
-type spool struct {
+// is left on the disk afterwards is noise. It may be read concurrently.
+type Spool struct {
 	f     *os.File
 	block cipher.Block
 	size  int64
@@ -24,7 +24,18 @@ type spool struct {
 
 // newSpool reads r to its end, at most limit bytes. Its error is *NotChecked for a
 // stream that is longer.
-func newSpool(r io.Reader, limit int64) (*spool, error) {
+func newSpool(r io.Reader, limit int64) (*Spool, error) {
+	s, err := NewSpool(io.LimitReader(r, limit+1))
+	if err == nil && s.size > limit {
+		s.Close()
+		return nil, notChecked(jaga.WhyTooBig, "its index is at its end, and it is longer than the %d bytes that are kept to find it", limit)
+	}
+	return s, err
+}
+
+// NewSpool reads r to its end and keeps it in the folder for temporary files. An
+// error of r is returned as it is, and then nothing is kept. Close must be called.
+func NewSpool(r io.Reader) (*Spool, error) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	block, err := aes.NewCipher(key)
@@ -37,20 +48,22 @@ func newSpool(r io.Reader, limit int64) (*spool, error) {
 	}
 	// Where an open file cannot be removed, Close removes it.
 	_ = os.Remove(f.Name())
-	s := &spool{f: f, block: block}
-	if err := s.fill(io.LimitReader(r, limit+1)); err != nil {
+	s := &Spool{f: f, block: block}
+	if err := s.fill(r); err != nil {
 		s.Close()
 		return nil, err
-	}
-	if s.size > limit {
-		s.Close()
-		return nil, notChecked(jaga.WhyTooBig, "its index is at its end, and it is longer than the %d bytes that are kept to find it", limit)
 	}
 	return s, nil
 }
 
+// Size is how many bytes are kept.
+func (s *Spool) Size() int64 { return s.size }
+
+// Reader reads from the beginning.
+func (s *Spool) Reader() io.Reader { return io.NewSectionReader(s, 0, s.size) }
+
 // fill writes r, encrypted.
-func (s *spool) fill(r io.Reader) error {
+func (s *Spool) fill(r io.Reader) error {
 	keys, b := s.stream(0), make([]byte, 256<<10)
 	for {
 		n, err := io.ReadFull(r, b)
@@ -69,14 +82,14 @@ func (s *spool) fill(r io.Reader) error {
 }
 
 // stream is the key stream from the block on.
-func (s *spool) stream(block int64) cipher.Stream {
+func (s *Spool) stream(block int64) cipher.Stream {
 	iv := make([]byte, aes.BlockSize)
 	binary.BigEndian.PutUint64(iv[8:], uint64(block))
 	return cipher.NewCTR(s.block, iv)
 }
 
 // ReadAt decrypts; it may be called concurrently.
-func (s *spool) ReadAt(p []byte, off int64) (int, error) {
+func (s *Spool) ReadAt(p []byte, off int64) (int, error) {
 	n, err := s.f.ReadAt(p, off)
 	c := s.stream(off / aes.BlockSize)
 	if skip := off % aes.BlockSize; skip > 0 {
@@ -88,7 +101,7 @@ func (s *spool) ReadAt(p []byte, off int64) (int, error) {
 }
 
 // Close forgets all of it.
-func (s *spool) Close() {
+func (s *Spool) Close() {
 	s.f.Close()
 	_ = os.Remove(s.f.Name())
 }

@@ -123,7 +123,7 @@ func CoversOf(k weblist.Key) *Covers {
 
 // addFiles adds an entry for every file of a form.
 func (s *server) addFiles(c call, in *addInput, bankID int64) error {
-	f, err := openForm(c, s.MaxBytes, 0, "note", "metadata", "source", "licence", "expires_at")
+	f, err := openForm(c, s.MaxBytes, s.MaxFilm, 0, "note", "metadata", "source", "licence", "expires_at")
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,9 @@ type Options struct {
 	Plugins *plugin.Service
 	// MaxBytes is the largest file that is taken; 0 is 128 MiB.
 	MaxBytes int64
+	// MaxFilm is the largest film or sound that is taken, where that is more than
+	// MaxBytes; they go through, and are never in memory.
+	MaxFilm int64
 	// Evidence keeps sealed files; nil takes none. MaxEvidence is the largest
 	// one, 0 is 16 GiB, and KeepFor says for how long laws have one kept that
 	// comes in at a time; nil is not at all.
@@ -89,6 +92,9 @@ const (
 	// maxWaitingBytes bounds the memory of files that were accepted and not
 	// checked yet.
 	maxWaitingBytes = 512 << 20
+	// filmsWaiting is how many films of the largest size may be on the disk until
+	// they are checked.
+	filmsWaiting = 4
 )
 
 // server holds what the handlers share. It is safe for concurrent use.
@@ -97,7 +103,8 @@ type server struct {
 	api     huma.API
 	mux     *http.ServeMux
 	problem problems
-	waiting budget
+	waiting budget   // in memory
+	films   budget   // on the disk
 	order   []string // the operations as they were registered
 }
 
@@ -122,7 +129,7 @@ func build(opt Options) (*server, error) {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	opt.PublicURL = strings.TrimSuffix(opt.PublicURL, "/")
-	s := &server{Options: opt, mux: http.NewServeMux(), waiting: budget{most: maxWaitingBytes}}
+	s := &server{Options: opt, mux: http.NewServeMux(), waiting: budget{most: maxWaitingBytes}, films: budget{most: filmsWaiting * max(opt.MaxFilm, opt.MaxBytes)}}
 	s.problem = problems{log: opt.Log}
 	s.api = s.framework()
 	s.registerItems()

@@ -98,7 +98,7 @@ func (s *server) createEvidence(c call) error {
 	if c.r.ContentLength > s.MaxEvidence+formOverhead {
 		return tooLargeToSeal()
 	}
-	f, err := openForm(c, s.MaxEvidence, s.MaxEvidence+formOverhead, "id", "case", "account", "origin", "name", "media_type", "acquired_at")
+	f, err := openForm(c, s.MaxEvidence, 0, s.MaxEvidence+formOverhead, "id", "case", "account", "origin", "name", "media_type", "acquired_at")
 	if err != nil {
 		return err
 	}

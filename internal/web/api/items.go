@@ -65,7 +65,7 @@ func (s *server) createItem(c call) error {
 		}
 		return c.sendRecord(http.StatusOK, rec)
 	}
-	f, err := openForm(c, s.MaxBytes, s.MaxBytes+formOverhead, "ref", "author", "audience")
+	f, err := openForm(c, s.MaxBytes, s.MaxFilm, s.MaxBytes+formOverhead, "ref", "author", "audience")
 	if err != nil {
 		return err
 	}
@@ -83,12 +83,12 @@ func (s *server) createItem(c call) error {
 		c.w.Header().Set("Preference-Applied", "wait")
 		return c.sendRecord(http.StatusOK, rec)
 	}
-	data, give, err := s.waiting.readAll(file)
+	kept, err := s.accept(file)
 	if err != nil {
-		give()
 		return err
 	}
-	rec, err := s.Intake.Accept(ctx, req, data, give)
+	req.Body = kept.Reader
+	rec, err := s.Intake.Accept(ctx, req, kept.size, kept.give)
 	if err != nil {
 		return err
 	}

@@ -83,13 +83,15 @@ func (s *server) match(c call, in *matchInput) error {
 	}
 	req := intake.Request{Source: actor(ctx), Banks: in.Banks, Radius: in.Radius}
 	if isForm(c.r) {
-		f, err := openForm(c, s.MaxBytes, s.MaxBytes+formOverhead)
+		f, err := openForm(c, s.MaxBytes, s.MaxFilm, s.MaxBytes+formOverhead)
 		if err != nil {
 			return err
 		}
-		if req.Body, err = f.only(); err != nil {
+		file, err := f.only()
+		if err != nil {
 			return err
 		}
+		req.Body = file
 	} else {
 		var q Question
 		if err := readBody(s, c, &q); err != nil {

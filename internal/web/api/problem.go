@@ -101,7 +101,7 @@ func (ps *problems) of(ctx context.Context, err error) *Problem {
 	case errors.As(err, &large):
 		p.Status, p.Code, p.Field = http.StatusRequestEntityTooLarge, jaga.CodeInvalid, "body"
 		p.Detail = "it is larger than the server takes"
-		p.Hint = "the setting media.max_bytes is the limit for files; other bodies have at most 1 MiB"
+		p.Hint = "the settings media.max_bytes and, for films and sounds, media.max_film_bytes are the limits for files; other bodies have at most 1 MiB"
 	case errors.As(err, &slow) && slow.Timeout() && ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded):
 		p.Status, p.Code, p.Field = http.StatusRequestTimeout, jaga.CodeInvalid, "body"
 		p.Detail = "it did not arrive in time"

@@ -21,6 +21,7 @@ type Status struct {
 	Version   string        `json:"version" doc:"The version of Jaga."`
 	Database  string        `json:"database" doc:"The database." enum:"sqlite,postgres"`
 	MaxBytes  int64         `json:"max_upload_bytes" doc:"The largest file that is taken."`
+	MaxFilm   int64         `json:"max_film_bytes" doc:"The largest film or sound that is taken."`
 	Rotations bool          `json:"rotations" doc:"Whether rotated and mirrored pictures are compared as well."`
 	Index     IndexStatus   `json:"index" doc:"What items are compared with."`
 	Items     Counts        `json:"items" doc:"How many items of each state are kept."`
@@ -145,7 +146,7 @@ func (s *server) registerStatus() {
 func (s *server) status(ctx context.Context, in *struct {
 	Hours int `query:"hours" doc:"How many hours to count back." minimum:"1" maximum:"8784" default:"24"`
 }) (*struct{ Body Status }, error) {
-	out := Status{Version: s.Version, Database: s.DB.Engine(), MaxBytes: s.MaxBytes, Rotations: s.Rotations, Hours: []HourCounts{}}
+	out := Status{Version: s.Version, Database: s.DB.Engine(), MaxBytes: s.MaxBytes, MaxFilm: max(s.MaxFilm, s.MaxBytes), Rotations: s.Rotations, Hours: []HourCounts{}}
 	stats := s.Engine.Stats()
 	out.Index = IndexStatus{Loaded: stats.Loaded, Version: stats.Version, Banks: stats.Banks, Types: []TypeStats{}}
 	for _, t := range jaga.SignalTypes() {

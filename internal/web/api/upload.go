@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -12,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/internal/media"
 )
 
 const (
@@ -29,6 +32,8 @@ type form struct {
 	parts  *multipart.Reader
 	names  []string // of text fields
 	max    int64    // bytes of one file
+	film   int64    // bytes of one that is a film or sound
+	length int64    // of the whole form, if it has a bound and is known
 	fields map[string]string
 	n      int
 	next   *multipart.Part // the file at which reading fields stopped
@@ -42,12 +47,16 @@ func isForm(r *http.Request) bool {
 }
 
 // openForm reads the text fields of a form up to its first file. total bounds
-// the whole body; 0 does not.
-func openForm(c call, maxFile, total int64, names ...string) (*form, error) {
+// the whole body; 0 does not. Films and sounds may have film bytes, if that is
+// more.
+func openForm(c call, maxFile, film, total int64, names ...string) (*form, error) {
 	body := patient(c)
+	film = max(film, maxFile)
+	length := int64(0)
 	if total > 0 {
-		if c.r.ContentLength > total {
-			return nil, tooLarge(maxFile)
+		total += film - maxFile
+		if length = c.r.ContentLength; length > total {
+			return nil, tooLarge(film)
 		}
 		body = http.MaxBytesReader(c.w, body, total)
 	}
@@ -56,7 +65,7 @@ func openForm(c call, maxFile, total int64, names ...string) (*form, error) {
 	if err != nil {
 		return nil, damagedForm()
 	}
-	f := &form{parts: parts, names: names, max: maxFile, fields: map[string]string{}}
+	f := &form{parts: parts, names: names, max: maxFile, film: film, length: length, fields: map[string]string{}}
 	for {
 		p, err := f.part()
 		if err == io.EOF {
@@ -134,12 +143,27 @@ func (f *form) file() (io.Reader, error) {
 	if p.FormName() != "file" {
 		return nil, invalid("file", "a file is sent in the field file")
 	}
-	return &filePart{p, f.max, f.max}, nil
+	most := f.max
+	body := bufio.NewReaderSize(p, media.SniffLen)
+	if f.film > f.max {
+		// An error is met again by whoever reads.
+		if head, _ := body.Peek(media.SniffLen); goesThrough(media.Sniff(head).Kind()) {
+			most = f.film
+		}
+	}
+	if f.length > most+formOverhead {
+		return nil, tooLarge(most)
+	}
+	return &filePart{body, most, most, most != f.max}, nil
 }
+
+// goesThrough reports whether files of a kind are measured piece by piece and are
+// never in memory.
+func goesThrough(k jaga.Kind) bool { return k == jaga.KindVideo || k == jaga.KindAudio }
 
 // only returns the one file of a form. Reading it to its end also reads the
 // form to its end, so that nothing is kept of a form that was cut off.
-func (f *form) only() (io.Reader, error) {
+func (f *form) only() (*lastFile, error) {
 	r, err := f.file()
 	if err == io.EOF {
 		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "file", Msg: "there is no file", Hint: "send it in the field file"}
@@ -182,6 +206,7 @@ type filePart struct {
 	part io.Reader
 	left int64
 	max  int64
+	film bool // it has the limit of films
 }
 
 func (f *filePart) Read(p []byte) (int, error) {
@@ -246,10 +271,56 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// budget bounds the bytes that are in memory for several requests.
+// accepted is a file that waits until it is checked.
+type accepted struct {
+	io.Reader
+	size int64
+	give func() // makes room for others
+}
+
+// accept keeps a file after its request has ended: a film or sound on the disk,
+// encrypted, everything else in memory.
+func (s *server) accept(r *lastFile) (accepted, error) {
+	if part, ok := r.Reader.(*filePart); !ok || !part.film {
+		data, give, err := s.waiting.readAll(r)
+		if err != nil {
+			give()
+		}
+		return accepted{bytes.NewReader(data), int64(len(data)), give}, err
+	}
+	counted := &budgeted{Reader: r, budget: &s.films}
+	kept, err := media.NewSpool(counted)
+	if err != nil {
+		s.films.used.Add(-counted.taken)
+		return accepted{}, err
+	}
+	return accepted{kept.Reader(), kept.Size(), func() { kept.Close(); s.films.used.Add(-counted.taken) }}, nil
+}
+
+// budget bounds the bytes that are kept for several requests.
 type budget struct {
 	used atomic.Int64
 	most int64
+}
+
+// budgeted takes from a budget what is read.
+type budgeted struct {
+	io.Reader
+	budget *budget
+	taken  int64
+}
+
+func (b *budgeted) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	b.taken += int64(n)
+	if b.budget.used.Add(int64(n)) > b.budget.most {
+		return n, tooManyWait()
+	}
+	return n, err
+}
+
+func tooManyWait() error {
+	return &jaga.Error{Code: jaga.CodeBusy, Field: "file", Msg: "too many files wait already", Hint: "try again in a moment, or send Prefer: wait"}
 }
 
 // readAll reads r into memory; give gives the memory back.
@@ -261,7 +332,7 @@ func (b *budget) readAll(r io.Reader) (data []byte, give func(), err error) {
 		if grown := int64(cap(buf)) - taken; grown > 0 {
 			taken += grown
 			if b.used.Add(grown) > b.most {
-				return nil, give, &jaga.Error{Code: jaga.CodeBusy, Field: "file", Msg: "too many files wait already", Hint: "try again in a moment, or send Prefer: wait"}
+				return nil, give, tooManyWait()
 			}
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
