@@ -41,11 +41,11 @@ func (c *checker) archive(ctx context.Context, f *os.File, outer jaga.Outcome, f
 			if text != nil {
 				r = text
 			}
-			m, err := c.decoder.Measure(ctx, r, c.options)
+			m, ear, err := c.measure(ctx, r)
 			if why = err; err == nil && text != nil && m.Type == "" && m.Bytes > 0 {
 				in.Outcome = c.judgeText(m, text)
 			} else if err == nil {
-				in.Outcome, in.Other = c.judge(m), m.Type == "" && m.Bytes > 0
+				in.Outcome, in.Other = c.judge(m, ear), m.Type == "" && m.Bytes > 0
 			}
 		}
 		if why != nil {

@@ -38,7 +38,7 @@ type journalHeader struct {
 	Rotations bool   `json:"rotations"`
 	Archives  bool   `json:"archives"`
 	Every     string `json:"film_every,omitempty"` // how much of a film is hashed, if not one frame a second
-	By        string `json:"by"` // program version: another one may decode more
+	By        string `json:"by"`                   // program version: another one may decode more
 }
 
 const journalVersion = 3

@@ -131,6 +131,8 @@ func matchText(m jaga.Match) string {
 		text += fmt.Sprintf(", %s, %s", m.Signal.Type, placesText(m.Places))
 	case m.Signal.Type.Exact():
 		text += fmt.Sprintf(", same %s", m.Signal.Type)
+	case m.Sound != nil:
+		text += fmt.Sprintf(", %s distance %d of %d, %s", m.Signal.Type, m.Distance, m.Threshold, soundText(*m.Sound))
 	default:
 		text += fmt.Sprintf(", %s distance %d of %d, quality %d", m.Signal.Type, m.Distance, m.Threshold, m.Signal.Quality)
 	}

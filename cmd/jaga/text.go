@@ -55,7 +55,7 @@ func (c *checker) judgeText(m media.Measured, l *textLook) jaga.Outcome {
 	switch {
 	case !ok:
 		skip.Why, skip.Detail = jaga.WhyUnsupported, "it is called a text, and is not UTF-8"
-		return c.judgeWith(m, nil, nil, []jaga.Skip{skip})
+		return c.judgeWith(m, nil, nil, nil, []jaga.Skip{skip})
 	case l.over:
 		skip.Why, skip.Detail = jaga.WhyTooBig, fmt.Sprintf("texts are compared up to %d bytes", c.textBytes)
 	}
@@ -65,9 +65,9 @@ func (c *checker) judgeText(m media.Measured, l *textLook) jaga.Outcome {
 		m.Skipped[i].Optional = m.Skipped[i].Optional || m.Skipped[i].Why == jaga.WhyNotAnImage
 	}
 	if skip.Why != "" {
-		return c.judgeWith(m, spotted, nil, []jaga.Skip{skip})
+		return c.judgeWith(m, nil, spotted, nil, []jaga.Skip{skip})
 	}
-	return c.judgeWith(m, spotted, []jaga.Detector{jaga.DetectorLists}, nil)
+	return c.judgeWith(m, nil, spotted, []jaga.Detector{jaga.DetectorLists}, nil)
 }
 
 // setPlaces says of matches where they stand in the text.

@@ -49,7 +49,7 @@ var details = append([]detailText{
 	{regexp.MustCompile(`^the note is not UTF-8 text$`), "detail.utf8"},
 	{regexp.MustCompile(`^the type is not one of pdq, md5, sha1, sha256, vpdq, chromaprint, url, domain, keyword$`), "detail.type"},
 	{regexp.MustCompile(`^(\d+) late matches$`), "detail.late"},
-}, slices.Concat(listDetails, mediaDetails, filmDetails, chatDetails, liveDetails)...)
+}, slices.Concat(listDetails, mediaDetails, filmDetails, soundDetails, chatDetails, liveDetails)...)
 
 // detailText is a sentence and the key under which it is translated.
 type detailText struct {
