@@ -190,7 +190,7 @@ func (s *Service) begin(row watchRow, src Source, slots []Slot, marks []Mark) (*
 		return nil, err
 	}
 	w := &watcher{s: s, src: src, set: set, base: base, ring: NewRing(RingTime, ringBytes), crowd: NewCrowd(base.Account), cover: NewCoverage(time.Now()),
-		marks: marks, dirty: map[string]bool{}, pushed: make(chan push), state: Starting, speech: Speech{State: SpeechOff}, over: make(chan struct{})}
+		marks: marks, dirty: map[string]bool{}, pushed: make(chan push), state: Starting, format: inTransport, speech: Speech{State: SpeechOff}, over: make(chan struct{})}
 	w.counts = base.Counts
 	if len(row.People) > 0 {
 		text, err := s.key.Open("live people "+row.ID, row.People)

@@ -35,6 +35,7 @@ type Source struct {
 	Shown string
 	host  string // with port
 	plain bool   // a file that is sent at its own speed, see ParseSource
+	file  bool   // what lies at the address is known to be a stream itself, not a playlist
 }
 
 // Reach says which addresses sources may lie at, beside the public internet.
