@@ -88,6 +88,13 @@ func (s Source) input(ctx context.Context, reach Reach) (input string, options [
 		return "", nil, stop, errors.New("the address cannot be read")
 	}
 	switch {
+	case s.Kind == KindListen && u.Scheme == "rtmps":
+		local, stop, err := startListener(s.host, reach.TLS)
+		if err != nil {
+			return "", nil, func() {}, err
+		}
+		u.Scheme, u.Host = "rtmp", local
+		return u.String(), append(options, "-listen", "1"), stop, nil
 	case s.Kind == KindListen && u.Scheme == "rtmp":
 		return s.URL, append(options, "-listen", "1"), stop, nil
 	case s.Kind == KindListen:
@@ -124,7 +131,12 @@ func (s Source) input(ctx context.Context, reach Reach) (input string, options [
 		options = append(options, "-rtmp_tcurl", named.String())
 	}
 	if u.Scheme == "rtmps" {
-		return s.URL, append(options, "-rw_timeout", micros(stallTime)), stop, nil // the certificate is for the name
+		local, stop, err := startCaller(ctx, at.String(), u.Hostname(), reach)
+		if err != nil {
+			return "", nil, func() {}, err
+		}
+		u.Scheme, u.Host = "rtmp", local
+		return u.String(), append(options, "-rw_timeout", micros(stallTime)), stop, nil
 	}
 	u.Host = at.String()
 	return u.String(), append(options, "-rw_timeout", micros(stallTime)), stop, nil

@@ -44,6 +44,9 @@ func (w *watcher) connection(ctx context.Context, body *rewind, lanes *sync.Wait
 			return "its address is not allowed", false
 		}
 		w.s.opt.Log.Error("fetch a stream", "id", w.base.ID, "error", err)
+		if w.src.Kind == KindRTMP {
+			return outbound.Why(err), false // it was reached from here
+		}
 		return "it could not be fetched", false
 	}
 	defer f.close()

@@ -132,7 +132,7 @@ func (s *Service) Start(ctx context.Context, actor string, n New) (Watch, error)
 	if err := n.check(); err != nil {
 		return Watch{}, err
 	}
-	if src.Kind != KindFrames && s.ff.path == "" {
+	if src.Kind != KindFrames && src.Kind != KindSocket && s.ff.path == "" {
 		return Watch{}, &jaga.Error{Code: jaga.CodeUnavailable, Field: "source", Msg: "ffmpeg is not installed, so streams cannot be decoded", Hint: "install ffmpeg, or send pictures with the source frames"}
 	}
 	set := settings{Banks: n.Banks, Rule: Rule{Matching: n.Matching, Of: n.Of}, Draw: cmp.Or(rand.Float64(), 0.5)}

@@ -58,12 +58,12 @@ type (
 		Finding convo.Finding `json:"finding" doc:"The finding."`
 	}
 	describedLine struct {
-		Message string    `json:"message" doc:"The message's identifier." example:"m17"`
-		From    string    `json:"from" doc:"Who sent it." example:"a"`
-		At      time.Time `json:"at" doc:"When."`
-		Text    string    `json:"text,omitempty" doc:"The text; of a long one the beginning."`
-		Transcribed bool   `json:"transcribed,omitempty" doc:"Whether the words are what a machine heard somebody say, and may be wrong."`
-		Act         string `json:"act,omitempty" doc:"The act, when it is not words."`
+		Message     string    `json:"message" doc:"The message's identifier." example:"m17"`
+		From        string    `json:"from" doc:"Who sent it." example:"a"`
+		At          time.Time `json:"at" doc:"When."`
+		Text        string    `json:"text,omitempty" doc:"The text; of a long one the beginning."`
+		Transcribed bool      `json:"transcribed,omitempty" doc:"Whether the words are what a machine heard somebody say, and may be wrong."`
+		Act         string    `json:"act,omitempty" doc:"The act, when it is not words."`
 	}
 )
 
