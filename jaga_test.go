@@ -136,9 +136,9 @@ func TestFormsAreFour(t *testing.T) {
 
 func TestSignalTypes(t *testing.T) {
 	t.Parallel()
-	want := map[jaga.SignalType]int{jaga.PDQ: 32, jaga.MD5: 16, jaga.SHA1: 20, jaga.SHA256: 32, jaga.VPDQ: 32, jaga.URL: 32, jaga.Domain: 32, jaga.Keyword: 32}
+	want := map[jaga.SignalType]int{jaga.PDQ: 32, jaga.MD5: 16, jaga.SHA1: 20, jaga.SHA256: 32, jaga.VPDQ: 32, jaga.Chromaprint: 32, jaga.URL: 32, jaga.Domain: 32, jaga.Keyword: 32}
 	for _, s := range jaga.SignalTypes() {
-		if s.Size() != want[s] || !s.Valid() || s.Exact() == (s == jaga.PDQ || s == jaga.VPDQ) {
+		if s.Size() != want[s] || !s.Valid() || s.Exact() == (s == jaga.PDQ || s == jaga.VPDQ || s == jaga.Chromaprint) {
 			t.Errorf("%s: size %d, valid %v, exact %v", s, s.Size(), s.Valid(), s.Exact())
 		}
 	}
@@ -195,5 +195,16 @@ func TestHTTPStatus(t *testing.T) {
 		if got := code.HTTPStatus(); got != want {
 			t.Errorf("%q: %d, want %d", code, got, want)
 		}
+	}
+}
+
+func TestSoundCovers(t *testing.T) {
+	t.Parallel()
+	whole := &jaga.Sound{Query: []jaga.Range{{From: 0, To: 30}}}
+	part := &jaga.Sound{Query: []jaga.Range{{From: 5, To: 10}, {From: 12, To: 20}}}
+	cut := &jaga.Sound{Query: []jaga.Range{{From: 0, To: 30}}, More: true}
+	var none *jaga.Sound
+	if !whole.Covers(part) || part.Covers(whole) || !part.Covers(part) || cut.Covers(part) || whole.Covers(cut) || none.Covers(part) || whole.Covers(none) {
+		t.Error("what covers what is told wrongly")
 	}
 }

@@ -26,12 +26,14 @@ type Match struct {
 	Entry int64 `json:"entry"`
 	// Value is the entry's own hash, lowercase hexadecimal.
 	Value string `json:"value"`
-	// Distance is the Hamming distance in bits, of films the smallest of two
-	// frames; 0 for exact types.
+	// Distance is the Hamming distance in bits: of films the smallest of two
+	// frames, of sound the mean of two words, which have 32; 0 for exact types.
 	Distance int `json:"distance"`
 	// Film says which parts matched, where the item or the entry is a film; nil
 	// where both are not.
 	Film *Film `json:"film,omitempty"`
+	// Sound says which seconds matched, of sound; nil for all else.
+	Sound *Sound `json:"sound,omitempty"`
 	// Places are where in the text it stands, in order, at most [MaxRanges].
 	Places []Place `json:"places,omitempty"`
 	// Threshold is the largest distance at which this bank matches.

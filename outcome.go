@@ -12,11 +12,12 @@ type Detector string
 
 // DetectorPDQ compares the perceptual hash of a picture with the banks, with
 // pictures and the frames of films; DetectorVPDQ compares those of a film's
-// frames; DetectorExact compares the hashes of the file's bytes; DetectorArchive
+// frames, and DetectorSound sound; DetectorExact compares the hashes of the file's bytes; DetectorArchive
 // looks at the files in an archive one by one.
 const (
 	DetectorPDQ     Detector = "pdq"
 	DetectorVPDQ    Detector = "vpdq"
+	DetectorSound   Detector = "chromaprint"
 	DetectorExact   Detector = "exact"
 	DetectorArchive Detector = "archive"
 	// DetectorLists compares the addresses and words of a text with lists.

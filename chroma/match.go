@@ -11,12 +11,13 @@ import (
 
 // Match says that a stretch of a query is a stretch of a recording.
 type Match struct {
-	ID        uint32  // of the recording
-	Query     Range   // in the query
-	Recording Range   // in the recording, with the recording's speed
-	Speed     float64 // how much faster the query must be played to be the recording
-	Words     int     // compared
-	Errors    float64 // part of their bits that differ, 0..0.15
+	ID        uint32        // of the recording
+	Query     Range         // in the query
+	Recording Range         // in the recording, with the recording's speed
+	Length    time.Duration // of the whole recording
+	Speed     float64       // how much faster the query must be played to be the recording
+	Words     int           // compared
+	Errors    float64       // part of their bits that differ, 0..0.15
 }
 
 // limit is the largest part of differing bits with which so many words match:
@@ -187,6 +188,7 @@ func (l *layer) verify(t *try, i int, place uint32, done map[diagonal]bool) (Mat
 		ID:        x.ids[r],
 		Query:     t.span(a, b),
 		Recording: Range{At(place0), At(place0+b-a-1) + spanTime},
+		Length:    At(hi-lo-1) + spanTime,
 		Speed:     t.speed,
 		Words:     b - a,
 		Errors:    part,

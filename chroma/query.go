@@ -62,22 +62,25 @@ func spread(words []uint32) float64 {
 	return float64(pairs) / float64(16*n*(n-1))
 }
 
-// Enough returns nil when some ten seconds of the words (all of them, if they
-// are fewer) have [MinDetail], and otherwise an error that says what is
-// missing. Its code is [jaga.CodeInvalid].
+// BestDetail is the largest [Detail] of some ten seconds of the words (of all of
+// them, if they are fewer); 0 for fewer than [MinWords].
+func BestDetail(words []uint32) (best int) {
+	for at := 0; at+MinWords <= len(words); at += windowHop {
+		best = max(best, Detail(words[at:min(at+windowWords, len(words))]))
+	}
+	return best
+}
+
+// Enough returns nil when some ten seconds of the words have [MinDetail], and
+// otherwise an error that says what is missing. Its code is [jaga.CodeInvalid].
 func Enough(words []uint32) error {
-	if len(words) < MinWords {
+	switch {
+	case len(words) < MinWords:
 		return jaga.Errorf(jaga.CodeInvalid, "the sound is too short: it needs %d seconds", 5)
+	case BestDetail(words) < MinDetail:
+		return jaga.Errorf(jaga.CodeInvalid, "the sound has too little detail to be told from other sound")
 	}
-	for at := 0; ; at += windowHop {
-		end := min(at+windowWords, len(words))
-		if end-at >= MinWords && Detail(words[at:end]) >= MinDetail {
-			return nil
-		}
-		if end == len(words) {
-			return jaga.Errorf(jaga.CodeInvalid, "the sound has too little detail to be told from other sound")
-		}
-	}
+	return nil
 }
 
 // Query is sound that is looked for. It is safe for concurrent use.

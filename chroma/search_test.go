@@ -203,6 +203,39 @@ func TestListenerLong(t *testing.T) {
 	}
 }
 
+// TestListenOften: the sooner a listener searches, the sooner it has found what
+// goes by; what it is told to forget is gone, and an empty set finds nothing but
+// says what had too little detail.
+func TestListenOften(t *testing.T) {
+	t.Parallel()
+	clip := testsound.Samples(testsound.Speech(60, Rate, 12))
+	s := NewSet(nil)
+	l := s.ListenEvery(2 * time.Second)
+	l.Write(make([]int16, 20*Rate))
+	if flat := l.Flat(); len(flat) != 1 || flat[0].From != 0 || flat[0].To < 15*time.Second || l.Searched() {
+		t.Errorf("silence: %v, searched %v", flat, l.Searched())
+	}
+	if err := s.Insert(1, Fingerprint(clip)); err != nil {
+		t.Fatal(err)
+	}
+	l.Write(clip)
+	l.Write(make([]int16, 2*Rate))
+	got := l.Matches()
+	if len(got) != 1 || (got[0].Query.From-20*time.Second).Abs() > time.Second || got[0].Length.Round(time.Second) != 12*time.Second || l.Heard() != 34*time.Second {
+		t.Fatalf("found %+v in %v", got, l.Heard())
+	}
+	l.Use(NewSet(nil))
+	l.Forget(19 * time.Second)
+	if len(l.Matches()) != 1 {
+		t.Error("a match that had not ended was forgotten")
+	}
+	l.Forget(33 * time.Second)
+	l.Write(clip)
+	if got := l.Matches(); len(got) != 0 {
+		t.Errorf("in an empty set: %+v", got)
+	}
+}
+
 // TestSetChanges: what was inserted is found at once, what was deleted is not,
 // also when both happen while the set is compacted.
 func TestSetChanges(t *testing.T) {

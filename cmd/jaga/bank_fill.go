@@ -35,12 +35,14 @@ type added struct {
 
 func (a *app) bankAddCmd() *cobra.Command {
 	var note, source, licence string
-	var exactOnly bool
+	var exactOnly, track bool
 	cmd := &cobra.Command{
 		Use:   "add NAME FILE...",
 		Short: "Add files, or the text of hashes, to a bank",
-		Long: `Add each file to a bank as one entry with its hashes: PDQ for a picture, and
-MD5, SHA-1 and SHA-256 of its bytes. Only the hashes are kept; the file is not.
+		Long: `Add each file to a bank as one entry with its hashes: PDQ for a picture, those
+of its frames for a film, the fingerprint of sound, and MD5, SHA-1 and SHA-256 of
+its bytes. Only the hashes are kept; the file is not. The sound of a film is left
+out unless --sound is given: such an entry matches every film with the same music.
 An argument that is no file and has the form of a hash is added as that hash.
 Folders are walked. What is added matches at once.
 
@@ -65,10 +67,10 @@ Exit status: 0 all were added; 1 at least one was refused.`,
 				return a.addAll(cmd.Context(), files, func(ctx context.Context, n addition) added {
 					r := added{File: n.name}
 					if n.hash != "" {
-						r.fill(c.addHash(ctx, args[0], n.hash, strings.ToLower(n.name), note, source, licence))
+						r.fill(c.addHash(ctx, args[0], n.hash, hashCase(n), note, source, licence))
 						return r
 					}
-					r.fill(c.addFile(ctx, args[0], n.name, exactOnly, map[string]string{"note": note, "source": source, "licence": licence}))
+					r.fill(c.addFile(ctx, args[0], n.name, exactOnly, track, map[string]string{"note": note, "source": source, "licence": licence}))
 					return r
 				})
 			})
@@ -79,6 +81,7 @@ Exit status: 0 all were added; 1 at least one was refused.`,
 	f.StringVar(&source, "source", "", "where they are from (`NAME`)")
 	f.StringVar(&licence, "licence", "", "under which terms they may be used (`TEXT`)")
 	f.BoolVar(&exactOnly, "exact-only", false, "take files without a PDQ hash, too")
+	f.BoolVar(&track, "sound", false, "of films, add the sound, too")
 	return cmd
 }
 
@@ -87,6 +90,15 @@ Exit status: 0 all were added; 1 at least one was refused.`,
 type addition struct {
 	name string
 	hash jaga.SignalType
+}
+
+// hashCase is the text of a hash as banks write it. The letters of a fingerprint
+// mean what they are.
+func hashCase(n addition) string {
+	if n.hash == jaga.Chromaprint {
+		return n.name
+	}
+	return strings.ToLower(n.name)
 }
 
 // filesOf walks folders and tells files from the text of hashes: a name that is
@@ -204,18 +216,21 @@ func (c *client) addHash(ctx context.Context, name string, typ jaga.SignalType, 
 }
 
 // addFile streams one file to the server.
-func (c *client) addFile(ctx context.Context, name, file string, exactOnly bool, fields map[string]string) (int64, []jaga.Signal, error) {
+func (c *client) addFile(ctx context.Context, name, file string, exactOnly, track bool, fields map[string]string) (int64, []jaga.Signal, error) {
 	f, err := openRegular(file)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer f.Close()
-	only := ""
+	only, sound := "", ""
 	if exactOnly {
 		only = "true"
 	}
+	if track {
+		sound = "true"
+	}
 	body, kind := multipartOf(fields, "file", f) // the server need not know its name
-	resp, err := c.send(ctx, http.MethodPost, query(bankPath(name, "entries"), "exact_only", only), kind, "application/json", body)
+	resp, err := c.send(ctx, http.MethodPost, query(bankPath(name, "entries"), "exact_only", only, "sound", sound), kind, "application/json", body)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -314,7 +329,7 @@ counted and left out. Items of the last days are matched again with what is new.
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&typ, "type", "", "`TYPE` of the hashes, for a list that does not say: pdq, md5, sha1, sha256, vpdq, url, domain or keyword")
+	f.StringVar(&typ, "type", "", "`TYPE` of the hashes, for a list that does not say: pdq, md5, sha1, sha256, vpdq, chromaprint, url, domain or keyword")
 	f.BoolVar(&skipBad, "skip-bad", false, "leave bad lines out instead of refusing the list")
 	f.StringVar(&source, "source", "", "where the list is from (`NAME`)")
 	f.StringVar(&licence, "licence", "", "under which terms it may be used (`TEXT`)")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -24,7 +25,7 @@ type checker struct {
 	// so that screening and matching ask about the same entries.
 	now time.Time
 	// Which detectors have anything to compare with.
-	near, exact bool
+	near, exact, sound bool
 }
 
 // newChecker returns a checker over the engine, which must be loaded.
@@ -45,11 +46,14 @@ func (a *app) newChecker(e *engine.Engine, banks []string, rotations bool, worke
 		case typ.OfText(): // files are not read as text
 		case typ.Exact():
 			c.exact = c.exact || n > 0
+		case typ == jaga.Chromaprint:
+			c.sound = c.sound || n > 0
 		default:
 			c.near = c.near || n > 0
 		}
 	}
-	if !c.near && !c.exact {
+	c.options.Deaf = !c.sound
+	if !c.near && !c.exact && !c.sound {
 		return nil, errorf(jaga.CodeInvalid, "add entries to a bank, or name a list with --list", "there is nothing to compare with: all banks are empty or switched off")
 	}
 	return c, nil
@@ -75,14 +79,30 @@ func (c *checker) check(ctx context.Context, path string, found func(inside)) (o
 		return c.unreadable(err), false
 	}
 	defer f.Close()
-	m, err := c.decoder.Measure(ctx, f, c.options)
+	m, ear, err := c.measure(ctx, f)
 	if err != nil {
 		return c.unreadable(err), false
 	}
 	if found != nil && isArchive(f) {
-		return c.archive(ctx, f, c.judge(m), found), false
+		return c.archive(ctx, f, c.judge(m, ear), found), false
 	}
-	return c.judge(m), m.Type == "" && m.Bytes > 0
+	return c.judge(m, ear), m.Type == "" && m.Bytes > 0
+}
+
+// measure measures one file, with an ear for its sound if there is any to compare
+// with.
+func (c *checker) measure(ctx context.Context, r io.Reader) (m media.Measured, ear *engine.Ear, err error) {
+	options := c.options
+	if c.sound {
+		if ear, err = c.engine.Listen(0); err != nil {
+			return m, nil, err
+		}
+		options.Hear = ear.Write
+	}
+	if m, err = c.decoder.Measure(ctx, r, options); err == nil && ear != nil {
+		ear.Flush()
+	}
+	return m, ear, err
 }
 
 // query asks about the signals in the banks of the run.
@@ -101,26 +121,48 @@ func (c *checker) far(screened []jaga.Signal) bool {
 	return err == nil && !near
 }
 
+// detector is one that looks at a file; asked says that there is something to
+// compare with.
+type detector struct {
+	name  jaga.Detector
+	asked bool
+}
+
+// detectors are those that look at a file, by what was found in it.
+func (c *checker) detectors(m media.Measured) []detector {
+	list := []detector{{jaga.DetectorExact, c.exact}}
+	sound := slices.ContainsFunc(m.Signals, func(s jaga.Signal) bool { return s.Type == jaga.Chromaprint }) ||
+		slices.ContainsFunc(m.Skipped, func(s jaga.Skip) bool { return s.Detector == jaga.DetectorSound })
+	if m.Film != nil || !sound {
+		list = append(list, detector{jaga.DetectorPDQ, c.near})
+	}
+	if sound {
+		list = append(list, detector{jaga.DetectorSound, c.sound})
+	}
+	return list
+}
+
 // judge compares what was measured. A detector that has nothing to compare
 // with is not asked for, so its absence is optional.
-func (c *checker) judge(m media.Measured) jaga.Outcome {
+func (c *checker) judge(m media.Measured, ear *engine.Ear) jaga.Outcome {
 	skipped := slices.Clone(m.Skipped)
 	var checked []jaga.Detector
-	for _, d := range []struct {
-		name  jaga.Detector
-		asked bool
-	}{{jaga.DetectorExact, c.exact}, {jaga.DetectorPDQ, c.near}} {
+	for _, d := range c.detectors(m) {
 		i := slices.IndexFunc(skipped, func(s jaga.Skip) bool { return s.Detector == d.name })
 		switch {
 		case !d.asked && i >= 0:
-			skipped[i].Optional = true
+			for k := range skipped {
+				skipped[k].Optional = skipped[k].Optional || skipped[k].Detector == d.name
+			}
 		case !d.asked:
 			skipped = append(skipped, jaga.Skip{Detector: d.name, Why: jaga.WhyNoBanks, Optional: true})
 		case i < 0:
 			checked = append(checked, d.name)
 		}
 	}
-	answer, err := c.engine.Match(c.query(m.Usable()))
+	q := c.query(m.Usable())
+	q.Ear = ear
+	answer, err := c.engine.Match(q)
 	if err != nil {
 		// Only a fault of ours gets here; nothing was compared.
 		return c.failed(jaga.WhyInternal, "")

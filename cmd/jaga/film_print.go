@@ -24,6 +24,17 @@ func filmText(f jaga.Film) string {
 	return strings.Join(parts, ", ")
 }
 
+// soundText says which seconds were heard: "seconds 20-32 of 62, of the entry 5-17
+// of 180, the entry 2.0 % faster".
+func soundText(s jaga.Sound) string {
+	text := "seconds " + rangesText(s.Query, s.More) + " of " + secondsText(s.QuerySeconds) +
+		", of the entry " + rangesText(s.Stored, s.More) + " of " + secondsText(s.StoredSeconds)
+	if s.Speed != 1 {
+		text += fmt.Sprintf(", the entry %.1f %% faster", 100*(s.Speed-1))
+	}
+	return text
+}
+
 // maxRangesText is how many parts a line names.
 const maxRangesText = 5
 

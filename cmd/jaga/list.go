@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/chroma"
 	"github.com/jaga-project/jaga/hamming"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/listfmt"
@@ -32,6 +33,7 @@ type listTables struct {
 	next   uint32
 	near   *hamming.Builder
 	films  *vpdq.Builder
+	sounds chroma.Builder
 	exact  map[jaga.SignalType]*engine.ExactBuilder
 	count  map[jaga.SignalType]int // of the list that is read
 	digest hash.Hash               // of all rows, to tell one set of lists from another
@@ -44,7 +46,7 @@ func (a *app) engineOf(ctx context.Context, files []string, f scanFlags) (*engin
 		typ: jaga.SignalType(f.listType), skipBad: f.skipBad,
 		next: 1, near: hamming.NewBuilder(hamming.Options{}, 0), films: vpdq.NewBuilder(hamming.Options{}),
 		exact: map[jaga.SignalType]*engine.ExactBuilder{}, count: map[jaga.SignalType]int{}, digest: sha256.New(),
-		tables: engine.Tables{Counts: engine.Counts{}, Digests: map[uint32][32]byte{}},
+		tables: engine.Tables{Counts: engine.Counts{}, Digests: map[uint32][32]byte{}, SoundDigests: map[uint32][32]byte{}},
 	}
 	for _, typ := range jaga.SignalTypes() {
 		if !typ.Exact() {
@@ -123,6 +125,13 @@ func (l *listTables) add(row *listfmt.Row) error {
 		}
 		l.tables.Digests[id] = row.Value
 		return l.films.Add(id, film)
+	case jaga.Chromaprint:
+		words, err := chroma.Decode(row.Words)
+		if err != nil {
+			return err
+		}
+		l.tables.SoundDigests[id] = row.Value
+		return l.sounds.Add(id, words)
 	}
 	return l.exact[row.Type].Add(row.Value[:row.Type.Size()], id)
 }
@@ -154,6 +163,11 @@ func (l *listTables) build(ctx context.Context) (*engine.Engine, error) {
 	if l.tables.Films, err = vpdq.NewSet(hamming.Options{}, films); err != nil {
 		return nil, fmt.Errorf("build index: %w", err)
 	}
+	sounds, err := l.sounds.Build(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("build index: %w", err)
+	}
+	l.tables.Sounds = chroma.NewSet(sounds)
 	l.tables.Exact = map[jaga.SignalType]*engine.Exact{}
 	for typ, b := range l.exact {
 		l.tables.Exact[typ] = b.Build()

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/chroma"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/pdq"
@@ -25,6 +26,8 @@ type compared struct {
 	Variant   string `json:"variant,omitempty"` // of A, in the best orientation
 	// Film says which parts matched, where A, as query, or B, as stored, is a film.
 	Film *jaga.Film `json:"film,omitempty"`
+	// Sound says which seconds of A, as query, and of B, as stored, are the same.
+	Sound *jaga.Sound `json:"sound,omitempty"`
 	// Variants are the distances of A, turned and mirrored, to B.
 	Variants []variantDistance `json:"variants,omitempty"`
 	A        side              `json:"a"`
@@ -53,7 +56,9 @@ func (a *app) matchCmd() *cobra.Command {
 digits are PDQ, 40 SHA-1, 32 MD5. A is also turned and mirrored, when it is a
 file. Films match when half of the frames of one have a frame of the other that
 is near enough, and a picture matches a film that has such a frame; the seconds
-are printed.
+are printed. Sound matches when five seconds and more of A are in B, also after a
+codec and at up to 2 % of wrong speed where A is a file; a fingerprint as fpcalc
+prints it may stand for sound.
 
 PDQ hashes of unrelated pictures differ in about 128 of their 256 bits; at most
 31 differing bits count as a match.
@@ -68,15 +73,17 @@ Exit status: 2 they match; 0 they do not; 3 they could not be compared.`,
 			if err := a.load(); err != nil {
 				return err
 			}
-			left, err := a.side(cmd.Context(), args[0], true)
+			// B first: A is listened to for what is in B.
+			right, err := a.side(cmd.Context(), args[1], media.Options{})
 			if err != nil {
 				return err
 			}
-			right, err := a.side(cmd.Context(), args[1], false)
+			ear := newSoundEar(right.Signals)
+			left, err := a.side(cmd.Context(), args[0], media.Options{Rotations: true, Hear: ear.write})
 			if err != nil {
 				return err
 			}
-			c := compare(left, right, threshold)
+			c := compare(left, right, threshold, ear)
 			if a.json {
 				err = a.printJSON(c)
 			} else {
@@ -99,7 +106,7 @@ Exit status: 2 they match; 0 they do not; 3 they could not be compared.`,
 }
 
 // side measures a file, or reads a hash. A name that is both is a file.
-func (a *app) side(ctx context.Context, name string, rotations bool) (side, error) {
+func (a *app) side(ctx context.Context, name string, opts media.Options) (side, error) {
 	if _, err := os.Stat(name); err != nil && name != "-" {
 		if typ, ok := hashText(name); ok {
 			v, err := engine.ParseValue(typ, name)
@@ -108,10 +115,10 @@ func (a *app) side(ctx context.Context, name string, rotations bool) (side, erro
 			}
 			// A list's hash comes without its quality; whoever made the list
 			// vouches for it.
-			return side{Name: string(typ), Signals: []jaga.Signal{{Type: typ, Value: v.String(), Quality: 100}}}, nil
+			return side{Name: string(typ), Signals: []jaga.Signal{{Type: typ, Value: v.String(), Words: v.Words, Quality: 100}}}, nil
 		}
 	}
-	m, err := a.measure(ctx, name, media.Options{Rotations: rotations})
+	m, err := a.measure(ctx, name, opts)
 	if err != nil {
 		return side{}, err
 	}
@@ -120,6 +127,9 @@ func (a *app) side(ctx context.Context, name string, rotations bool) (side, erro
 
 // hashText reports whether the text has the form of a hash, and of which type.
 func hashText(s string) (jaga.SignalType, bool) {
+	if _, err := chroma.Decode(s); err == nil {
+		return jaga.Chromaprint, true
+	}
 	if _, err := hex.DecodeString(s); err != nil {
 		return "", false
 	}
@@ -135,8 +145,9 @@ func hashText(s string) (jaga.SignalType, bool) {
 }
 
 // compare says whether A matches B. Equal bytes decide before PDQ; a PDQ hash
-// of too low quality decides nothing.
-func compare(a, b side, threshold int) compared {
+// of too low quality decides nothing. Sound decides where pictures do not match, or
+// there are none.
+func compare(a, b side, threshold int, ear *soundEar) compared {
 	c := compared{Verdict: "not_checked", Threshold: threshold, A: a, B: b}
 	exact := false
 	for _, x := range a.Signals {
@@ -152,6 +163,7 @@ func compare(a, b side, threshold int) compared {
 	}
 	low := c.near(a, b)
 	if c.Verdict != "same_bytes" && c.films(a, b) {
+		c.sounds(ear, a, b)
 		return c
 	}
 	switch {
@@ -169,6 +181,7 @@ func compare(a, b side, threshold int) compared {
 	default:
 		c.Why = "there are no two hashes of one type to compare"
 	}
+	c.sounds(ear, a, b)
 	return c
 }
 
@@ -206,7 +219,11 @@ func (a *app) printCompared(c compared) error {
 	case "same_bytes":
 		line += fmt.Sprintf(": the %s of both is equal", c.Type)
 	case "match", "no_match":
-		if c.Distance != nil {
+		if c.Type == string(jaga.Chromaprint) {
+			if line += ": no five seconds of the sound are the same"; c.Sound != nil {
+				line = "match: " + soundText(*c.Sound)
+			}
+		} else if c.Distance != nil {
 			line += fmt.Sprintf(": %d of 256 bits differ; up to %d match", *c.Distance, c.Threshold)
 		} else {
 			line += fmt.Sprintf(": no two frames are within %d of 256 bits", c.Threshold)
@@ -215,6 +232,9 @@ func (a *app) printCompared(c compared) error {
 			if text := filmText(*c.Film); text != "" {
 				line += "; " + text
 			}
+		}
+		if c.Sound != nil && c.Type != string(jaga.Chromaprint) {
+			line += "; the sound, too: " + soundText(*c.Sound)
 		}
 	default:
 		line += ": " + c.Why

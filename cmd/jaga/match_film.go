@@ -12,7 +12,7 @@ import (
 func (c *compared) films(a, b side) bool {
 	x, film := framesOf(a.Signals)
 	y, other := framesOf(b.Signals)
-	if !film && !other || len(a.Skipped)+len(b.Skipped) > 0 {
+	if !film && !other || len(withoutSound(a.Skipped))+len(withoutSound(b.Skipped)) > 0 {
 		return false
 	}
 	if !film {

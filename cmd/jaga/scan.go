@@ -88,7 +88,7 @@ failed.`,
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.lists, "list", nil, "compare with the hashes in this `FILE` (text, CSV or JSON lines); can be given again")
 	flags.StringArrayVar(&f.banks, "bank", nil, "compare with this bank `NAME` only; can be given again")
-	flags.StringVar(&f.listType, "type", "", "`TYPE` of the hashes, for a list that does not say: pdq, md5, sha1, sha256 or vpdq")
+	flags.StringVar(&f.listType, "type", "", "`TYPE` of the hashes, for a list that does not say: pdq, md5, sha1, sha256, vpdq or chromaprint")
 	flags.BoolVar(&f.skipBad, "skip-bad", false, "leave out bad lines of a list instead of refusing it")
 	flags.IntVar(&f.threshold, "threshold", defaultThreshold, "largest PDQ `DISTANCE` that matches an entry of a list")
 	flags.BoolVar(&f.rotations, "rotations", true, "also look for turned and mirrored pictures")

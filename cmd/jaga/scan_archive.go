@@ -37,9 +37,9 @@ func (c *checker) archive(ctx context.Context, f *os.File, outer jaga.Outcome, f
 	err = archive.Walk(ctx, f, info.Size(), archive.DefaultLimits(), func(name string, r io.Reader, why error) error {
 		in := inside{Name: name}
 		if why == nil {
-			m, err := c.decoder.Measure(ctx, r, c.options)
+			m, ear, err := c.measure(ctx, r)
 			if why = err; err == nil {
-				in.Outcome, in.Other = c.judge(m), m.Type == "" && m.Bytes > 0
+				in.Outcome, in.Other = c.judge(m, ear), m.Type == "" && m.Bytes > 0
 			}
 		}
 		if why != nil {

@@ -128,6 +128,8 @@ func matchText(m jaga.Match) string {
 	text := fmt.Sprintf("%s entry %d", m.Bank, m.Entry)
 	if m.Signal.Type.Exact() {
 		text += fmt.Sprintf(", same %s", m.Signal.Type)
+	} else if m.Sound != nil {
+		text += fmt.Sprintf(", %s distance %d of %d, %s", m.Signal.Type, m.Distance, m.Threshold, soundText(*m.Sound))
 	} else {
 		text += fmt.Sprintf(", %s distance %d of %d, quality %d", m.Signal.Type, m.Distance, m.Threshold, m.Signal.Quality)
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/jaga-project/jaga/internal/jail"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/internal/need"
+	"github.com/jaga-project/jaga/internal/testsound"
 )
 
 func TestMain(m *testing.M) {
@@ -61,6 +62,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"picture":  pictureCmd,
+			"tune":     tuneCmd,
 			"status":   statusCmd,
 			"retry":    retryCmd,
 			"cutfile":  cutCmd,
@@ -68,6 +70,33 @@ func TestScript(t *testing.T) {
 			"pack":     packCmd,
 		},
 	})
+}
+
+// tuneCmd writes a WAV file of generated sound: tune KIND NUMBER SECONDS FILE. The
+// kinds are music, speech, noise and silence; a number gives each its own.
+func tuneCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: tune KIND NUMBER SECONDS FILE")
+	}
+	seed, err := strconv.ParseUint(args[1], 10, 64)
+	ts.Check(err)
+	seconds, err := strconv.ParseFloat(args[2], 64)
+	ts.Check(err)
+	const rate = 22050
+	var sound []float64
+	switch args[0] {
+	case "music":
+		sound = testsound.Music(seed, rate, seconds)
+	case "speech":
+		sound = testsound.Speech(seed, rate, seconds)
+	case "noise":
+		sound = testsound.Noise(seed, rate, seconds)
+	case "silence":
+		sound = make([]float64, int(seconds*rate))
+	default:
+		ts.Fatalf("there is no sound %q", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), testsound.WAV(testsound.Samples(sound), rate, 1), 0o600))
 }
 
 // statusCmd runs a program and compares its exit status:

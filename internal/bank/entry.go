@@ -57,6 +57,11 @@ func (n NewEntry) check() error {
 		if v.Type == jaga.VPDQ && v.Frames == "" {
 			return invalid("signals", "a film needs its frames, not only their digest")
 		}
+		if v.Type == jaga.Chromaprint {
+			if err := checkSound(v); err != nil {
+				return err
+			}
+		}
 		seen[v.Type] = true
 	}
 	if len(n.Metadata) > 0 {

@@ -54,10 +54,11 @@ const maxBadLines = 100
 // importChunk is how many rows are stored in one transaction.
 const importChunk = 50_000
 
-// frameBytes is what a frame takes in the compact form of a film, about.
+// frameBytes is what a frame takes in the compact form of a film, about, and a
+// second of sound in the form of its words.
 const frameBytes = 36
 
-// importFrames is how many bytes of films' frames are stored in one transaction.
+// importFrames is how many bytes of films' frames and words of sound are stored in one transaction.
 const importFrames = 64 << 20
 
 // directInsert is up to how many new entries the running index takes directly;
@@ -118,7 +119,7 @@ type importer struct {
 
 	first, next int64 // entry numbers of this import, first <= id < next
 	small       []smallEntry
-	frames      int  // of films, all together, about
+	frames      int  // of films, and seconds of sound, all together, about
 	finished    bool // the entries exist
 }
 
@@ -158,7 +159,7 @@ func (im *importer) readAll(ctx context.Context, out chan<- batch) {
 			var f fresh
 			if f.value, f.note, b.err = im.read(); b.err == nil {
 				b.rows = append(b.rows, f)
-				frames += len(f.value.Frames)
+				frames += len(f.value.Frames) + len(f.value.Words)
 			}
 		}
 		select {
@@ -222,7 +223,7 @@ func (im *importer) storeBatch(tx *store.Tx, rows []fresh) error {
 		return err
 	}
 	for i, r := range rows {
-		if err := addFilm(tx, im.bank.ID, first+int64(i), r.value); err != nil {
+		if err := addBody(tx, im.bank.ID, first+int64(i), r.value); err != nil {
 			return err
 		}
 		if r.note == "" {
@@ -233,7 +234,7 @@ func (im *importer) storeBatch(tx *store.Tx, rows []fresh) error {
 		}
 	}
 	for _, r := range rows {
-		im.frames += len(r.value.Frames) / frameBytes
+		im.frames += (len(r.value.Frames) + len(r.value.Words)) / frameBytes
 	}
 	if im.frames > directInsert {
 		im.small = nil // the index is built anew, from the database
@@ -272,7 +273,7 @@ func (im *importer) read() (engine.Value, string, error) {
 			im.last = time.Now()
 			im.opt.Progress(im.res.Rows)
 		}
-		v := engine.Value{Type: row.Type, Bytes: row.Value, Frames: row.Frames}
+		v := engine.Value{Type: row.Type, Bytes: row.Value, Frames: row.Frames, Words: row.Words}
 		if im.duplicate(v) {
 			im.res.Duplicates++
 			continue
@@ -383,14 +384,11 @@ func (s *Service) Export(ctx context.Context, actor, bank string, w io.Writer, f
 				if typ != "" && sig.Type != typ {
 					continue
 				}
-				v, err := engine.ParseSignal(sig)
-				if err == nil && v.Type == jaga.VPDQ {
-					v.Frames, err = s.frames(ctx, b.ID, e.ID)
-				}
+				v, err := s.whole(ctx, b.ID, e.ID, sig)
 				if err != nil {
 					return rows, err
 				}
-				if err := out.Write(&listfmt.Row{Type: v.Type, Value: v.Bytes, Frames: v.Frames, Note: e.Note}); err != nil {
+				if err := out.Write(&listfmt.Row{Type: v.Type, Value: v.Bytes, Frames: v.Frames, Words: v.Words, Note: e.Note}); err != nil {
 					return rows, err
 				}
 				rows++

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/chroma"
 	"github.com/jaga-project/jaga/hamming"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/store"
@@ -21,6 +22,7 @@ type contents struct {
 	count   engine.Counts
 	pdq     *hamming.Set
 	film    *vpdq.Set
+	sound   *chroma.Set
 	exact   map[jaga.SignalType]*engine.Exact
 	version string
 	// next and seq say up to where it holds what the database has: entries
@@ -39,6 +41,7 @@ type built struct {
 	count     engine.Counts
 	pdq       *hamming.Index
 	film      *vpdq.Index
+	sound     *chroma.Index
 	exact     map[jaga.SignalType]*engine.Exact
 	next, seq int64
 	pending   []int64
@@ -151,6 +154,7 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 		}
 	}
 	near, films := hamming.NewBuilder(s.indexOptions(), 0), vpdq.NewBuilder(s.indexOptions())
+	var sounds chroma.Builder
 	var records int64
 	var leaf string
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -169,14 +173,14 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 		if c.pending, err = store.All[int64](tx, `SELECT id FROM bank_sources WHERE state = 'loading'`); err != nil {
 			return err
 		}
-		var late []int64
+		var late lateRows
 		err = c.rows(tx, `SELECT bank_id, id, type, source_id, value FROM entries ORDER BY bank_id, id, type`, func(id int64, v engine.Value) error {
 			switch v.Type {
 			case jaga.PDQ:
 				near.Add(v.Bytes, uint32(id))
 				return nil
-			case jaga.VPDQ:
-				late = append(late, id)
+			case jaga.VPDQ, jaga.Chromaprint:
+				late.add(v.Type, id)
 				return nil
 			}
 			return exact[v.Type].Add(v.Bytes[:v.Type.Size()], uint32(id))
@@ -184,17 +188,7 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 		if err != nil {
 			return err
 		}
-		// Rows are drained before the next statement, so films come after them.
-		for _, id := range late {
-			film, err := filmOf(tx, id)
-			if err != nil {
-				return err
-			}
-			if err := films.Add(uint32(id), film); err != nil {
-				return err
-			}
-		}
-		return nil
+		return late.read(tx, films.Add, sounds.Add)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build index: %w", err)
@@ -213,14 +207,54 @@ func (s *Service) build(ctx context.Context, progress func(done, total int)) (*c
 	if c.film, err = vpdq.NewSet(s.indexOptions(), y); err != nil {
 		return nil, err
 	}
+	z, err := sounds.Build(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.sound = chroma.NewSet(z)
 	c.exact = map[jaga.SignalType]*engine.Exact{}
 	frozen := map[jaga.SignalType]*engine.Exact{}
 	for t, b := range exact {
 		frozen[t] = b.Build()
 		c.exact[t] = frozen[t].Compact() // shares the base, has its own changes
 	}
-	c.built = &built{slices.Clone(c.spans), c.count.Clone(), x, y, frozen, c.next, c.seq, c.pending, records, leaf}
+	c.built = &built{slices.Clone(c.spans), c.count.Clone(), x, y, z, frozen, c.next, c.seq, c.pending, records, leaf}
 	return c, nil
+}
+
+// lateRows are the entries whose bodies are read after all rows: those are drained
+// before the next statement.
+type lateRows struct{ films, sounds []int64 }
+
+func (l *lateRows) add(typ jaga.SignalType, id int64) {
+	if typ == jaga.VPDQ {
+		l.films = append(l.films, id)
+	} else {
+		l.sounds = append(l.sounds, id)
+	}
+}
+
+// read gives the bodies to the functions.
+func (l *lateRows) read(tx *store.Tx, film func(uint32, vpdq.Video) error, sound func(uint32, []uint32) error) error {
+	for _, id := range l.films {
+		v, err := filmOf(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := film(uint32(id), v); err != nil {
+			return err
+		}
+	}
+	for _, id := range l.sounds {
+		words, err := soundOf(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := sound(uint32(id), words); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) indexOptions() hamming.Options {
@@ -263,7 +297,7 @@ func (c *contents) span(bank int64, id uint32) {
 // swap brings the contents up to date and hands them to the engine. Nothing
 // else changes banks meanwhile: the caller holds mu, or is Open.
 func (s *Service) swap(ctx context.Context, c *contents) error {
-	t := engine.Tables{PDQ: c.pdq, Films: c.film, Digests: map[uint32][32]byte{}, Exact: c.exact, Version: c.version, Facts: map[uint32]engine.Facts{}}
+	t := engine.Tables{PDQ: c.pdq, Films: c.film, Digests: map[uint32][32]byte{}, Sounds: c.sound, SoundDigests: map[uint32][32]byte{}, Exact: c.exact, Version: c.version, Facts: map[uint32]engine.Facts{}}
 	err := s.db.View(ctx, func(tx *store.Tx) error {
 		if err := c.catchUp(tx); err != nil {
 			return err
@@ -283,14 +317,21 @@ func (s *Service) swap(ctx context.Context, c *contents) error {
 		for _, b := range banks {
 			t.Banks = append(t.Banks, b.bank().engine())
 		}
-		films, err := store.All[filmRow](tx, `SELECT id, value FROM entries WHERE type = $1`, typeNumbers[jaga.VPDQ])
+		// Those of an import that has not finished are not there yet.
+		named, err := store.All[namedRow](tx, `SELECT id, type, value FROM entries WHERE type IN ($1, $2)
+			AND source_id NOT IN (SELECT id FROM bank_sources WHERE state = 'loading')`, typeNumbers[jaga.VPDQ], typeNumbers[jaga.Chromaprint])
 		if err != nil {
 			return err
 		}
-		for _, f := range films {
-			// Those of an import that has not finished are not there yet.
-			if len(f.Value) == 32 && c.film.Has(uint32(f.ID)) {
-				t.Digests[uint32(f.ID)] = [32]byte(f.Value)
+		for _, n := range named {
+			v, err := valueOf(n.Type, n.Value)
+			if err != nil {
+				return err
+			}
+			if v.Type == jaga.VPDQ {
+				t.Digests[uint32(n.ID)] = v.Bytes
+			} else {
+				t.SoundDigests[uint32(n.ID)] = v.Bytes
 			}
 		}
 		special, err := store.All[factsRow](tx, `SELECT `+factsColumns+` FROM entry_facts WHERE disable_until <> 1 OR expires_at <> 0 OR quarantined_at <> 0`)
@@ -306,22 +347,22 @@ func (s *Service) swap(ctx context.Context, c *contents) error {
 	return s.eng.Replace(t)
 }
 
-type filmRow struct {
-	ID    int64
-	Value []byte
+type namedRow struct {
+	ID, Type int64
+	Value    []byte
 }
 
 // catchUp applies what the database has gained and lost since the contents
 // were read.
 func (c *contents) catchUp(tx *store.Tx) error {
-	var late []int64
+	var late lateRows
 	add := func(id int64, v engine.Value) error {
 		switch v.Type {
 		case jaga.PDQ:
 			c.pdq.Insert(v.Bytes, uint32(id))
 			return nil
-		case jaga.VPDQ:
-			late = append(late, id)
+		case jaga.VPDQ, jaga.Chromaprint:
+			late.add(v.Type, id)
 			return nil
 		}
 		return c.exact[v.Type].Insert(v.Bytes[:v.Type.Size()], uint32(id))
@@ -350,14 +391,8 @@ func (c *contents) catchUp(tx *store.Tx) error {
 			}
 		}
 	}
-	for _, id := range late {
-		film, err := filmOf(tx, id)
-		if err != nil {
-			return err
-		}
-		if err := c.film.Insert(uint32(id), film); err != nil {
-			return err
-		}
+	if err := late.read(tx, c.film.Insert, c.sound.Insert); err != nil {
+		return err
 	}
 	type deletion struct {
 		Seq, Entry, Bank, Type int64
@@ -378,6 +413,8 @@ func (c *contents) catchUp(tx *store.Tx) error {
 			was = c.pdq.Delete(v.Bytes, uint32(d.Entry))
 		case jaga.VPDQ:
 			was = c.film.Delete(uint32(d.Entry))
+		case jaga.Chromaprint:
+			was = c.sound.Delete(uint32(d.Entry)) > 0
 		default:
 			was = c.exact[v.Type].Delete(v.Bytes[:v.Type.Size()], uint32(d.Entry))
 		}

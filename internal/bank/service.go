@@ -320,11 +320,10 @@ func (s *Service) removeRows(ctx context.Context, bank, source int64) error {
 			if _, err := tx.Exec(`DELETE FROM entry_opinions WHERE entry_id IN (SELECT id FROM entries WHERE `+which+` AND id > $3 AND id <= $4)`, bank, source, after, last); err != nil {
 				return err
 			}
-			if _, err := tx.Exec(`DELETE FROM entry_films WHERE bank_id = $1 AND entry_id IN (SELECT id FROM entries WHERE `+which+` AND id > $3 AND id <= $4)`, bank, source, after, last); err != nil {
-				return err
-			}
-			if _, err := tx.Exec(`DELETE FROM entry_facts WHERE bank_id = $1 AND entry_id IN (SELECT id FROM entries WHERE `+which+` AND id > $3 AND id <= $4)`, bank, source, after, last); err != nil {
-				return err
+			for _, table := range []string{"entry_films", "entry_sounds", "entry_facts"} {
+				if _, err := tx.Exec(`DELETE FROM `+table+` WHERE bank_id = $1 AND entry_id IN (SELECT id FROM entries WHERE `+which+` AND id > $3 AND id <= $4)`, bank, source, after, last); err != nil {
+					return err
+				}
 			}
 			_, err = tx.Exec(`DELETE FROM entries WHERE `+which+` AND id > $3 AND id <= $4`, bank, source, after, last)
 			return err

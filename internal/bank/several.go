@@ -62,7 +62,7 @@ func add(tx *store.Tx, actor string, b Bank, n NewEntry) (id int64, err error) {
 			b.ID, id, typeNumbers[v.Type], source, tx.Now(), v.Bytes[:v.Type.Size()]); err != nil {
 			return 0, err
 		}
-		if err := addFilm(tx, b.ID, id, v); err != nil {
+		if err := addBody(tx, b.ID, id, v); err != nil {
 			return 0, err
 		}
 	}
@@ -144,7 +144,7 @@ func remove(tx *store.Tx, actor string, bank, id int64) (values []engine.Value, 
 			return nil, err
 		}
 	}
-	for _, q := range []string{`DELETE FROM entries WHERE bank_id = $1 AND id = $2`, `DELETE FROM entry_facts WHERE bank_id = $1 AND entry_id = $2`, `DELETE FROM entry_films WHERE bank_id = $1 AND entry_id = $2`} {
+	for _, q := range []string{`DELETE FROM entries WHERE bank_id = $1 AND id = $2`, `DELETE FROM entry_facts WHERE bank_id = $1 AND entry_id = $2`, `DELETE FROM entry_films WHERE bank_id = $1 AND entry_id = $2`, `DELETE FROM entry_sounds WHERE bank_id = $1 AND entry_id = $2`} {
 		if _, err := tx.Exec(q, bank, id); err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/chroma"
 	"github.com/jaga-project/jaga/hamming"
 	"github.com/jaga-project/jaga/internal/durable"
 	"github.com/jaga-project/jaga/internal/engine"
@@ -57,7 +58,7 @@ func (m manifest) sign(key [32]byte) (string, error) {
 
 const (
 	manifestFile   = "manifest.json"
-	manifestFormat = 5
+	manifestFormat = 6
 )
 
 // writeSnapshot writes the immutable part of the contents: changes made since
@@ -84,6 +85,9 @@ func (s *Service) writeSnapshot(c *contents) error {
 		return fmt.Errorf("write index snapshot: %w", err)
 	}
 	if err := write(jaga.VPDQ, base.film); err != nil {
+		return fmt.Errorf("write index snapshot: %w", err)
+	}
+	if err := write(jaga.Chromaprint, base.sound); err != nil {
 		return fmt.Errorf("write index snapshot: %w", err)
 	}
 	for typ, x := range base.exact {
@@ -230,6 +234,14 @@ func (s *Service) readFiles(m *manifest) (*contents, error) {
 			}
 			continue
 		}
+		if typ == jaga.Chromaprint {
+			x, err := chroma.Load(f.Bytes())
+			if err != nil {
+				return nil, errors.Join(err, f.Close())
+			}
+			c.sound = chroma.NewSet(x)
+			continue
+		}
 		if c.exact[typ], err = engine.LoadExact(typ, f.Bytes()); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
@@ -246,7 +258,7 @@ func VerifySnapshot(ctx context.Context, db *store.DB, dir string, key [32]byte)
 	if err != nil || c == nil {
 		return 0, false, err
 	}
-	hashes = c.pdq.Len() + c.film.Films()
+	hashes = c.pdq.Len() + c.film.Films() + c.sound.Len()
 	for _, x := range c.exact {
 		hashes += x.Len()
 	}

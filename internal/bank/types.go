@@ -135,7 +135,7 @@ func checkNote(note string) error {
 }
 
 // The numbers of signal types in the database. They never change.
-var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4, jaga.VPDQ: 5, jaga.URL: 7, jaga.Domain: 8, jaga.Keyword: 9}
+var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4, jaga.VPDQ: 5, jaga.Chromaprint: 6, jaga.URL: 7, jaga.Domain: 8, jaga.Keyword: 9}
 
 func typeOf(number int64) jaga.SignalType {
 	for t, n := range typeNumbers {

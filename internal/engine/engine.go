@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/chroma"
 	"github.com/jaga-project/jaga/hamming"
 	"github.com/jaga-project/jaga/vpdq"
 )
@@ -45,6 +46,10 @@ type Tables struct {
 	Films *vpdq.Set
 	// Digests are the values of the entries in Films.
 	Digests map[uint32][32]byte
+	// Sounds holds the words of sound, with entry numbers as identifiers; nil is
+	// none. SoundDigests are the values of its entries.
+	Sounds       *chroma.Set
+	SoundDigests map[uint32][32]byte
 	// Version names this state of the tables, for outcomes and for people.
 	Version string
 }
@@ -57,6 +62,9 @@ type Value struct {
 	// Bytes is the SHA-256. A value without them can be compared with others,
 	// but neither matched nor stored.
 	Frames string
+	// Words are those of sound in the text form of package chroma, in the same
+	// way.
+	Words string
 }
 
 // FilmValue returns the value of a film.
@@ -71,11 +79,15 @@ func FilmSignal(v vpdq.Video) jaga.Signal {
 	return jaga.Signal{Type: jaga.VPDQ, Value: value.String(), Frames: value.Frames, By: "vpdq/1"}
 }
 
-// ParseSignal returns the value of a signal, with the frames of a film.
+// ParseSignal returns the value of a signal, with the frames of a film and the
+// words of sound.
 func ParseSignal(s jaga.Signal) (Value, error) {
 	v, err := ParseValue(s.Type, s.Value)
 	if err == nil && s.Type == jaga.VPDQ && v.Frames == "" {
 		v.Frames = s.Frames
+	}
+	if err == nil && s.Type == jaga.Chromaprint && v.Words == "" {
+		v.Words = s.Words
 	}
 	return v, err
 }
@@ -84,8 +96,8 @@ func ParseSignal(s jaga.Signal) (Value, error) {
 func (v Value) Film() (vpdq.Video, error) { return vpdq.ParseBinary([]byte(v.Frames)) }
 
 // ParseValue reads the text of a signal of the type: hexadecimal digits, and of
-// a film also the list of its frames in the form of Hasher-Matcher-Actioner. An
-// address, domain, word or phrase may stand as itself; errors do not repeat it.
+// a film also the list of its frames in the form of Hasher-Matcher-Actioner, of
+// sound also the fingerprint as fpcalc prints it. An address, domain, word or phrase may stand as itself; errors do not repeat it.
 func ParseValue(typ jaga.SignalType, text string) (Value, error) {
 	v := Value{Type: typ}
 	if typ == jaga.VPDQ && strings.HasPrefix(strings.TrimSpace(text), "[") {
@@ -94,6 +106,13 @@ func ParseValue(typ jaga.SignalType, text string) (Value, error) {
 			return v, fmt.Errorf("parse %s: %w", typ, err)
 		}
 		return FilmValue(film), nil
+	}
+	if typ == jaga.Chromaprint && !isDigest(text) {
+		words, err := chroma.Decode(strings.TrimSpace(text))
+		if err != nil {
+			return v, fmt.Errorf("parse %s: %w", typ, err)
+		}
+		return SoundValue(words)
 	}
 	if !typ.Valid() {
 		return v, fmt.Errorf("parse value: %q is not a signal type", typ)
@@ -120,9 +139,8 @@ type book struct {
 	spans spans
 	facts map[uint32]Facts
 	count Counts
-	// digests are the values of films, by entry and the other way round.
-	digests  map[uint32][32]byte
-	byDigest map[[32]byte][]uint32
+	// films and sounds are the values of those entries.
+	films, sounds names
 }
 
 // Counts are numbers of hashes by bank and type.
@@ -149,25 +167,9 @@ type tables struct {
 	book
 	pdq     *hamming.Set
 	film    *vpdq.Set
+	sound   *chroma.Set
 	exact   map[jaga.SignalType]*Exact
 	version string
-}
-
-// named notes the value of a film.
-func (b *book) named(entry uint32, digest [32]byte) {
-	b.digests[entry] = digest
-	b.byDigest[digest] = append(b.byDigest[digest], entry)
-}
-
-// forgotten takes the value of a film away.
-func (b *book) forgotten(entry uint32) {
-	digest := b.digests[entry]
-	delete(b.digests, entry)
-	if rest := slices.DeleteFunc(b.byDigest[digest], func(e uint32) bool { return e == entry }); len(rest) > 0 {
-		b.byDigest[digest] = rest
-	} else {
-		delete(b.byDigest, digest)
-	}
 }
 
 // ErrNotLoaded is returned by changes before the first Replace.
@@ -207,16 +209,16 @@ func (e *Engine) Replace(t Tables) error {
 			return fmt.Errorf("replace tables: %w", err)
 		}
 	}
-	n := &tables{pdq: t.PDQ, film: t.Films, exact: t.Exact, version: t.Version}
+	if t.Sounds == nil {
+		t.Sounds = chroma.NewSet(nil)
+	}
+	n := &tables{pdq: t.PDQ, film: t.Films, sound: t.Sounds, exact: t.Exact, version: t.Version}
 	n.banks = make(map[int64]Bank, len(t.Banks))
 	for _, b := range t.Banks {
 		n.banks[b.ID] = b
 	}
 	n.spans, n.count = s, t.Counts.Clone()
-	n.digests, n.byDigest = map[uint32][32]byte{}, map[[32]byte][]uint32{}
-	for entry, digest := range t.Digests {
-		n.named(entry, digest)
-	}
+	n.films, n.sounds = newNames(t.Digests), newNames(t.SoundDigests)
 	n.facts = maps.Clone(t.Facts)
 	if n.facts == nil {
 		n.facts = map[uint32]Facts{}
@@ -279,8 +281,11 @@ func (e *Engine) Insert(bank int64, entry uint32, values ...Value) error {
 		if err == nil {
 			for _, v := range values {
 				t.count.Add(bank, v.Type, 1)
-				if v.Type == jaga.VPDQ {
-					t.named(entry, v.Bytes)
+				switch v.Type {
+				case jaga.VPDQ:
+					t.films.put(entry, v.Bytes)
+				case jaga.Chromaprint:
+					t.sounds.put(entry, v.Bytes)
 				}
 			}
 		}
@@ -297,6 +302,15 @@ func (e *Engine) Insert(bank int64, entry uint32, values ...Value) error {
 				film, err := v.Film()
 				if err == nil {
 					err = t.film.Insert(entry, film)
+				}
+				if err != nil {
+					return fmt.Errorf("insert entry %d: %w", entry, err)
+				}
+				continue
+			case jaga.Chromaprint:
+				words, err := v.Sound()
+				if err == nil {
+					err = t.sound.Insert(entry, words)
 				}
 				if err != nil {
 					return fmt.Errorf("insert entry %d: %w", entry, err)
@@ -326,6 +340,8 @@ func (e *Engine) Delete(entry uint32, values ...Value) error {
 				was = t.pdq.Delete(v.Bytes, entry)
 			} else if v.Type == jaga.VPDQ {
 				was = t.film.Delete(entry)
+			} else if v.Type == jaga.Chromaprint {
+				was = t.sound.Delete(entry) > 0
 			} else if x := t.exact[v.Type]; x != nil {
 				was = x.Delete(v.Bytes[:v.Type.Size()], entry)
 			}
@@ -336,8 +352,11 @@ func (e *Engine) Delete(entry uint32, values ...Value) error {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		delete(t.facts, entry)
-		if _, film := t.digests[entry]; film && slices.Contains(gone, jaga.VPDQ) {
-			t.forgotten(entry)
+		if slices.Contains(gone, jaga.VPDQ) {
+			t.films.drop(entry)
+		}
+		if slices.Contains(gone, jaga.Chromaprint) {
+			t.sounds.drop(entry)
 		}
 		if bank, ok := t.spans.bank(entry); ok {
 			for _, typ := range gone {
@@ -361,9 +380,12 @@ func (e *Engine) Has(bank int64, v Value, now int64) bool {
 		for _, h := range t.pdq.Search(nil, v.Bytes, 0) {
 			ids = append(ids, h.ID)
 		}
-	} else if v.Type == jaga.VPDQ {
+	} else if v.Type == jaga.VPDQ || v.Type == jaga.Chromaprint {
 		t.mu.RLock()
-		ids = slices.Clone(t.byDigest[v.Bytes])
+		if ids = t.films.by[v.Bytes]; v.Type == jaga.Chromaprint {
+			ids = t.sounds.by[v.Bytes]
+		}
+		ids = slices.Clone(ids)
 		t.mu.RUnlock()
 	} else if x := t.exact[v.Type]; x != nil {
 		ids = x.Lookup(nil, v.Bytes[:v.Type.Size()])
@@ -408,6 +430,10 @@ type Stats struct {
 	Pending int
 }
 
+// wordsAside is how many words of sound beside the built index weigh as one change:
+// they have an index of their own.
+const wordsAside = 500
+
 // Stats returns the sizes of the tables as they are now.
 func (e *Engine) Stats() Stats {
 	s := Stats{Entries: map[jaga.SignalType]int{}, Bytes: map[jaga.SignalType]int64{}}
@@ -419,7 +445,8 @@ func (e *Engine) Stats() Stats {
 	s.Entries[jaga.PDQ], s.Bytes[jaga.PDQ] = t.pdq.Len(), t.pdq.Bytes()
 	s.Entries[jaga.VPDQ], s.Bytes[jaga.VPDQ] = t.film.Films(), t.film.Bytes()
 	s.Frames = t.film.Frames()
-	s.Pending = t.pdq.Pending() + t.film.Pending()
+	s.Entries[jaga.Chromaprint], s.Bytes[jaga.Chromaprint] = t.sound.Len(), t.sound.Bytes()
+	s.Pending = t.pdq.Pending() + t.film.Pending() + t.sound.Pending()/wordsAside
 	for typ, x := range t.exact {
 		s.Entries[typ], s.Bytes[typ] = x.Len(), x.Bytes()
 		s.Pending += x.Pending()

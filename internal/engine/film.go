@@ -10,10 +10,10 @@ import (
 	"github.com/jaga-project/jaga/vpdq"
 )
 
-// films appends the matches of a film: with films whose bank's rule says so, and
+// inFilm appends the matches of a film: with films whose bank's rule says so, and
 // with every picture that one of its frames is near to. A film without frames
 // matches nothing.
-func (t *tables) films(dst []jaga.Match, q Query, s jaga.Signal, v Value) ([]jaga.Match, error) {
+func (t *tables) inFilm(dst []jaga.Match, q Query, s jaga.Signal, v Value) ([]jaga.Match, error) {
 	if v.Frames == "" {
 		return dst, nil
 	}
@@ -35,7 +35,7 @@ func (t *tables) films(dst []jaga.Match, q Query, s jaga.Signal, v Value) ([]jag
 		if !ok || !b.Film.accepts(o) && q.Radius == 0 {
 			continue
 		}
-		m := t.match(s, b, o.ID, t.digest(o.ID), o.Distance, b.Threshold)
+		m := t.match(s, b, o.ID, t.films.text(o.ID), o.Distance, b.Threshold)
 		m.Film = FilmOf(o)
 		dst = append(dst, m)
 	}
@@ -49,11 +49,6 @@ func (t *tables) films(dst []jaga.Match, q Query, s jaga.Signal, v Value) ([]jag
 		dst = append(dst, m)
 	}
 	return dst, nil
-}
-
-func (t *tables) digest(entry uint32) string {
-	d := t.digests[entry]
-	return hex.EncodeToString(d[:])
 }
 
 // reachOf returns the largest distance at which frames of a film entry count;

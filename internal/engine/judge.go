@@ -9,8 +9,8 @@ import (
 
 // Suppress marks the near matches that an allow bank speaks against: a match
 // of a picture at distance d is suppressed when an entry of an allow bank lies
-// strictly nearer to the same signal. A film's match is suppressed when the
-// entry also matched every part of the film that it matched: one harmless frame
+// strictly nearer to the same signal. A match of a film or of sound is suppressed
+// when the entry also matched every part of it that it matched: one harmless frame
 // does not speak for the others. Equal distance, and exact hashes, are never
 // suppressed: there a person sees both. The slice is changed in place.
 func Suppress(matches []jaga.Match) {
@@ -22,7 +22,8 @@ func Suppress(matches []jaga.Match) {
 		if slices.ContainsFunc(matches, func(a jaga.Match) bool {
 			return a.Role == jaga.RoleAllow && a.Suppressed == "" &&
 				a.Signal.Type == m.Signal.Type && a.Signal.Value == m.Signal.Value && a.Distance < m.Distance &&
-				(m.Signal.Type != jaga.VPDQ || a.Film.Covers(m.Film))
+				(m.Signal.Type != jaga.VPDQ || a.Film.Covers(m.Film)) &&
+				(m.Signal.Type != jaga.Chromaprint || a.Sound.Covers(m.Sound))
 		}) {
 			m.Suppressed = jaga.SuppressedAllow
 		}

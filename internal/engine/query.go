@@ -15,6 +15,10 @@ type Query struct {
 	Signals []jaga.Signal
 	// Banks are the names of the banks to ask; empty asks all.
 	Banks []string
+	// Ear heard the sound of which the Chromaprint among Signals is; its matches
+	// are then what the ear found. nil compares the words of the signal, which
+	// are found at their own speed only.
+	Ear *Ear
 	// Now decides which entries are switched off or expired.
 	Now time.Time
 	// Draw is the look-up's random number in [0,1): banks with a smaller
@@ -69,7 +73,11 @@ func (e *Engine) Match(q Query) (Answer, error) {
 			a.Matches = t.near(a.Matches, q, s, v)
 			a.Matches = t.inFilms(a.Matches, q, s, v)
 		case jaga.VPDQ:
-			if a.Matches, err = t.films(a.Matches, q, s, v); err != nil {
+			if a.Matches, err = t.inFilm(a.Matches, q, s, v); err != nil {
+				return Answer{}, fmt.Errorf("match: %w", err)
+			}
+		case jaga.Chromaprint:
+			if a.Matches, err = t.heard(a.Matches, q, s, v); err != nil {
 				return Answer{}, fmt.Errorf("match: %w", err)
 			}
 		default:
@@ -127,7 +135,13 @@ func (e *Engine) Any(q Query) (found bool, version string, err error) {
 			hits = t.pdq.Search(hits[:0], v.Bytes, radius)
 			found = t.anyNear(q, hits) || len(t.inFilms(nil, q, s, v)) > 0
 		case jaga.VPDQ:
-			matches, err := t.films(nil, q, s, v)
+			matches, err := t.inFilm(nil, q, s, v)
+			if err != nil {
+				return false, "", fmt.Errorf("match: %w", err)
+			}
+			found = len(matches) > 0
+		case jaga.Chromaprint:
+			matches, err := t.heard(nil, q, s, v)
 			if err != nil {
 				return false, "", fmt.Errorf("match: %w", err)
 			}

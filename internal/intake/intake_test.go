@@ -77,7 +77,7 @@ func (w world) list(t *testing.T, name string, files ...[]byte) {
 		var n bank.NewEntry
 		for _, s := range rec.Signals {
 			if s.Variant == "" {
-				v, err := engine.ParseValue(s.Type, s.Value)
+				v, err := engine.ParseSignal(s)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -74,6 +74,13 @@ func signals(tx *store.Tx, id string) ([]jaga.Signal, error) {
 			}
 			s.Frames = string(frames)
 		}
+		if s.Type == jaga.Chromaprint {
+			words, err := store.One[[]byte](tx, `SELECT words FROM item_sounds WHERE item_id = $1`, id)
+			if err != nil {
+				return nil, fmt.Errorf("words of item %s: %w", id, err)
+			}
+			s.Words = string(words)
+		}
 		out = append(out, s)
 	}
 	return out, nil
@@ -203,17 +210,11 @@ func (s *Service) Purge(ctx context.Context) (n int64, err error) {
 				if slices.Contains(needed, id) {
 					continue
 				}
-				if _, err := tx.Exec(`DELETE FROM item_signals WHERE item_id = $1`, id); err != nil {
-					return err
-				}
-				if _, err := tx.Exec(`DELETE FROM item_films WHERE item_id = $1`, id); err != nil {
-					return err
-				}
-				if _, err := tx.Exec(`DELETE FROM item_evidence WHERE item_id = $1`, id); err != nil {
-					return err
-				}
-				if _, err := tx.Exec(`DELETE FROM items WHERE id = $1`, id); err != nil {
-					return err
+				for _, q := range []string{`DELETE FROM item_signals WHERE item_id = $1`, `DELETE FROM item_films WHERE item_id = $1`, `DELETE FROM item_sounds WHERE item_id = $1`,
+					`DELETE FROM item_evidence WHERE item_id = $1`, `DELETE FROM items WHERE id = $1`} {
+					if _, err := tx.Exec(q, id); err != nil {
+						return err
+					}
 				}
 				n++
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/chroma"
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/media"
@@ -114,6 +115,9 @@ type Request struct {
 	Radius int
 	// Frame says that the hashes are of a picture of a live stream.
 	Frame bool
+	// Ear heard the sound of the Chromaprint among the hashes, see
+	// [engine.Query]; nil compares its words.
+	Ear *engine.Ear
 	// Clip is what the frame is from; it is sealed when something is found. nil
 	// keeps nothing.
 	Clip io.Reader
@@ -147,6 +151,9 @@ func (r Request) check() error {
 		}
 		if s.Type == jaga.VPDQ && v.Frames == "" {
 			return &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: "a film needs its frames, not only their digest", Hint: `send the list of "hash,quality,seconds" texts as the value`}
+		}
+		if s.Type == jaga.Chromaprint && v.Words == "" {
+			return &jaga.Error{Code: jaga.CodeInvalid, Field: "signals", Msg: "sound needs its fingerprint, not only its digest", Hint: "send what fpcalc prints as the value"}
 		}
 	}
 	return nil
@@ -236,13 +243,24 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 	}
 	if r.Body == nil {
 		rec.Signals = given(r.Signals)
-		usable = rec.Signals
-		skipped = notGiven(r.Signals)
+		usable, skipped = telling(rec.Signals)
+		skipped = append(skipped, notGiven(r.Signals)...)
+		q.Ear = r.Ear
 		if r.Frame {
 			rec.Item.Kind = jaga.KindFrame
 		}
 	} else {
 		opts := media.Options{Rotations: s.opt.Rotations}
+		var sounds bool
+		if q.Ear, sounds, err = s.listen(q); err != nil {
+			return Record{}, err
+		}
+		if q.Ear != nil {
+			opts.Hear = q.Ear.Write
+		}
+		// What is stored is compared again when a bank grows, so its sound is
+		// measured whatever the banks hold now.
+		opts.Deaf = screen && !sounds
 		if screen {
 			opts.Far = func(screened []jaga.Signal) (far bool) {
 				far, asked = s.far(q, screened)
@@ -265,6 +283,9 @@ func (s *Service) check(ctx context.Context, r Request, screen bool) (Record, er
 		rec.Item.Kind, rec.Type, rec.Bytes = m.Type.Kind(), string(m.Type), m.Bytes
 		rec.Width, rec.Height, rec.Orientation = m.Width, m.Height, m.Orientation
 		rec.Signals, usable, skipped, screened = m.Signals, m.Usable(), m.Skipped, m.Screened
+		if q.Ear != nil {
+			q.Ear.Flush()
+		}
 	}
 	q.Signals = usable
 	rec.Outcome = s.judge(q, skipped)
@@ -302,13 +323,50 @@ func (s *Service) far(q engine.Query, screened []jaga.Signal) (bool, string) {
 	return err == nil && !near, version
 }
 
-// given are the hashes that a platform handed in, films by their digest.
+// listen returns an ear for the sound of a file, nil where no bank that is asked
+// has sound, and whether any bank has that the query names.
+func (s *Service) listen(q engine.Query) (ear *engine.Ear, sounds bool, err error) {
+	size, err := s.eng.Match(q)
+	switch {
+	case errors.Is(err, engine.ErrNotLoaded):
+		return nil, true, nil // nobody knows
+	case err != nil:
+		return nil, false, err
+	case size.Asked[jaga.Chromaprint] == 0:
+		return nil, size.Absent[jaga.Chromaprint] > 0, nil
+	}
+	ear, err = s.eng.Listen(0)
+	return ear, true, err
+}
+
+// telling are the signals that tell their item from others, as far as that is not
+// for whoever handed them in to say: sound with too little detail is not compared.
+func telling(signals []jaga.Signal) (usable []jaga.Signal, skipped []jaga.Skip) {
+	for _, s := range signals {
+		if s.Type == jaga.Chromaprint && !media.Tells(s) {
+			skipped = append(skipped, jaga.Skip{Detector: jaga.DetectorSound, Why: jaga.WhyLowQuality, Detail: media.TooLittleSound})
+			continue
+		}
+		usable = append(usable, s)
+	}
+	return usable, skipped
+}
+
+// given are the hashes that a platform handed in, films and sound by their digest.
 func given(signals []jaga.Signal) []jaga.Signal {
 	out := slices.Clone(signals)
 	for i, s := range out {
 		// They were checked.
-		if v, err := engine.ParseSignal(s); err == nil && s.Type == jaga.VPDQ {
+		v, err := engine.ParseSignal(s)
+		switch {
+		case err != nil:
+		case s.Type == jaga.VPDQ:
 			out[i].Value, out[i].Frames = v.String(), v.Frames
+		case s.Type == jaga.Chromaprint:
+			out[i].Value, out[i].Words = v.String(), v.Words
+			if words, err := v.Sound(); err == nil {
+				out[i].Quality = chroma.BestDetail(words)
+			}
 		}
 	}
 	return out
@@ -318,7 +376,7 @@ func given(signals []jaga.Signal) []jaga.Signal {
 func notGiven(signals []jaga.Signal) (skipped []jaga.Skip) {
 	var near, exact bool
 	for _, s := range signals {
-		near = near || s.Type == jaga.PDQ || s.Type == jaga.VPDQ
+		near = near || s.Type == jaga.PDQ || s.Type == jaga.VPDQ || s.Type == jaga.Chromaprint
 		exact = exact || s.Type.Exact()
 	}
 	// The platform chose which hashes to hand in, so the other kind is not
@@ -340,6 +398,14 @@ const maxMatches = 1000
 func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 	answer, err := s.eng.Match(q)
 	size, absent := byDetector(q, answer.Asked), byDetector(q, answer.Absent)
+	// An installation without any sound in its banks does not ask for it.
+	other := size[jaga.DetectorPDQ]+size[jaga.DetectorExact]+size[jaga.DetectorSound] > 0 // films and pictures are compared with the same
+	if other && size[jaga.DetectorSound]+absent[jaga.DetectorSound] == 0 {
+		skipped = slices.Clone(skipped)
+		for i := range skipped {
+			skipped[i].Optional = skipped[i].Optional || skipped[i].Detector == jaga.DetectorSound
+		}
+	}
 	var checked []jaga.Detector
 	for _, d := range detectors(q.Signals, skipped) {
 		if has(skipped, d) {
@@ -350,14 +416,13 @@ func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNotLoaded})
 		case err != nil:
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyInternal})
-		case d != jaga.DetectorExact && answer.Narrow:
+		case (d == jaga.DetectorPDQ || d == jaga.DetectorVPDQ) && answer.Narrow:
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNotGiven, Detail: "the radius that was asked for is smaller than the threshold of a bank"})
 		case size[d] == 0:
 			// Nothing was compared: there is no such list, or no bank that
 			// has one took part. An installation with lists of one kind only
 			// does not ask for the other; one whose lists merely sat this
 			// look-up out does.
-			other := size[jaga.DetectorPDQ]+size[jaga.DetectorExact] > 0 // films and pictures are compared with the same
 			skipped = append(skipped, jaga.Skip{Detector: d, Why: jaga.WhyNoBanks, Optional: other && absent[d] == 0})
 		default:
 			checked = append(checked, d)
@@ -369,28 +434,33 @@ func (s *Service) judge(q engine.Query, skipped []jaga.Skip) jaga.Outcome {
 	return engine.Judge(answer.Matches, checked, skipped, answer.Version)
 }
 
-// detectors are those that look at an item: the exact one, and that of pictures or
-// that of films; of what was handed in as hashes alone perhaps both.
+// detectors are those that look at an item: the exact one, and that of pictures,
+// films or sound; of films, and of what was handed in as hashes alone, several.
 func detectors(signals []jaga.Signal, skipped []jaga.Skip) []jaga.Detector {
 	of := func(t jaga.SignalType) bool {
 		return slices.ContainsFunc(signals, func(s jaga.Signal) bool { return s.Type == t })
 	}
 	out := []jaga.Detector{jaga.DetectorExact}
 	film := of(jaga.VPDQ) || has(skipped, jaga.DetectorVPDQ)
-	if !film || of(jaga.PDQ) {
+	sound := of(jaga.Chromaprint) || has(skipped, jaga.DetectorSound)
+	if !film && !sound || of(jaga.PDQ) {
 		out = append(out, jaga.DetectorPDQ)
 	}
 	if film {
 		out = append(out, jaga.DetectorVPDQ)
 	}
+	if sound {
+		out = append(out, jaga.DetectorSound)
+	}
 	return out
 }
 
 // byDetector adds up numbers of hashes for the detectors that compare them: all
-// of pictures and films, which are compared with each other, and the exact ones of the types that the query has.
+// of pictures and films, which are compared with each other, those of sound, and
+// the exact ones of the types that the query has.
 func byDetector(q engine.Query, sizes map[jaga.SignalType]int) map[jaga.Detector]int {
 	near := sizes[jaga.PDQ] + sizes[jaga.VPDQ]
-	sum := map[jaga.Detector]int{jaga.DetectorPDQ: near, jaga.DetectorVPDQ: near}
+	sum := map[jaga.Detector]int{jaga.DetectorPDQ: near, jaga.DetectorVPDQ: near, jaga.DetectorSound: sizes[jaga.Chromaprint]}
 	for t, n := range sizes {
 		if t.Exact() && slices.ContainsFunc(q.Signals, func(x jaga.Signal) bool { return x.Type == t }) {
 			sum[jaga.DetectorExact] += n

@@ -120,10 +120,13 @@ func insert(tx *store.Tx, rec *Record, h hooks) error {
 			i.ID, typeNumbers[s.Type], s.Variant, int64(s.Quality), raw); err != nil {
 			return fmt.Errorf("store item: %w", err)
 		}
-		if s.Type != jaga.VPDQ {
-			continue
+		switch s.Type {
+		case jaga.VPDQ:
+			_, err = tx.Exec(`INSERT INTO item_films (item_id, frames) VALUES ($1, $2) ON CONFLICT DO NOTHING`, i.ID, []byte(s.Frames))
+		case jaga.Chromaprint:
+			_, err = tx.Exec(`INSERT INTO item_sounds (item_id, words) VALUES ($1, $2) ON CONFLICT DO NOTHING`, i.ID, []byte(s.Words))
 		}
-		if _, err := tx.Exec(`INSERT INTO item_films (item_id, frames) VALUES ($1, $2) ON CONFLICT DO NOTHING`, i.ID, []byte(s.Frames)); err != nil {
+		if err != nil {
 			return fmt.Errorf("store item: %w", err)
 		}
 	}
@@ -166,7 +169,7 @@ func tally(tx *store.Tx, at time.Time, state jaga.State, n int64) error {
 }
 
 // The numbers of signal types in the database, as in package bank.
-var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4, jaga.VPDQ: 5, jaga.URL: 7, jaga.Domain: 8, jaga.Keyword: 9}
+var typeNumbers = map[jaga.SignalType]int64{jaga.PDQ: 1, jaga.MD5: 2, jaga.SHA1: 3, jaga.SHA256: 4, jaga.VPDQ: 5, jaga.Chromaprint: 6, jaga.URL: 7, jaga.Domain: 8, jaga.Keyword: 9}
 
 func typeName(n int64) jaga.SignalType {
 	for t, x := range typeNumbers {

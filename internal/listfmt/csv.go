@@ -20,7 +20,7 @@ type columns struct {
 
 var headerWords = map[string]string{
 	"value": "value", "hash": "value", "signal": "value", "indicator": "value", "hash_value": "value", "signal_value": "value",
-	"pdq": "value", "vpdq": "value", "md5": "value", "sha1": "value", "sha256": "value", "sha-1": "value", "sha-256": "value",
+	"pdq": "value", "vpdq": "value", "chromaprint": "value", "fingerprint": "value", "md5": "value", "sha1": "value", "sha256": "value", "sha-1": "value", "sha-256": "value",
 	"url": "value", "domain": "value", "keyword": "value", "word": "value", "phrase": "value",
 	"type": "type", "signal_type": "type", "hash_type": "type", "indicator_type": "type",
 	"note": "note", "comment": "note", "description": "note",

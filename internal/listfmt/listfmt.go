@@ -1,7 +1,8 @@
 // Package listfmt reads and writes lists of hashes: CSV, JSON lines, and plain
 // text with one hash a line. A film stands in them as the list of its frames, as
 // Hasher-Matcher-Actioner writes it; the text file of the reference's tool is a
-// list of one film. Addresses, domains, words and phrases stand as themselves or as
+// list of one film. Sound stands in them as the fingerprint that fpcalc prints, and
+// what fpcalc prints is a list of one sound. Addresses, domains, words and phrases stand as themselves or as
 // their digests. Readers stream, name the line of every fault, and
 // never show more of a bad line than its length.
 package listfmt
@@ -30,12 +31,18 @@ type Row struct {
 	// Frames are those of a film in the compact form of package vpdq, of which
 	// Value is the SHA-256.
 	Frames string
-	Note   string
+	// Words are those of sound in the text form of package chroma, in the same
+	// way.
+	Words string
+	Note  string
 }
 
-// Text is the lowercase hexadecimal text of the hash, and of a film the list of
-// its frames.
+// Text is the lowercase hexadecimal text of the hash, of a film the list of its
+// frames, and of sound its fingerprint.
 func (r *Row) Text() string {
+	if r.Type == jaga.Chromaprint {
+		return r.Words
+	}
 	if r.Type == jaga.VPDQ {
 		if film, err := vpdq.ParseBinary([]byte(r.Frames)); err == nil {
 			return film.List()
@@ -89,7 +96,7 @@ type Reader struct {
 // because both PDQ and SHA-256 have as many.
 func NewReader(r io.Reader, typ jaga.SignalType) (*Reader, error) {
 	if typ != "" && !typ.Valid() {
-		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "type", Msg: fmt.Sprintf("%q is not one of pdq, md5, sha1, sha256, vpdq, url, domain, keyword", typ)}
+		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "type", Msg: fmt.Sprintf("%q is not one of pdq, md5, sha1, sha256, vpdq, chromaprint, url, domain, keyword", typ)}
 	}
 	in := bufio.NewReaderSize(r, lineBuffer)
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -138,6 +145,12 @@ func (r *Reader) Next() (*Row, error) {
 		case CSV:
 			err = r.parseCSV(line)
 		default:
+			if r.typ == jaga.Chromaprint && isFpcalc(line) {
+				var more bool
+				if line, more = bytes.CutPrefix(line, []byte("FINGERPRINT=")); !more {
+					continue
+				}
+			}
 			err = r.set(r.typ, line)
 		}
 		if err != nil {
@@ -191,6 +204,8 @@ func (r *Reader) detect(line []byte) (header bool, err error) {
 		r.format = JSONL
 	case line[0] == '[' && r.typ == jaga.VPDQ:
 		r.format = Plain
+	case r.typ == jaga.Chromaprint && isFpcalc(line):
+		r.format = Plain
 	case r.typ == jaga.VPDQ && isFrame(line):
 		r.format = Frames
 	case line[0] == '[':
@@ -224,6 +239,9 @@ func (r *Reader) set(typ jaga.SignalType, text []byte) error {
 			return fmt.Errorf("not the list of a film's frames: %w", err)
 		}
 		return r.setFilm(film)
+	}
+	if typ == jaga.Chromaprint {
+		return r.setSound(string(text))
 	}
 	if typ.OfText() && !isDigest(text) {
 		return r.setText(typ, string(text))
@@ -302,6 +320,15 @@ func (r *Reader) parseJSON(line []byte) error {
 			}
 		}
 	}
+	if found == 0 {
+		value, ok, err := text("fingerprint") // fpcalc -json
+		if err != nil {
+			return err
+		}
+		if ok {
+			return r.set(jaga.Chromaprint, []byte(value))
+		}
+	}
 	if found > 1 {
 		return errors.New("several hashes in one object; write one object for each")
 	}
@@ -343,5 +370,8 @@ func typeOf(name string) (jaga.SignalType, error) {
 	if t := jaga.SignalType(n); t.Valid() {
 		return t, nil
 	}
-	return "", errors.New("the type is not one of pdq, md5, sha1, sha256, vpdq, url, domain, keyword")
+	if n == "fingerprint" {
+		return jaga.Chromaprint, nil
+	}
+	return "", errors.New("the type is not one of pdq, md5, sha1, sha256, vpdq, chromaprint, url, domain, keyword")
 }

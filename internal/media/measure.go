@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/chroma"
 	"github.com/jaga-project/jaga/internal/jail"
 	"github.com/jaga-project/jaga/pdq"
 	"github.com/jaga-project/jaga/pdq/jpeg"
@@ -38,6 +40,8 @@ type Decoder struct {
 	// films bounds how many videos and sounds are decoded at a time.
 	films chan struct{}
 	tools Tools
+	// mostSound is how much of a sound is listened to.
+	mostSound time.Duration
 	// pool decodes pictures in the jail; nil decodes them here.
 	pool *pool
 	// run decodes here; tests put slow and broken decoders in its place.
@@ -54,7 +58,7 @@ func NewDecoder(limits Limits, workers int) *Decoder {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	return &Decoder{limits: limits, slots: make(chan struct{}, workers), films: make(chan struct{}, workers), run: decode, room: &room{most: max(roomBytes, 4*limits.Bytes)},
+	return &Decoder{limits: limits, slots: make(chan struct{}, workers), films: make(chan struct{}, workers), run: decode, mostSound: mostSound, room: &room{most: max(roomBytes, 4*limits.Bytes)},
 		buffers: &sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
 
@@ -71,6 +75,14 @@ type Options struct {
 	// Every is how much of a film is hashed: one frame in so many seconds. 0 is
 	// one a second; negative is every frame.
 	Every time.Duration
+	// Deaf leaves sound out: nothing would compare it, and nobody keeps what is
+	// measured. It is then skipped as optional.
+	Deaf bool
+	// Hear, when it is not nil, is given the sound that is measured, mono and
+	// [chroma.Rate] samples a second, piece by piece; samples are valid only
+	// during the call. It is called on another goroutine, and not after Measure
+	// has returned.
+	Hear func(samples []int16)
 	// Far, when it is not nil, spares decoding files that match nothing. It is
 	// asked with PDQ signals from the screening tier, each within
 	// [ScreenMargin] bits of the one that decoding would give, and reports
@@ -106,37 +118,58 @@ type Measured struct {
 	// of the others, as far as they differ, name it. What was not looked at is in
 	// Skipped.
 	Several bool
-	// Film is what is known of a video after it was decoded; nil otherwise.
-	Film *VideoFacts
+	// Film is what is known of a file's moving pictures after they were decoded,
+	// and Sound of its sound; nil where there is none.
+	Film  *VideoFacts
+	Sound *SoundFacts
 	// Signals are the exact hashes and, for pictures, PDQ hashes, for videos the
-	// hashes of frames.
+	// hashes of frames, for sound its words.
 	Signals []jaga.Signal
 	// Skipped says what could not be measured, and why.
 	Skipped []jaga.Skip
 }
 
 // Usable returns the signals that may be compared with banks: all but PDQ
-// hashes of too low quality. Of a film's frames those are left out where they
-// are compared.
+// hashes of too low quality, and sound with too little detail. Of a film's frames
+// those are left out where they are compared.
 func (m Measured) Usable() []jaga.Signal {
 	out := make([]jaga.Signal, 0, len(m.Signals))
 	for _, s := range m.Signals {
-		if s.Type != jaga.PDQ || s.Quality >= pdq.MinQuality {
+		if s.Type == jaga.VPDQ || Tells(s) {
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
-// Hashed reports whether there is a perceptual signal that may be compared, of a
-// picture or a film.
-func (m Measured) Hashed() bool {
-	for _, s := range m.Usable() {
-		if s.Type == jaga.PDQ || s.Type == jaga.VPDQ && s.Quality >= pdq.MinQuality {
-			return true
-		}
+// Tells reports whether a signal tells its item from others: all but those of
+// pictures, films and sound with too little detail.
+func Tells(s jaga.Signal) bool {
+	switch s.Type {
+	case jaga.PDQ, jaga.VPDQ:
+		return s.Quality >= pdq.MinQuality
+	case jaga.Chromaprint:
+		return s.Quality >= chroma.MinDetail
 	}
-	return false
+	return true
+}
+
+// Hashed reports whether there is a perceptual signal that may be compared, of a
+// picture, a film or sound.
+func (m Measured) Hashed() bool {
+	return slices.ContainsFunc(m.Signals, func(s jaga.Signal) bool { return !s.Type.Exact() && Tells(s) })
+}
+
+// WithoutTrack leaves out the sound of a film, so that an entry made of it does
+// not match every film with the same music. What has no pictures stays as it is.
+func (m Measured) WithoutTrack() Measured {
+	if m.Film == nil {
+		return m
+	}
+	m.Sound = nil
+	m.Signals = slices.DeleteFunc(slices.Clone(m.Signals), func(s jaga.Signal) bool { return s.Type == jaga.Chromaprint })
+	m.Skipped = slices.DeleteFunc(slices.Clone(m.Skipped), func(s jaga.Skip) bool { return s.Detector == jaga.DetectorSound })
+	return m
 }
 
 func (m *Measured) skip(d jaga.Detector, n *NotChecked) {
@@ -163,7 +196,7 @@ func (d *Decoder) Measure(ctx context.Context, r io.Reader, opts Options) (Measu
 		return Measured{}, fmt.Errorf("read file: %w", err)
 	}
 	m.Type, m.Bytes = f.typ, f.size
-	if f.film {
+	if f.played {
 		return d.film(ctx, m, buf.Bytes(), r, digest, opts)
 	}
 	if m.Bytes > d.limits.Bytes {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/jaga-project/jaga"
@@ -16,10 +18,12 @@ import (
 	"github.com/jaga-project/jaga/vpdq"
 )
 
-// isFilm reports whether files of the type are decoded as films.
-func isFilm(t Type) bool { return t.Kind() == jaga.KindVideo && demuxers[t] != "" }
+// isPlayed reports whether files of the type are decoded as films or sound.
+func isPlayed(t Type) bool {
+	return (t.Kind() == jaga.KindVideo || t.Kind() == jaga.KindAudio) && demuxers[t] != ""
+}
 
-// film measures a video of which the head is read already. It goes through to the
+// film measures a video or sound of which the head is read already. It goes through to the
 // decoder and the exact hashes piece by piece and is never in memory. A regular
 // file is read twice, once for each, so that the decoder may go about in it.
 func (d *Decoder) film(ctx context.Context, m Measured, head []byte, r io.Reader, digest *digester, opts Options) (Measured, error) {
@@ -31,7 +35,7 @@ func (d *Decoder) film(ctx context.Context, m Measured, head []byte, r io.Reader
 		}
 		src = Source{File: f}
 	}
-	err := d.hashFilm(ctx, &m, src, opts)
+	err := d.play(ctx, &m, src, opts)
 	if rest.err != nil || err != nil {
 		return Measured{}, fmt.Errorf("read file: %w", errors.Join(rest.err, err))
 	}
@@ -55,14 +59,18 @@ func wholeFile(r io.Reader, n int64) (*os.File, bool) {
 	return f, err == nil && seekErr == nil && info.Mode().IsRegular() && at == n
 }
 
-// counted counts what is read, and keeps the error.
+// counted counts what is read, and keeps the error. A decoder that has ended may
+// still be handed a piece while another goroutine reads the rest.
 type counted struct {
+	mu  sync.Mutex
 	r   io.Reader
 	n   int64
 	err error
 }
 
 func (c *counted) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	n, err := c.r.Read(p)
 	c.n += int64(n)
 	if err != nil && err != io.EOF {
@@ -74,9 +82,100 @@ func (c *counted) Read(p []byte) (int, error) {
 // maxGapsTold is how many gaps of a film are told one by one.
 const maxGapsTold = 10
 
+// play adds what is measured of a film, of its sound, or of sound alone, and what
+// was not. Where one cannot be decoded the other stands. Its error is that of the
+// context, or of reading.
+func (d *Decoder) play(ctx context.Context, m *Measured, src Source, opts Options) error {
+	kind := jaga.DetectorVPDQ
+	if m.Type.Kind() == jaga.KindAudio {
+		kind = jaga.DetectorSound
+	}
+	in, info, err := d.begin(ctx, src)
+	var not *NotChecked
+	switch {
+	case errors.As(err, &not):
+		m.skip(kind, not)
+		return nil
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		m.skip(kind, notChecked(jaga.WhyInternal, "the decoder gave up"))
+		return nil
+	}
+	defer d.finish(in)
+	_, _, pictures := info.stream("video")
+	_, _, sound := info.stream("audio")
+	if sound && opts.Deaf {
+		sound = false
+		m.Skipped = append(m.Skipped, jaga.Skip{Detector: jaga.DetectorSound, Why: jaga.WhyNoBanks, Optional: true})
+	} else if !pictures && !sound {
+		m.skip(kind, notChecked(jaga.WhyEmpty, "it has neither pictures nor sound"))
+	}
+	if !sound {
+		if pictures {
+			return d.hashFilm(ctx, m, in, info, opts)
+		}
+		return nil
+	}
+	if !pictures {
+		return d.hashSound(ctx, m, in, info, opts)
+	}
+	// Two decoders read the same file, each with its own jail: what breaks one does
+	// not break the other. Sound costs about a fiftieth of the pictures.
+	var heard Measured
+	var heardErr error
+	a, b, rest := in.twice()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer b.close()
+		heardErr = d.hashSound(ctx, &heard, b, info, opts)
+	})
+	err = d.hashFilm(ctx, m, a, info, opts)
+	rest()
+	wg.Wait()
+	m.Signals, m.Skipped, m.Sound = append(m.Signals, heard.Signals...), append(m.Skipped, heard.Skipped...), heard.Sound
+	return errors.Join(err, heardErr)
+}
+
+// twice makes two inputs of one, for two decoders at a time. The caller calls the
+// second one's close when that is done, and rest when the first is.
+func (in *input) twice() (a, b *input, rest func()) {
+	x, y := *in, *in
+	a, b = &x, &y
+	a.close, b.close = func() {}, func() {}
+	if !in.once {
+		return a, b, func() {}
+	}
+	// What the first reads is handed to the second, for as long as it wants it.
+	r, w := io.Pipe()
+	both := &forked{r: in.open(false), w: w}
+	a.open = func(bool) io.Reader { return both }
+	b.open = func(bool) io.Reader { return r }
+	b.close = func() { r.Close() }
+	return a, b, func() { _, _ = io.Copy(io.Discard, both) }
+}
+
+// forked hands what is read of r to w as well.
+type forked struct {
+	mu sync.Mutex
+	r  io.Reader
+	w  *io.PipeWriter
+}
+
+func (f *forked) Read(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n, err := f.r.Read(p)
+	_, _ = f.w.Write(p[:n]) // fails when the other has had enough
+	if err != nil {
+		_ = f.w.CloseWithError(err)
+	}
+	return n, err
+}
+
 // hashFilm adds the hashes of a film's frames and what was not looked at. Its
 // error is that of the context.
-func (d *Decoder) hashFilm(ctx context.Context, m *Measured, src Source, opts Options) error {
+func (d *Decoder) hashFilm(ctx context.Context, m *Measured, in *input, info probed, opts Options) error {
 	o := FrameOptions{Every: opts.Every, Precise: true}
 	switch {
 	case o.Every == 0:
@@ -87,7 +186,7 @@ func (d *Decoder) hashFilm(ctx context.Context, m *Measured, src Source, opts Op
 		o = FrameOptions{Luma: true}
 	}
 	h := vpdq.NewHasher(1)
-	facts, err := d.Frames(ctx, src, o, func(f Frame) error { return h.Add(f.Number, f.At, f.Pixels) })
+	facts, err := d.frames(ctx, in, info, o, func(f Frame) error { return h.Add(f.Number, f.At, f.Pixels) })
 	m.Width, m.Height = facts.Width, facts.Height
 	m.Film = &facts
 	var not *NotChecked
@@ -125,7 +224,7 @@ func (g Gap) text() string {
 // none of them can be compared.
 func (m *Measured) addFilm(v vpdq.Video) {
 	if len(v) == 0 {
-		if len(m.Skipped) == 0 {
+		if !slices.ContainsFunc(m.Skipped, func(s jaga.Skip) bool { return s.Detector == jaga.DetectorVPDQ }) {
 			m.skip(jaga.DetectorVPDQ, notChecked(jaga.WhyEmpty, "it has no frames"))
 		}
 		return

@@ -55,7 +55,7 @@ func TestMeasureFilm(t *testing.T) {
 		if m.Type != "video/mp4" || m.Bytes != int64(len(data)) || m.Signals[0].Value != hex.EncodeToString(sum[:]) || m.Width != 320 || m.Film == nil || m.Film.Rate != 25 {
 			t.Errorf("%s: %+v", name, m)
 		}
-		if len(m.Skipped) != 0 {
+		if len(whyOf(m, jaga.DetectorVPDQ)) != 0 || len(whyOf(m, jaga.DetectorSound)) != 1 { // four seconds of a tone
 			t.Errorf("%s: skipped %+v", name, m.Skipped)
 		}
 	}

@@ -118,6 +118,15 @@ func (f probed) duration(s stream) time.Duration {
 	return 0
 }
 
+// soundDuration is that of a stream of sound, 0 when it is not stated: that of the
+// file may be its pictures'.
+func (f probed) soundDuration(s stream) time.Duration {
+	if len(f.Streams) > 1 {
+		f.Format.Duration = ""
+	}
+	return f.duration(s)
+}
+
 // container is the first of ffmpeg's names for the format.
 func (f probed) container() string {
 	name, _, _ := strings.Cut(f.Format.Name, ",")

@@ -12,8 +12,8 @@ import (
 type read struct {
 	typ  Type
 	size int64
-	// film says that nothing but the head was read.
-	film bool
+	// played says that nothing but the head was read.
+	played bool
 	// changed says that the file was found to be too long to be kept for
 	// decoding, and then was not.
 	changed bool
@@ -55,7 +55,7 @@ func (d *Decoder) read(ctx context.Context, buf *bytes.Buffer, r io.Reader, dige
 		return f, err
 	}
 	f.typ = Sniff(buf.Bytes())
-	if f.film = isFilm(f.typ); f.film {
+	if f.played = isPlayed(f.typ); f.played {
 		return f, nil // it goes through, whatever its length
 	}
 	_, keep := codecOf(f.typ)

@@ -18,7 +18,7 @@ type SoundFacts struct {
 	Rate     int           // samples in a second, as stored
 	Channels int           // as stored
 	Duration time.Duration // of what was decoded
-	Stated   time.Duration // as the file says; 0 when it does not
+	Stated   time.Duration // as the file says of this stream; 0 when it does not
 	Codec    string        // ffmpeg's name
 	Others   int           // further streams of sound, which were not listened to
 	// Damaged says that something could not be decoded: what was given is not
@@ -41,11 +41,16 @@ func (d *Decoder) Sound(ctx context.Context, s Source, rate int, f func(samples 
 		return SoundFacts{}, err
 	}
 	defer d.finish(in)
+	return d.sound(ctx, in, info, rate, f)
+}
+
+// sound is Sound for a source that was begun.
+func (d *Decoder) sound(ctx context.Context, in *input, info probed, rate int, f func(samples []int16) error) (SoundFacts, error) {
 	a, others, ok := info.stream("audio")
 	if !ok {
 		return SoundFacts{}, notChecked(jaga.WhyNotGiven, "it has no sound")
 	}
-	facts := SoundFacts{Channels: a.Channels, Codec: a.Codec, Stated: info.duration(a), Others: others}
+	facts := SoundFacts{Channels: a.Channels, Codec: a.Codec, Stated: info.soundDuration(a), Others: others}
 	facts.Rate, _ = strconv.Atoi(a.Rate)
 
 	ctx, cancel := context.WithCancel(ctx)

@@ -36,6 +36,8 @@ type input struct {
 	files []*os.File // to hand over
 	name  string     // for ffmpeg
 	more  []string   // further arguments of the reader
+	// once says that open gives the bytes only once, except for probing.
+	once bool
 	// open gives the bytes from the beginning; nil when a file is handed over. For
 	// a stream, probing gets its head only.
 	open  func(probe bool) io.Reader
@@ -145,7 +147,7 @@ func (d *Decoder) prepareStream(ctx context.Context, r io.Reader) (*input, error
 	t := Sniff(head)
 	rest := io.MultiReader(bytes.NewReader(head), r)
 	if demuxers[t] != "mov" || streamable(head) {
-		return &input{typ: t, name: "pipe:0", close: func() {}, open: func(probe bool) io.Reader {
+		return &input{typ: t, name: "pipe:0", once: true, close: func() {}, open: func(probe bool) io.Reader {
 			if probe {
 				return bytes.NewReader(head)
 			}

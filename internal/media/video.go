@@ -77,6 +77,11 @@ func (d *Decoder) Frames(ctx context.Context, s Source, o FrameOptions, f func(F
 		return VideoFacts{}, err
 	}
 	defer d.finish(in)
+	return d.frames(ctx, in, info, o, f)
+}
+
+// frames is Frames for a source that was begun.
+func (d *Decoder) frames(ctx context.Context, in *input, info probed, o FrameOptions, f func(Frame) error) (VideoFacts, error) {
 	v, others, ok := info.stream("video")
 	if !ok {
 		return VideoFacts{}, notChecked(jaga.WhyNotAnImage, "it has no pictures")

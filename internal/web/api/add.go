@@ -35,6 +35,7 @@ type FileResult struct {
 
 type addInput struct {
 	Name      string `path:"name" doc:"The name of the bank." maxLength:"255" example:"KNOWN_MATERIAL"`
+	Sound     bool   `query:"sound" doc:"Of films, add the sound, too. Such an entry matches every film with the same music."`
 	ExactOnly bool   `query:"exact_only" doc:"Add files that cannot be hashed perceptually with their exact hashes alone."`
 }
 
@@ -126,6 +127,9 @@ func (s *server) addFile(c call, in *addInput, bankID int64, entry bank.NewEntry
 			return false, err
 		}
 		return true, formError(err)
+	}
+	if !in.Sound {
+		m = m.WithoutTrack()
 	}
 	near := slices.IndexFunc(m.Skipped, func(x jaga.Skip) bool { return x.Detector != jaga.DetectorExact })
 	if near >= 0 {

@@ -114,7 +114,7 @@ func (s *server) registerEntries() {
 
 func (s *server) listEntries(ctx context.Context, in *struct {
 	Name  string          `path:"name" doc:"The name of the bank." maxLength:"255" example:"KNOWN_MATERIAL"`
-	Type  jaga.SignalType `query:"type" doc:"Only entries with a hash of this type." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
+	Type  jaga.SignalType `query:"type" doc:"Only entries with a hash of this type." enum:"pdq,md5,sha1,sha256,vpdq,chromaprint,url,domain,keyword"`
 	State string          `query:"state" doc:"Only entries that wait for a person (quarantined), or that are or were switched off (disabled)." enum:"quarantined,disabled"`
 	After int64           `query:"after" doc:"Only entries with larger numbers." minimum:"0"`
 	Limit int             `query:"limit" doc:"How many at most." minimum:"1" maximum:"1000" default:"50"`

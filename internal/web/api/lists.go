@@ -52,7 +52,7 @@ func (s *server) registerLists() {
 
 type importInput struct {
 	Name    string          `path:"name" doc:"The name of the bank." maxLength:"255" example:"KNOWN_MATERIAL"`
-	Type    jaga.SignalType `query:"type" doc:"The type of all hashes, where the list does not say so." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
+	Type    jaga.SignalType `query:"type" doc:"The type of all hashes, where the list does not say so." enum:"pdq,md5,sha1,sha256,vpdq,chromaprint,url,domain,keyword"`
 	SkipBad bool            `query:"skip_bad" doc:"Keep the good lines of a list with bad ones."`
 	Source  string          `query:"source" doc:"Where the list is from. Unless set: import." maxLength:"255"`
 	Licence string          `query:"licence" doc:"The terms under which it may be used." maxLength:"255"`
@@ -152,7 +152,7 @@ func (l *lineWriter) every(d time.Duration, line func() any) (stop func()) {
 type exportInput struct {
 	Name   string          `path:"name" doc:"The name of the bank." maxLength:"255" example:"KNOWN_MATERIAL"`
 	Format listfmt.Format  `query:"format" doc:"csv has type, value and note; jsonl an object a line; plain one hash a line, of one type." enum:"csv,jsonl,plain" default:"csv"`
-	Type   jaga.SignalType `query:"type" doc:"Only hashes of this type; needed for plain." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
+	Type   jaga.SignalType `query:"type" doc:"Only hashes of this type; needed for plain." enum:"pdq,md5,sha1,sha256,vpdq,chromaprint,url,domain,keyword"`
 }
 
 // exportList is GET /v1/banks/{name}/export.

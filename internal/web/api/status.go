@@ -51,7 +51,7 @@ type IndexStatus struct {
 
 // TypeStats says how much of one type is in the index.
 type TypeStats struct {
-	Type    jaga.SignalType `json:"type" doc:"The type of hash." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
+	Type    jaga.SignalType `json:"type" doc:"The type of hash." enum:"pdq,md5,sha1,sha256,vpdq,chromaprint,url,domain,keyword"`
 	Entries int             `json:"entries" doc:"How many hashes."`
 	Bytes   int64           `json:"bytes" doc:"How much memory they take."`
 }

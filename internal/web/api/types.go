@@ -15,8 +15,8 @@ import (
 
 // Signal is a hash that is handed in.
 type Signal struct {
-	Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword" example:"pdq"`
-	Value   string          `json:"value" doc:"The hash in hexadecimal digits: 64 for pdq and sha256, 32 for md5, 40 for sha1; for vpdq a JSON list of texts \"hash,quality,seconds\", one for each frame." minLength:"32" maxLength:"1000000" pattern:"^([0-9a-fA-F]*|\\[.*\\])$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
+	Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,chromaprint,url,domain,keyword" example:"pdq"`
+	Value   string          `json:"value" doc:"The hash in hexadecimal digits: 64 for pdq and sha256, 32 for md5, 40 for sha1; for vpdq a JSON list of texts \"hash,quality,seconds\", one for each frame; for chromaprint the fingerprint as fpcalc prints it." minLength:"32" maxLength:"1000000" pattern:"^([0-9a-fA-F]*|A[Q-Za-f][0-9A-Za-z_-]*|\\[.*\\])$" example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
 	Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 0 to 100, if it is known." minimum:"0" maximum:"100"`
 }
 
@@ -147,9 +147,9 @@ type (
 		Audience string    `json:"audience,omitempty" doc:"How many could see it, as the platform puts it."`
 	}
 	describedSignal struct {
-		Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,url,domain,keyword"`
-		Value   string          `json:"value" doc:"The hash in lowercase hexadecimal digits; for vpdq the digest of the film's frames, which only names them." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
-		Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 1 to 100; for vpdq of the best frame."`
+		Type    jaga.SignalType `json:"type" doc:"What the hash is." enum:"pdq,md5,sha1,sha256,vpdq,chromaprint,url,domain,keyword"`
+		Value   string          `json:"value" doc:"The hash in lowercase hexadecimal digits; for vpdq the digest of the film's frames, and for chromaprint that of the fingerprint, which only names them." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c31567b"`
+		Quality int             `json:"quality,omitempty" doc:"The quality of a PDQ hash, 1 to 100; for vpdq of the best frame, for chromaprint the detail of the best ten seconds."`
 		Variant string          `json:"variant,omitempty" doc:"Which rotation or mirroring of the picture it is of."`
 		By      string          `json:"by,omitempty" doc:"What measured it."`
 	}
@@ -158,7 +158,7 @@ type (
 		Band     jaga.Band       `json:"band" doc:"The most urgent band of the findings." enum:"none,observe,review,urgent" example:"review"`
 		Findings []jaga.Finding  `json:"findings" doc:"Claims for a person to decide on, most urgent first." nullable:"false"`
 		Matches  []jaga.Match    `json:"matches" doc:"All matches, suppressed ones too, nearest first." nullable:"false"`
-		Checked  []jaga.Detector `json:"checked" doc:"The detectors that ran to the end: exact, pdq for pictures, vpdq for films, and plugin/NAME for a plugin." nullable:"false" example:"[\"exact\",\"pdq\"]"`
+		Checked  []jaga.Detector `json:"checked" doc:"The detectors that ran to the end: exact, pdq for pictures, vpdq for films, chromaprint for sound, and plugin/NAME for a plugin." nullable:"false" example:"[\"exact\",\"pdq\"]"`
 		Skipped  []jaga.Skip     `json:"skipped" doc:"The detectors that did not, and why." nullable:"false" example:"[]"`
 		Index    string          `json:"index,omitempty" doc:"The version of the index that was asked."`
 		Scores   []jaga.Score    `json:"scores,omitempty" doc:"What outside classifiers said. They decide nothing." nullable:"false"`
@@ -204,8 +204,9 @@ type (
 		Band       jaga.Band        `json:"band,omitempty" doc:"The band of the bank's matches." enum:"none,observe,review,urgent"`
 		Entry      int64            `json:"entry" doc:"The number of the entry."`
 		Value      string           `json:"value" doc:"The entry's hash." example:"00254a6f94b9de03284d7297bce1062b50759abfe4092e53789dc2e70c315678"`
-		Distance   int              `json:"distance" doc:"In bits, of films the smallest of two frames; 0 for exact hashes." example:"2"`
+		Distance   int              `json:"distance" doc:"In bits, of films the smallest of two frames, of sound the mean of two words of 32 bits; 0 for exact hashes." example:"2"`
 		Film       *jaga.Film       `json:"film,omitempty" doc:"Which parts matched, where the item or the entry is a film."`
+		Sound      *jaga.Sound      `json:"sound,omitempty" doc:"Which seconds are the same, of sound."`
 		Threshold  int              `json:"threshold" doc:"The largest distance at which the bank matches." example:"31"`
 		Late       bool             `json:"late,omitempty" doc:"Found by looking again after the bank grew."`
 		Suppressed jaga.Suppression `json:"suppressed,omitempty" doc:"Why it does not count in full." enum:"allow,quarantine"`
@@ -228,6 +229,15 @@ type (
 		Query         []jaga.Range `json:"query,omitempty" doc:"Which parts of what came in matched; absent for a picture." nullable:"false"`
 		Stored        []jaga.Range `json:"stored,omitempty" doc:"Which parts of the entry matched; absent for a picture." nullable:"false"`
 		More          bool         `json:"more,omitempty" doc:"There are more parts than a hundred."`
+	}
+	describedSound struct {
+		QuerySeconds  float64      `json:"query_seconds" doc:"How long what came in is, as far as it was heard." example:"62"`
+		StoredSeconds float64      `json:"stored_seconds" doc:"How long the entry is." example:"180"`
+		Query         []jaga.Range `json:"query" doc:"Which parts of what came in are the same, true to about two seconds." nullable:"false"`
+		Stored        []jaga.Range `json:"stored" doc:"Which parts of the entry they are, one by one." nullable:"false"`
+		More          bool         `json:"more,omitempty" doc:"There are more parts than a hundred."`
+		Speed         float64      `json:"speed" doc:"How much faster what came in must be played to be the entry; 1.02 for what was slowed down by 2 %." example:"1"`
+		Errors        float64      `json:"errors" doc:"The share of bits that differ in the best part, in percent, 0 to 15." example:"3.2"`
 	}
 	describedRange struct {
 		From float64 `json:"from" doc:"In seconds from the beginning."`
@@ -279,6 +289,7 @@ func registry() huma.Registry {
 		{"Match", reflect.TypeFor[jaga.Match](), reflect.TypeFor[describedMatch]()},
 		{"Place", reflect.TypeFor[jaga.Place](), reflect.TypeFor[describedPlace]()},
 		{"Film", reflect.TypeFor[jaga.Film](), reflect.TypeFor[describedFilm]()},
+		{"Sound", reflect.TypeFor[jaga.Sound](), reflect.TypeFor[describedSound]()},
 		{"Range", reflect.TypeFor[jaga.Range](), reflect.TypeFor[describedRange]()},
 		{"Skip", reflect.TypeFor[jaga.Skip](), reflect.TypeFor[describedSkip]()},
 		{"ImportResult", reflect.TypeFor[bank.ImportResult](), reflect.TypeFor[describedImport]()},

@@ -107,6 +107,8 @@ func (f *uploadForm) set(name, text string) {
 		f.Licence = text
 	case "skip_bad":
 		f.SkipBad = text != ""
+	case "sound":
+		f.Sound = text != ""
 	}
 }
 
@@ -150,6 +152,9 @@ func (c *console) bankFile(r *http.Request, s *speaker, form uploadForm, head []
 	if err != nil {
 		return err
 	}
+	if !form.Sound {
+		m = m.WithoutTrack()
+	}
 	if m.Bytes == 0 {
 		return &jaga.Error{Code: jaga.CodeInvalid, Field: "empty_file", Msg: "the file has no bytes"}
 	}
@@ -171,6 +176,9 @@ func (c *console) bankFile(r *http.Request, s *speaker, form uploadForm, head []
 		res.Hashes = append(res.Hashes, sig.Type)
 	}
 	for _, k := range m.Skipped {
+		if k.Detector == jaga.DetectorSound && m.Hashed() {
+			continue // its pictures were hashed; which hashes there are stands beside it
+		}
 		res.Skipped = append(res.Skipped, s.skip(k))
 	}
 	added, err := c.Banks.Add(r.Context(), actor(r), name, e)
@@ -199,6 +207,13 @@ func (c *console) bankHash(w http.ResponseWriter, r *http.Request) error {
 // can; 64 digits are what was chosen.
 func parseHash(typ, text string) (engine.Value, error) {
 	t := jaga.SignalType(typ)
+	if t == jaga.Chromaprint && len(text) != 2*t.Size() {
+		v, err := engine.ParseValue(t, text)
+		if err != nil {
+			return v, &jaga.Error{Code: jaga.CodeInvalid, Field: "value", Msg: "not hexadecimal", Err: err}
+		}
+		return v, nil
+	}
 	switch len(text) {
 	case 2 * jaga.MD5.Size():
 		t = jaga.MD5

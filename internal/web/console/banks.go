@@ -276,7 +276,7 @@ type bankPage struct {
 
 type uploadForm struct {
 	Type, Source, Licence string
-	SkipBad               bool
+	SkipBad, Sound        bool
 }
 
 type hashForm struct{ Type, Value, Note string }

@@ -47,9 +47,9 @@ var details = append([]detailText{
 	{regexp.MustCompile(`^longer than (\d+) bytes$`), "detail.long"},
 	{regexp.MustCompile(`^the note has (\d+) characters; at most 255 are kept$`), "detail.note"},
 	{regexp.MustCompile(`^the note is not UTF-8 text$`), "detail.utf8"},
-	{regexp.MustCompile(`^the type is not one of pdq, md5, sha1, sha256, vpdq, url, domain, keyword$`), "detail.type"},
+	{regexp.MustCompile(`^the type is not one of pdq, md5, sha1, sha256, vpdq, chromaprint, url, domain, keyword$`), "detail.type"},
 	{regexp.MustCompile(`^(\d+) late matches$`), "detail.late"},
-}, slices.Concat(listDetails, mediaDetails, filmDetails, chatDetails)...)
+}, slices.Concat(listDetails, mediaDetails, filmDetails, soundDetails, chatDetails)...)
 
 // detailText is a sentence and the key under which it is translated.
 type detailText struct {

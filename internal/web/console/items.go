@@ -154,6 +154,8 @@ func (s *speaker) why(o jaga.Outcome) string {
 		text := s.t("why_line.exact", "Type", s.word("type", m.Signal.Type), "Bank", m.Bank)
 		if m.Film != nil {
 			text = s.t("why_line.film", "Bank", m.Bank, "Where", s.where(m.Film))
+		} else if m.Sound != nil {
+			text = s.t("why_line.sound", "Bank", m.Bank, "Where", s.parts(m.Sound.Query, m.Sound.More))
 		} else if !m.Signal.Type.Exact() {
 			text = s.t("why_line.near", "Distance", m.Distance, "Threshold", m.Threshold, "Bank", m.Bank)
 		}

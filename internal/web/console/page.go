@@ -98,17 +98,21 @@ func (c *console) loadPages() (map[string]pageSet, error) {
 func (c *console) funcs(s *speaker) template.FuncMap {
 	return template.FuncMap{
 		"t": s.t, "word": s.word, "n": s.n, "size": s.size, "decimal": s.decimal,
-		"detector": s.detector,
-		"when":     func(v any) moment { return c.moment(s, v) },
-		"styles":   func() []string { return c.files.parts(".css") },
-		"scripts":  func() []string { return c.files.parts(".js") },
-		"asset":    func(name string) string { return "/static/" + c.files.names[name] },
-		"short":    shortHash,
-		"maxbytes": func() int64 { return c.MaxBytes },
-		"types":    jaga.SignalTypes,
-		"upper":    strings.ToUpper,
-		"where":    s.where,
-		"filmplot": func(f *jaga.Film) *filmPlot { return s.filmPlotOf(f, s.t("film.query"), s.t("film.stored")) },
+		"detector":  s.detector,
+		"when":      func(v any) moment { return c.moment(s, v) },
+		"styles":    func() []string { return c.files.parts(".css") },
+		"scripts":   func() []string { return c.files.parts(".js") },
+		"asset":     func(name string) string { return "/static/" + c.files.names[name] },
+		"short":     shortHash,
+		"maxbytes":  func() int64 { return c.MaxBytes },
+		"types":     jaga.SignalTypes,
+		"upper":     strings.ToUpper,
+		"where":     s.where,
+		"soundplot": func(m *jaga.Sound) *filmPlot { return s.soundPlotOf(m, s.t("film.query"), s.t("film.stored")) },
+		"soundline": func(m *jaga.Sound) string { return s.t("item.sound", "Errors", s.decimal(m.Errors, 1)+" %") },
+		"heardat":   func(m *jaga.Sound) string { return s.parts(m.Query, m.More) },
+		"tempo":     s.tempo,
+		"filmplot":  func(f *jaga.Film) *filmPlot { return s.filmPlotOf(f, s.t("film.query"), s.t("film.stored")) },
 		"day": func(iso string) string {
 			at, err := time.Parse(time.DateOnly, iso)
 			if err != nil {

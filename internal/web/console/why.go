@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/chroma"
+	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/intake"
 	"github.com/jaga-project/jaga/internal/media"
 	"github.com/jaga-project/jaga/pdq"
@@ -23,6 +25,8 @@ type side struct {
 	Quality int
 	Signals []jaga.Signal
 	Skipped []jaga.Skip
+	ear     *engine.Ear      // heard its sound for what is in the banks
+	heard   *chroma.Listener // heard its sound for what is in the other side
 }
 
 func (x side) given() bool { return len(x.Signals) > 0 || len(x.Skipped) > 0 }
@@ -48,6 +52,9 @@ type whyPage struct {
 	Near       *nearness
 	Film       *filmPlot
 	FilmHead   string
+	Sound      *filmPlot
+	SoundHead  string
+	Tempo      string
 	Exact      []exactLine
 	NotChecked []string
 	// For one input alone: what it matches.
@@ -97,6 +104,9 @@ func (c *console) whyPage(w http.ResponseWriter, r *http.Request) error {
 	if m.Film != nil {
 		v.Film, v.FilmHead = s.filmPlotOf(m.Film, v.A.Name, v.B.Name), s.t("film.plot")
 	}
+	if m.Sound != nil {
+		v.Sound, v.SoundHead, v.Tempo = s.soundPlotOf(m.Sound, v.A.Name, v.B.Name), s.t("sound.plot"), s.tempo(m.Sound)
+	}
 	return c.whyResult(w, r, v)
 }
 
@@ -127,11 +137,11 @@ func (c *console) whyCompare(w http.ResponseWriter, r *http.Request) error {
 		}
 		switch name := part.FormName(); name {
 		case "file_a", "file_b":
-			x := &v.A
+			x, other := &v.A, &v.B
 			if name == "file_b" {
-				x = &v.B
+				x, other = &v.B, &v.A
 			}
-			if err := c.measureSide(r, part, part.FileName(), x); err != nil {
+			if err := c.measureSide(r, part, part.FileName(), x, listenFor(*other)); err != nil {
 				return bad(err)
 			}
 		case "type_a", "value_a", "type_b", "value_b":
@@ -154,7 +164,7 @@ func (c *console) whyCompare(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return bad(&jaga.Error{Code: jaga.CodeInvalid, Field: x.field, Msg: "not a hash", Err: err})
 		}
-		*x.side = side{Name: s.t("why_page.typed"), Signals: []jaga.Signal{{Type: h.Type, Value: h.String()}}}
+		*x.side = side{Name: s.t("why_page.typed"), Signals: []jaga.Signal{{Type: h.Type, Value: h.String(), Words: h.Words}}}
 	}
 	if !v.A.given() && v.B.given() {
 		v.A, v.B = v.B, side{}
@@ -165,17 +175,33 @@ func (c *console) whyCompare(w http.ResponseWriter, r *http.Request) error {
 	return c.whyResult(w, r, v)
 }
 
-// measureSide measures a file while it arrives. Nothing of it is kept.
-func (c *console) measureSide(r *http.Request, body io.Reader, name string, x *side) error {
+// measureSide measures a file while it arrives, and hears it for what is in the
+// banks and, if there is one, in the other side. Nothing of it is kept.
+func (c *console) measureSide(r *http.Request, body io.Reader, name string, x *side, heard *chroma.Listener) error {
 	in := bufio.NewReader(body)
 	if _, err := in.Peek(1); errors.Is(err, io.EOF) && name == "" {
 		return nil // no file was chosen
 	}
-	m, err := c.Decoder.Measure(r.Context(), in, media.Options{Rotations: true})
+	ear, err := c.Engine.Listen(0)
+	if err != nil && !errors.Is(err, engine.ErrNotLoaded) {
+		return err
+	}
+	hear := func(samples []int16) {
+		if ear != nil {
+			ear.Write(samples)
+		}
+		if heard != nil {
+			heard.Write(samples)
+		}
+	}
+	m, err := c.Decoder.Measure(r.Context(), in, media.Options{Rotations: true, Hear: hear})
 	if err != nil {
 		return err
 	}
-	*x = side{File: true, Name: c.say(r).t("why_page.the_file"), Type: string(m.Type), Bytes: m.Bytes, W: m.Width, H: m.Height, Quality: m.Quality, Signals: m.Signals, Skipped: m.Skipped}
+	if ear != nil {
+		ear.Flush()
+	}
+	*x = side{ear: ear, heard: heard, File: true, Name: c.say(r).t("why_page.the_file"), Type: string(m.Type), Bytes: m.Bytes, W: m.Width, H: m.Height, Quality: m.Quality, Signals: m.Signals, Skipped: m.Skipped}
 	return nil
 }
 
@@ -202,10 +228,15 @@ func (c *console) whyResult(w http.ResponseWriter, r *http.Request, v *whyPage) 
 		}
 		v.Film = s.filmPlotOf(f, v.A.Name, v.B.Name)
 	}
+	if m, ok := soundsOf(v.A, v.B); ok && v.Sound == nil && v.ItemID == "" {
+		if v.SoundHead = s.t("sound.none"); m != nil {
+			v.Sound, v.SoundHead, v.Tempo = s.soundPlotOf(m, v.A.Name, v.B.Name), s.t("sound.same"), s.tempoOf(m, "sound.second_faster", "sound.second_slower")
+		}
+	}
 	for _, t := range jaga.SignalTypes() {
 		a, b := v.A.of(t), v.B.of(t)
-		if t == jaga.VPDQ {
-			continue // its value only names the frames
+		if t == jaga.VPDQ || t == jaga.Chromaprint {
+			continue // its value only names the frames, or the words
 		}
 		if t == jaga.PDQ {
 			if len(a) > 0 && len(b) > 0 {
@@ -214,7 +245,7 @@ func (c *console) whyResult(w http.ResponseWriter, r *http.Request, v *whyPage) 
 					return err
 				}
 				v.Near = near
-			} else if len(a)+len(b) > 0 && len(v.NotChecked) == 0 && v.Film == nil {
+			} else if len(a)+len(b) > 0 && len(v.NotChecked) == 0 && v.Film == nil && v.SoundHead == "" {
 				v.NotChecked = append(v.NotChecked, s.t("why_page.no_pdq"))
 			}
 			continue
@@ -253,7 +284,7 @@ func (c *console) whyOne(w http.ResponseWriter, r *http.Request, v *whyPage) err
 	if len(signals) == 0 {
 		return c.render(w, r, http.StatusOK, "why", v)
 	}
-	rec, err := c.Intake.Look(r.Context(), intake.Request{Source: actor(r), Signals: signals})
+	rec, err := c.Intake.Look(r.Context(), intake.Request{Source: actor(r), Signals: signals, Ear: v.A.ear})
 	if err != nil {
 		return err
 	}

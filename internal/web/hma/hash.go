@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/internal/media"
@@ -53,7 +54,7 @@ func (h hashes) answer(w http.ResponseWriter) error {
 
 // measure computes the hashes of a file. What cannot be computed is an error.
 func (s *server) measure(ctx context.Context, r io.Reader, types []signalType) (hashes, error) {
-	m, err := s.Decoder.Measure(ctx, r, media.Options{})
+	m, err := s.Decoder.Measure(ctx, r, media.Options{Deaf: true}) // it has no type for sound
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -84,7 +85,7 @@ func (s *server) measure(ctx context.Context, r io.Reader, types []signalType) (
 		if !t.typ.Exact() && sig.Quality < pdq.MinQuality {
 			value = ""
 		}
-		out = append(out, hashed{t, value, m.Several && t.typ == jaga.PDQ, t.typ == jaga.VPDQ && len(m.Skipped) > 0, nil})
+		out = append(out, hashed{t, value, m.Several && t.typ == jaga.PDQ, t.typ == jaga.VPDQ && slices.ContainsFunc(m.Skipped, func(s jaga.Skip) bool { return s.Detector == jaga.DetectorVPDQ }), nil})
 	}
 	return out, nil
 }
