@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"net/netip"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +25,12 @@ type LiveConfig struct {
 	// Listen lists the addresses, such as "0.0.0.0:1935", that encoders may send
 	// streams to. Empty means none. Each address takes one stream.
 	Listen []netip.AddrPort `toml:"listen"`
+	// TLSCert and TLSKey are PEM files: the certificate chain, and its key, that
+	// encoders find which send RTMP with TLS. They are read for each connection,
+	// so new ones count at once.
+	TLSCert string `toml:"tls_cert"`
+	// TLSKey is the file of the key.
+	TLSKey string `toml:"tls_key"`
 	// Most is how many streams are watched at a time.
 	Most int `toml:"most" default:"200"`
 	// KeepDays is for how many days watches that are over are kept. What was
@@ -43,6 +50,21 @@ func (c LiveConfig) check() error {
 	return nil
 }
 
+// tls is what encoders find that send RTMP with TLS; nil where no certificate is set.
+func (c LiveConfig) tls() (*tls.Config, error) {
+	if c.TLSCert == "" && c.TLSKey == "" {
+		return nil, nil
+	}
+	load := func() (*tls.Certificate, error) {
+		cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		return &cert, err
+	}
+	if _, err := load(); err != nil {
+		return nil, &jaga.Error{Code: jaga.CodeInvalid, Field: "live.tls_cert", Msg: "the certificate and its key cannot be read: " + errText(err), Hint: "live.tls_cert and live.tls_key name PEM files", Err: err}
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return load() }}, nil
+}
+
 // path is where ffmpeg is, empty where it is not.
 func (c LiveConfig) path() string {
 	path, err := exec.LookPath(cmp.Or(c.FFmpeg, "ffmpeg"))
@@ -59,9 +81,13 @@ func (c LiveConfig) path() string {
 func (a *app) openLive(ctx context.Context, s *site, key []byte) (*live.Service, error) {
 	c := a.cfg.Live
 	s.ffmpeg = c.path()
+	secure, err := c.tls()
+	if err != nil {
+		return nil, err
+	}
 	opt := live.Options{
 		DB: s.db, Intake: s.intake, Talk: s.talk, Engine: s.engine, Decoder: s.decoder, Plugins: s.plugins, Key: key, FFmpeg: s.ffmpeg,
-		Reach: live.Reach{Networks: c.Networks, Listen: c.Listen}, Most: c.Most, Rotations: a.cfg.Match.Rotations,
+		Reach: live.Reach{Networks: c.Networks, Listen: c.Listen, TLS: secure}, Most: c.Most, Rotations: a.cfg.Match.Rotations,
 		Keep: days(c.KeepDays), Log: s.log,
 	}
 	if s.work.keep != nil {

@@ -34,9 +34,11 @@ are compared with the banks; findings become items and join a case, as those of
 files do. The server that holds the data directory watches it; without one, this
 command does.
 
-SOURCE is an address of HLS (https://…/stream.m3u8), RTMP (rtmp://…) or SRT
-(srt://…); listen:rtmp://ADDRESS:PORT/APP/KEY or listen:srt://ADDRESS:PORT for an
-encoder that sends its stream here; or a film, which is played at its own speed.
+SOURCE is an address of HLS (https://…/stream.m3u8), RTMP (rtmp://…), SRT
+(srt://…) or of JPEG pictures by WebSocket (wss://…);
+listen:rtmp://ADDRESS:PORT/APP/KEY, the same with rtmps, or
+listen:srt://ADDRESS:PORT for an encoder that sends its stream here; or a film,
+which is played at its own speed.
 Streams of your own network, and addresses to listen on, are allowed by the
 settings live.networks and live.listen.
 

@@ -92,7 +92,7 @@ func BenchmarkIdle(b *testing.B) {
 			at := time.Now()
 			for range 30 * 10 {
 				at = at.Add(100 * time.Millisecond)
-				rings[i].Add(at, make([]byte, 2_500_000/8/10))
+				rings[i].Add(at, nil, make([]byte, 2_500_000/8/10))
 			}
 		}
 		runtime.GC()

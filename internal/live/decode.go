@@ -28,7 +28,7 @@ const (
 	speedTwo
 )
 
-// decoder is the process that decodes: it reads a transport stream and writes
+// decoder is the process that decodes: it reads what a carrier holds and writes
 // small grey frames. It has neither network nor files.
 type decoder struct {
 	*running
@@ -37,21 +37,21 @@ type decoder struct {
 }
 
 // decodeArgs are those of ffmpeg.
-func decodeArgs() []string {
+func decodeArgs(format string) []string {
 	return []string{"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
 		"-fflags", "+discardcorrupt", "-flags", "low_delay", // What the stream is shows in its tables and its first picture; looking
 		// for more would hold up the first frames.
 		"-probesize", "500000", "-analyzeduration", "300000", "-fpsprobesize", "0",
 		// The loop filter smooths the edges of blocks, which a hash of averages
 		// does not see, and costs a third of the decoding.
-		"-skip_frame", "noref", "-skip_loop_filter", "all", "-threads", "1", "-f", "mpegts", "-i", "pipe:0",
+		"-skip_frame", "noref", "-skip_loop_filter", "all", "-threads", "1", "-f", format, "-i", "pipe:0",
 		"-map", "0:v:0", "-an", "-sn", "-dn",
 		"-vf", "select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.45)+lt(t\\,prev_selected_t)',scale=256:256:flags=area,format=gray",
 		// One thread here, too: several hold up a frame until the next one.
 		"-fps_mode", "passthrough", "-flush_packets", "1", "-threads", "1", "-f", "rawvideo", "pipe:1"}
 }
 
-func startDecode(ctx context.Context, ff ffmpeg) (*decoder, error) {
+func startDecode(ctx context.Context, ff ffmpeg, format string) (*decoder, error) {
 	inR, inW, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func startDecode(ctx context.Context, ff ffmpeg) (*decoder, error) {
 		_, _ = inR.Close(), inW.Close()
 		return nil, err
 	}
-	run, err := ff.start(ctx, program{args: decodeArgs(), memory: decodeMemory, stdin: inR, stdout: outW})
+	run, err := ff.start(ctx, program{args: decodeArgs(format), memory: decodeMemory, stdin: inR, stdout: outW})
 	_, _ = inR.Close(), outW.Close() // the process has them
 	if err != nil {
 		_, _ = inW.Close(), outR.Close()

@@ -29,8 +29,8 @@ const stallTime = 15 * time.Second
 // take about 300 MB.
 const fetchMemory, decodeMemory = 512 << 20, 1 << 30
 
-// fetcher is the process that fetches: it reads a stream and writes it as a
-// transport stream, without decoding anything.
+// fetcher is the process that fetches: it reads a stream and writes it in
+// the container of a carrier, without decoding anything.
 type fetcher struct {
 	*running
 	out   *os.File
@@ -38,7 +38,7 @@ type fetcher struct {
 }
 
 // startFetch starts it. in is the stream itself, for push; nil otherwise.
-func startFetch(ctx context.Context, ff ffmpeg, s Source, reach Reach, in io.Reader) (*fetcher, error) {
+func startFetch(ctx context.Context, ff ffmpeg, s Source, reach Reach, format string, in io.Reader) (*fetcher, error) {
 	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error", "-probesize", "1000000", "-analyzeduration", "1000000", "-fpsprobesize", "0"}
 	closers := []func(){}
 	closeAll := func() {
@@ -62,7 +62,8 @@ func startFetch(ctx context.Context, ff ffmpeg, s Source, reach Reach, in io.Rea
 	// Copied, never decoded: a process that has the network must not run the
 	// decoders of what strangers send. Sound goes along for whoever listens to it
 	// later, as evidence.
-	args = append(args, "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "mpegts", "-mpegts_flags", "+resend_headers", "-flush_packets", "1", "pipe:1")
+	args = append(args, "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy")
+	args = append(append(args, carrierArgs(format)...), "pipe:1")
 	r, w, err := os.Pipe()
 	if err != nil {
 		closeAll()
@@ -87,6 +88,13 @@ func (s Source) input(ctx context.Context, reach Reach) (input string, options [
 		return "", nil, stop, errors.New("the address cannot be read")
 	}
 	switch {
+	case s.Kind == KindListen && u.Scheme == "rtmps":
+		local, stop, err := startListener(s.host, reach.TLS)
+		if err != nil {
+			return "", nil, func() {}, err
+		}
+		u.Scheme, u.Host = "rtmp", local
+		return u.String(), append(options, "-listen", "1"), stop, nil
 	case s.Kind == KindListen && u.Scheme == "rtmp":
 		return s.URL, append(options, "-listen", "1"), stop, nil
 	case s.Kind == KindListen:
@@ -105,7 +113,11 @@ func (s Source) input(ctx context.Context, reach Reach) (input string, options [
 		if err != nil {
 			return "", nil, stop, err
 		}
-		return s.URL, append(options, "-http_proxy", proxy, "-allowed_extensions", "ALL", "-rw_timeout", micros(stallTime)), close, nil
+		options = append(options, "-http_proxy", proxy, "-rw_timeout", micros(stallTime))
+		if !s.file { // an option of playlists alone
+			options = append(options, "-allowed_extensions", "ALL")
+		}
+		return s.URL, options, close, nil
 	}
 	// RTMP is one connection: to the address that was checked, under the name
 	// that was asked for.
@@ -119,7 +131,12 @@ func (s Source) input(ctx context.Context, reach Reach) (input string, options [
 		options = append(options, "-rtmp_tcurl", named.String())
 	}
 	if u.Scheme == "rtmps" {
-		return s.URL, append(options, "-rw_timeout", micros(stallTime)), stop, nil // the certificate is for the name
+		local, stop, err := startCaller(ctx, at.String(), u.Hostname(), reach)
+		if err != nil {
+			return "", nil, func() {}, err
+		}
+		u.Scheme, u.Host = "rtmp", local
+		return u.String(), append(options, "-rw_timeout", micros(stallTime)), stop, nil
 	}
 	u.Host = at.String()
 	return u.String(), append(options, "-rw_timeout", micros(stallTime)), stop, nil

@@ -198,7 +198,7 @@ func (w *watcher) begins(at time.Time, patient bool) {
 func (w *watcher) picture(ctx context.Context, picture []byte) error {
 	at := time.Now()
 	w.begins(at, true)
-	w.ring.Add(at, picture)
+	w.ring.Add(at, nil, picture)
 	w.bytes.Add(int64(len(picture)))
 	m, err := w.s.opt.Decoder.Measure(ctx, bytes.NewReader(picture), media.Options{Rotations: w.s.opt.Rotations})
 	if err != nil {

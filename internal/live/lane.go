@@ -36,8 +36,8 @@ type waiting struct {
 
 // openLane starts a decoder. frame is called with every frame, ended once, when the
 // decoder has ended; both on other goroutines.
-func openLane(ctx context.Context, ff ffmpeg, running *sync.WaitGroup, frame func(pdq.Pixels), ended func(*lane)) (*lane, error) {
-	dec, err := startDecode(ctx, ff)
+func openLane(ctx context.Context, ff ffmpeg, format string, running *sync.WaitGroup, frame func(pdq.Pixels), ended func(*lane)) (*lane, error) {
+	dec, err := startDecode(ctx, ff, format)
 	if err != nil {
 		return nil, err
 	}

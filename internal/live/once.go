@@ -12,26 +12,46 @@ import (
 	"github.com/jaga-project/jaga/pdq"
 )
 
-// once watches over one connection to the source, and says why that ended.
+// once watches over one connection to the source, and says why that ended. A stream
+// that the first container does not carry, or whose address needs other options, is
+// asked for again at once.
 func (w *watcher) once(ctx context.Context, in *push, lanes *sync.WaitGroup) string {
+	var body *rewind
+	if in != nil {
+		body = newRewind(in.body)
+	}
+	for {
+		why, again := w.connection(ctx, body, lanes)
+		if !again || ctx.Err() != nil {
+			return why
+		}
+	}
+}
+
+// connection is one process that fetches, with those that decode.
+func (w *watcher) connection(ctx context.Context, body *rewind, lanes *sync.WaitGroup) (why string, again bool) {
 	watch := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var body io.Reader
-	if in != nil {
-		body = in.body
+	var from io.Reader
+	if body != nil {
+		from = body.open()
 	}
-	f, err := startFetch(ctx, w.s.ff, w.src, w.s.opt.Reach, body)
+	scan := newCarrier(w.format)
+	f, err := startFetch(ctx, w.s.ff, w.src, w.s.opt.Reach, w.format, from)
 	if err != nil {
 		if errors.Is(err, outbound.ErrAddress) {
-			return "its address is not allowed"
+			return "its address is not allowed", false
 		}
 		w.s.opt.Log.Error("fetch a stream", "id", w.base.ID, "error", err)
-		return "it could not be fetched"
+		if w.src.Kind == KindRTMP {
+			return outbound.Why(err), false // it was reached from here
+		}
+		return "it could not be fetched", false
 	}
 	defer f.close()
 	defer f.out.Close()
-	d := &decoding{w: w, ctx: ctx, lanes: lanes, scan: newScanner(), how: speedTwo}
+	d := &decoding{w: w, ctx: ctx, lanes: lanes, scan: scan, how: speedTwo}
 	defer d.end()
 	speech := w.hearSpeech(watch)
 	if speech != nil {
@@ -39,7 +59,7 @@ func (w *watcher) once(ctx context.Context, in *push, lanes *sync.WaitGroup) str
 	}
 	// Bytes are waited for as long as a server may be silent; who listens, or gets
 	// what somebody pushes, waits for as long as it takes.
-	patient := w.src.Kind == KindListen || in != nil
+	patient := w.src.Kind == KindListen || body != nil
 	have := 0
 	buf := make([]byte, 64*packetSize)
 	for {
@@ -48,30 +68,68 @@ func (w *watcher) once(ctx context.Context, in *push, lanes *sync.WaitGroup) str
 		}
 		n, err := f.out.Read(buf[have:])
 		have += n
-		if whole := have - have%packetSize; whole > 0 {
+		whole := scan.whole(buf[:have])
+		if whole < 0 || whole == 0 && have >= mostUnit {
+			f.Kill()
+			return "what came is no stream", false
+		}
+		if whole > 0 {
 			p := bytes.Clone(buf[:whole])
 			have = copy(buf, buf[whole:have])
+			key := scan.key(p)
+			if bare, known := scan.bare(); bare {
+				// Only one container is left to try.
+				f.Kill()
+				if w.format == inMatroska || !w.other(body) {
+					return whyCodec, false
+				}
+				return "", true
+			} else if known && body != nil {
+				body.forget()
+			}
 			now := time.Now()
 			w.begins(now, patient)
 			w.bytes.Add(int64(len(p)))
-			w.ring.Add(now, p)
+			head, units := scan.kept(p)
+			w.ring.Add(now, head, units)
 			if speech != nil {
-				speech.put("mpegts", p, p)
+				speech.put(w.format, p, scan.enter(p))
 			}
-			if !d.take(p) {
-				return "it cannot be decoded"
+			if !d.take(p, key) {
+				return "it cannot be decoded", false
 			}
-			patient = in != nil
+			patient = body != nil
+		}
+		if have == len(buf) {
+			buf = append(buf, make([]byte, len(buf))...)
 		}
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
 				f.Kill()
 				_ = f.Wait()
-				return "nothing came for a while"
+				return "nothing came for a while", false
 			}
-			return f.why()
+			why := f.why()
+			if why == whyCodec && w.format == inTransport && w.other(body) {
+				return "", true
+			}
+			if why == whyOption && !w.src.file {
+				w.src.file = true
+				return "", true
+			}
+			return why, false
 		}
 	}
+}
+
+// other takes the other container from now on, unless what was pushed cannot be read
+// again.
+func (w *watcher) other(body *rewind) bool {
+	if body != nil && !body.whole() {
+		return false
+	}
+	w.format = inMatroska
+	return true
 }
 
 // decoding feeds the decoder of one connection.
@@ -79,8 +137,7 @@ type decoding struct {
 	w     *watcher
 	ctx   context.Context
 	lanes *sync.WaitGroup
-	scan  *scanner
-	thin  thinner // for speedKeys
+	scan  carrier
 	how   speed
 	calm  time.Time // since when little waits
 	tight time.Time // since when too much waited
@@ -103,10 +160,9 @@ const (
 	mostFails = 5
 )
 
-// take gives packets to the decoder, and chooses how much is decoded. It returns
-// false when decoders end again and again.
-func (d *decoding) take(p []byte) bool {
-	key := d.scan.key(p)
+// take gives units to the decoder, and chooses how much is decoded; key is where the
+// first key frame begins, or -1. It returns false when decoders end again and again.
+func (d *decoding) take(p []byte, key int) bool {
 	d.mu.Lock()
 	l, fails := d.lane, d.fails
 	d.mu.Unlock()
@@ -143,7 +199,7 @@ func (d *decoding) take(p []byte) bool {
 // its lane is; key is where the first key frame begins.
 func (d *decoding) put(l *lane, p []byte, key int) float64 {
 	if d.how == speedKeys {
-		p, key = d.thin.keep(p)
+		p, key = d.scan.keep(p)
 	}
 	dropped, full := l.put(p, key)
 	if dropped {
@@ -154,7 +210,7 @@ func (d *decoding) put(l *lane, p []byte, key int) float64 {
 
 // choose says how much is decoded from the next key frame on.
 func (d *decoding) choose() speed {
-	every := d.scan.interval
+	_, every := d.scan.rhythm()
 	if every > 0 {
 		d.w.mu.Lock()
 		if d.how == speedKeys {
@@ -179,7 +235,7 @@ func (d *decoding) start() (*lane, error) {
 	w.mu.Lock()
 	w.counts.Decoders++
 	w.mu.Unlock()
-	fresh, err := openLane(d.ctx, w.s.ff, d.lanes, func(p pdq.Pixels) {
+	fresh, err := openLane(d.ctx, w.s.ff, d.scan.format(), d.lanes, func(p pdq.Pixels) {
 		d.mu.Lock()
 		d.fails = 0
 		d.mu.Unlock()

@@ -48,6 +48,12 @@ func (f ffmpeg) start(ctx context.Context, p program) (*running, error) {
 	return &running{proc, said}, nil
 }
 
+// Reasons that decide what is tried next.
+const (
+	whyCodec  = "the codec is not supported"
+	whyOption = "it is no playlist"
+)
+
 // why says in few words why a program ended. What it said itself may hold the
 // address of the stream and is not repeated.
 func (r *running) why() string {
@@ -64,8 +70,10 @@ func (r *running) why() string {
 		return "the server was not reached, or its address is not allowed"
 	case strings.Contains(said, "Connection refused"):
 		return "nobody listens there"
-	case strings.Contains(said, "Could not find tag for codec"), strings.Contains(said, "not currently supported"):
-		return "the codec is not supported"
+	case strings.Contains(said, "Could not find tag for codec"), strings.Contains(said, "incorrect codec parameters"), strings.Contains(said, "not currently supported"):
+		return whyCodec
+	case strings.Contains(said, "Option allowed_extensions not found"):
+		return whyOption
 	case strings.Contains(said, "matches no streams"):
 		return "it has no picture"
 	case strings.Contains(said, "Invalid data"):

@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"io"
 	"sync"
@@ -32,6 +33,8 @@ type Ring struct {
 	next   uint64      // counter of the next chunk
 	chunks []chunk
 	bytes  int
+	head   chunk             // what a decoder needs before the chunks; empty where nothing
+	heads  [sha256.Size]byte // its digest
 }
 
 type chunk struct {
@@ -39,6 +42,9 @@ type chunk struct {
 	n      uint64
 	sealed []byte
 }
+
+// noHead is the digest of nothing.
+var noHead = sha256.Sum256(nil)
 
 // NewRing returns an empty ring that keeps so much time and at most so many bytes.
 func NewRing(keep time.Duration, most int) *Ring {
@@ -53,20 +59,26 @@ func NewRing(keep time.Duration, most int) *Ring {
 	if err != nil {
 		panic(err)
 	}
-	return &Ring{keep: keep, most: most, aead: aead}
+	return &Ring{keep: keep, most: most, aead: aead, heads: noHead}
 }
 
 func nonce(n uint64) []byte { return binary.BigEndian.AppendUint64(make([]byte, 4, 12), n) }
 
-// Add appends bytes that came at a time, which does not go back.
-func (r *Ring) Add(at time.Time, p []byte) {
+// Add appends bytes that came at a time, which does not go back. head is what must
+// stand before them where what came before them is gone; nil where nothing must. What
+// was kept under another head is let go.
+func (r *Ring) Add(at time.Time, head, p []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.aead == nil || len(p) == 0 {
 		return
 	}
-	c := chunk{at, r.next, r.aead.Seal(nil, nonce(r.next), p, nil)}
-	r.next++
+	if d := sha256.Sum256(head); d != r.heads {
+		if r.chunks, r.bytes, r.heads = nil, 0, d; len(head) > 0 {
+			r.head = r.seal(at, head)
+		}
+	}
+	c := r.seal(at, p)
 	r.chunks, r.bytes = append(r.chunks, c), r.bytes+len(p)
 	old := 0
 	for old < len(r.chunks)-1 && (r.bytes > r.most || at.Sub(r.chunks[old].at) > r.keep) {
@@ -78,6 +90,13 @@ func (r *Ring) Add(at time.Time, p []byte) {
 		clear(r.chunks[n:]) // let the bytes go
 		r.chunks = r.chunks[:n]
 	}
+}
+
+// seal makes a chunk. The lock is held.
+func (r *Ring) seal(at time.Time, p []byte) chunk {
+	c := chunk{at, r.next, r.aead.Seal(nil, nonce(r.next), p, nil)}
+	r.next++
+	return c
 }
 
 // Len is how many bytes of the stream it holds.
@@ -105,14 +124,22 @@ func (r *Ring) Reader() io.Reader {
 	if r.aead == nil || len(r.chunks) == 0 {
 		return nil
 	}
-	return &ringReader{aead: r.aead, chunks: append([]chunk(nil), r.chunks...)}
+	return &ringReader{aead: r.aead, chunks: append(r.start(), r.chunks...)}
+}
+
+// start is the head, where there is one. The lock is held.
+func (r *Ring) start() []chunk {
+	if r.heads == noHead {
+		return nil
+	}
+	return []chunk{r.head}
 }
 
 // Forget lets go of everything, and of the key. Readers that are open still end.
 func (r *Ring) Forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.aead, r.chunks, r.bytes = nil, nil, 0
+	r.aead, r.chunks, r.bytes, r.head, r.heads = nil, nil, 0, chunk{}, noHead
 }
 
 type ringReader struct {

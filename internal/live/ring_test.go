@@ -14,7 +14,7 @@ func TestRingKeepsTheEnd(t *testing.T) {
 	var want []byte
 	for i := range 100 {
 		p := bytes.Repeat([]byte{byte(i)}, 100+i)
-		r.Add(at(i), p)
+		r.Add(at(i), nil, p)
 		if i >= 99-30 {
 			want = append(want, p...)
 		}
@@ -32,12 +32,12 @@ func TestRingIsBounded(t *testing.T) {
 	t.Parallel()
 	r := NewRing(time.Hour, 1000)
 	for i := range 50 {
-		r.Add(at(i), make([]byte, 100))
+		r.Add(at(i), nil, make([]byte, 100))
 	}
 	if n := r.Len(); n != 1000 {
 		t.Errorf("%d bytes", n)
 	}
-	r.Add(at(60), make([]byte, 5000)) // more than fits is kept alone
+	r.Add(at(60), nil, make([]byte, 5000)) // more than fits is kept alone
 	if n := r.Len(); n != 5000 {
 		t.Errorf("%d bytes", n)
 	}
@@ -48,10 +48,10 @@ func TestRingIsBounded(t *testing.T) {
 func TestRingReaderIsOfItsMoment(t *testing.T) {
 	t.Parallel()
 	r := NewRing(10*time.Second, 1<<20)
-	r.Add(at(0), []byte("first "))
-	r.Add(at(1), []byte("second"))
+	r.Add(at(0), nil, []byte("first "))
+	r.Add(at(1), nil, []byte("second"))
 	reader := r.Reader()
-	r.Add(at(60), []byte("later"))
+	r.Add(at(60), nil, []byte("later"))
 	r.Forget()
 	if got, err := io.ReadAll(reader); err != nil || string(got) != "first second" {
 		t.Errorf("%q, %v", got, err)
@@ -59,7 +59,7 @@ func TestRingReaderIsOfItsMoment(t *testing.T) {
 	if r.Reader() != nil || r.Len() != 0 {
 		t.Error("something is left")
 	}
-	r.Add(at(61), []byte("x"))
+	r.Add(at(61), nil, []byte("x"))
 	if r.Len() != 0 {
 		t.Error("a forgotten ring takes more")
 	}
@@ -70,7 +70,7 @@ func TestRingIsSealed(t *testing.T) {
 	t.Parallel()
 	r := NewRing(time.Hour, 1<<20)
 	canary := strings.Repeat("canary in the stream ", 20)
-	r.Add(at(0), []byte(canary))
+	r.Add(at(0), nil, []byte(canary))
 	for _, c := range r.chunks {
 		if bytes.Contains(c.sealed, []byte("canary")) {
 			t.Error("a chunk holds what came")

@@ -41,7 +41,12 @@ func (w *watcher) run(ctx context.Context) {
 		w.counts.Connects++
 		before := w.counts.Frames
 		w.mu.Unlock()
-		why := w.once(ctx, in, &lanes)
+		var why string
+		if w.src.Kind == KindSocket {
+			why = w.socket(ctx)
+		} else {
+			why = w.once(ctx, in, &lanes)
+		}
 		if in != nil {
 			w.settle(&lanes) // the rest of what came is compared
 			w.hears.Wait()

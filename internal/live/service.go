@@ -133,7 +133,7 @@ func (s *Service) Start(ctx context.Context, actor string, n New) (Watch, error)
 	if err := n.check(); err != nil {
 		return Watch{}, err
 	}
-	if src.Kind != KindFrames && s.ff.path == "" {
+	if src.Kind != KindFrames && src.Kind != KindSocket && s.ff.path == "" {
 		return Watch{}, &jaga.Error{Code: jaga.CodeUnavailable, Field: "source", Msg: "ffmpeg is not installed, so streams cannot be decoded", Hint: "install ffmpeg, or send pictures with the source frames"}
 	}
 	set := settings{Banks: n.Banks, Rule: Rule{Matching: n.Matching, Of: n.Of}, Draw: cmp.Or(rand.Float64(), 0.5)}
@@ -197,7 +197,7 @@ func (s *Service) begin(row watchRow, src Source, slots []Slot, marks []Mark) (*
 		return nil, err
 	}
 	w := &watcher{s: s, src: src, set: set, base: base, ring: NewRing(RingTime, ringBytes), crowd: NewCrowd(base.Account), cover: NewCoverage(time.Now()),
-		marks: marks, dirty: map[string]bool{}, pushed: make(chan push), state: Starting, speech: Speech{State: SpeechOff}, over: make(chan struct{})}
+		marks: marks, dirty: map[string]bool{}, pushed: make(chan push), state: Starting, format: inTransport, speech: Speech{State: SpeechOff}, over: make(chan struct{})}
 	w.counts = base.Counts
 	if len(row.People) > 0 {
 		text, err := s.key.Open("live people "+row.ID, row.People)

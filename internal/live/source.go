@@ -2,6 +2,8 @@ package live
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/netip"
@@ -22,6 +24,7 @@ const (
 	KindListen = "listen" // an encoder sends its stream here, by RTMP or SRT
 	KindPush   = "push"   // the stream comes in the body of a request
 	KindFrames = "frames" // pictures come over a WebSocket
+	KindSocket = "socket" // a server is asked for pictures over a WebSocket
 )
 
 // Source is where a stream comes from.
@@ -35,6 +38,7 @@ type Source struct {
 	Shown string
 	host  string // with port
 	plain bool   // a file that is sent at its own speed, see ParseSource
+	file  bool   // what lies at the address is known to be a stream itself, not a playlist
 }
 
 // Reach says which addresses sources may lie at, beside the public internet.
@@ -46,6 +50,11 @@ type Reach struct {
 	// Listen are the addresses that encoders may send to, such as
 	// 0.0.0.0:1935. Empty is none.
 	Listen []netip.AddrPort
+	// TLS is what encoders find that send RTMP with TLS here; nil is none.
+	TLS *tls.Config
+	// Roots are those that certificates of sources lead to; nil is those of the
+	// machine.
+	Roots *x509.CertPool
 }
 
 // allowed reports whether a source may lie at an address.
@@ -58,8 +67,9 @@ func (r Reach) allowed(a netip.Addr) bool {
 //
 //	https://host/path.m3u8, http://…      HLS
 //	rtmp://host/app/key, rtmps://…        RTMP, from a server
+//	wss://host/path, ws://…               JPEG pictures by WebSocket, from a server
 //	srt://host:port                       SRT, from a server
-//	listen:rtmp://address:port/app/key    RTMP, an encoder sends it here
+//	listen:rtmp://address:port/app/key    RTMP, an encoder sends it here; rtmps with TLS
 //	listen:srt://address:port             SRT, an encoder sends it here
 //	push                                  the body of POST /v1/live/{watch}/media
 //	push:realtime                         the same for a recording: played at its own speed
@@ -87,18 +97,20 @@ func ParseSource(text string) (Source, error) {
 		return bad("it is no address of a stream", "docs/live.md lists the kinds")
 	}
 	s := Source{URL: rest}
-	ports := map[string]string{"http": "80", "https": "443", "rtmp": "1935", "rtmps": "443", "srt": ""}
+	ports := map[string]string{"http": "80", "https": "443", "rtmp": "1935", "rtmps": "443", "srt": "", "ws": "80", "wss": "443"}
 	port, known := ports[u.Scheme]
 	switch {
 	case !known:
-		return bad("streams begin with https, http, rtmp, rtmps or srt", "docs/live.md lists the kinds")
+		return bad("streams begin with https, http, rtmp, rtmps, srt, wss or ws", "docs/live.md lists the kinds")
 	case u.Scheme == "srt" && (u.Port() == "" || u.RawQuery != "" && u.Query().Get("mode") != ""):
 		return bad("an SRT address has a port and no mode", "listen:srt://address:port takes what an encoder sends")
-	case u.Scheme == "http" || u.Scheme == "https":
+	case u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "ws" || u.Scheme == "wss":
 		if listens {
 			return bad("only RTMP and SRT can be sent here", "")
 		}
-		s.Kind = KindHLS
+		if s.Kind = KindHLS; strings.HasPrefix(u.Scheme, "ws") {
+			s.Kind = KindSocket
+		}
 	case u.Scheme == "srt":
 		s.Kind = KindSRT
 	default:
@@ -113,9 +125,6 @@ func ParseSource(text string) (Source, error) {
 	s.host = net.JoinHostPort(u.Hostname(), port)
 	s.Shown = u.Scheme + "://" + u.Host
 	if listens {
-		if u.Scheme == "rtmps" {
-			return bad("RTMP with TLS cannot be sent here", "put a proxy that speaks TLS in front")
-		}
 		if _, err := netip.ParseAddrPort(s.host); err != nil {
 			return bad("what is listened on is an IP address and a port", "listen:rtmp://0.0.0.0:1935/live/key")
 		}
@@ -144,7 +153,10 @@ func (s Source) check(r Reach) error {
 		if err != nil || !slices.Contains(r.Listen, at) {
 			return denied("nothing may be listened on at that address", "the setting live.listen lists the addresses")
 		}
-	case KindHLS, KindRTMP, KindSRT:
+		if strings.HasPrefix(s.URL, "rtmps:") && r.TLS == nil {
+			return denied("there is no certificate for RTMP with TLS", "the settings live.tls_cert and live.tls_key name its files")
+		}
+	case KindHLS, KindRTMP, KindSRT, KindSocket:
 		host, _, _ := net.SplitHostPort(s.host)
 		if a, err := netip.ParseAddr(host); err == nil && !r.allowed(a) {
 			return denied("the address is not of the public internet", "the setting live.networks lists own networks that streams may come from")

@@ -18,8 +18,10 @@ func TestParseSource(t *testing.T) {
 		"srt://host.example:9000?passphrase=secret":           {KindSRT, "srt://host.example:9000"},
 		"listen:rtmp://127.0.0.1:1935/live/secret":            {KindListen, "listen:rtmp://127.0.0.1:1935/live/…"},
 		"listen:srt://[::1]:9000":                             {KindListen, "listen:srt://[::1]:9000"},
-		"push":                                                {KindPush, "push"},
-		"frames":                                              {KindFrames, "frames"},
+		"listen:rtmps://127.0.0.1:1935/live/secret":           {KindListen, "listen:rtmps://127.0.0.1:1935/live/…"},
+		"wss://host.example/pictures/secret?token=secret":     {KindSocket, "wss://host.example/pictures/…"},
+		"push":   {KindPush, "push"},
+		"frames": {KindFrames, "frames"},
 	} {
 		s, err := ParseSource(text)
 		if err != nil || s.Kind != want[0] || s.Shown != want[1] {
@@ -31,7 +33,7 @@ func TestParseSource(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", "nonsense", "/etc/passwd", "file:///etc/passwd", "concat:a|b", "https://", "udp://host.example:1", "https://host.example/a b", "rtmp://host.example:0/secret",
-		"srt://host.example", "srt://host.example:1?mode=listener", "listen:https://host.example/secret", "listen:rtmp://host.example:1935/secret", "listen:rtmps://127.0.0.1:1935/secret",
+		"srt://host.example", "srt://host.example:1?mode=listener", "listen:https://host.example/secret", "listen:rtmp://host.example:1935/secret", "listen:wss://127.0.0.1:1935/secret", "wss://",
 		"https://host.example/a\n", "subfile,,start,0,end,0,,:/etc/passwd", strings.Repeat("a", 3000),
 	} {
 		if _, err := ParseSource(text); jaga.CodeOf(err) != jaga.CodeInvalid || strings.Contains(err.Error(), "secret") {
@@ -53,6 +55,9 @@ func TestReach(t *testing.T) {
 		"https://name.example/a.m3u8":      {true, true}, // shows when it is resolved
 		"listen:rtmp://127.0.0.1:1935/a/b": {false, true},
 		"listen:rtmp://0.0.0.0:1935/a/b":   {false, false},
+		"wss://10.0.0.1/a":                 {false, true},
+		"ws://127.0.0.1/a":                 {false, false},
+		"listen:rtmps://127.0.0.1:1935/a":  {false, false}, // no certificate
 		"push":                             {true, true},
 	} {
 		s, err := ParseSource(text)

@@ -42,7 +42,7 @@ func TestKeyFramesComeAtOnce(t *testing.T) {
 	if len(parts) != 6 {
 		t.Fatalf("%d key frames, want 6", len(parts))
 	}
-	d, err := startDecode(t.Context(), ffmpeg{path: tool})
+	d, err := startDecode(t.Context(), ffmpeg{path: tool}, inTransport)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // What passes from the process that fetches to the one that decodes is an MPEG
-// transport stream (ISO/IEC 13818-1): it can be entered at any packet, carries the
+// transport stream (ISO/IEC 13818-1), where that has a place for the codec: it can be entered at any packet, carries the
 // codecs that live streams have, and says in its packets where a picture begins
 // that needs no other.
 
@@ -21,7 +21,18 @@ type scanner struct {
 	lastKey  int64         // in 90 kHz, of the last key frame; -1 before the first
 	interval time.Duration // between the last two; 0 when it is not known
 	keys     int
+	thin     thinner // for keep
+	pictures tell
 }
+
+// tell says whether something is so.
+type tell int
+
+const (
+	unknown tell = iota
+	yes
+	no
+)
 
 func newScanner() *scanner { return &scanner{lastKey: -1} }
 
@@ -84,8 +95,40 @@ func (s *scanner) table(p []byte, field byte) {
 		s.tables[0] = append(s.tables[0][:0], p...)
 	case pid == s.mapped && s.mapped != 0:
 		s.tables[1] = append(s.tables[1][:0], p...)
+		s.streams(p)
 	}
 }
+
+// streams looks through the table of streams for a picture. What has no type of its
+// own passes as private data, which a decoder does not recognise.
+func (s *scanner) streams(p []byte) {
+	at := 5 + int(p[4])
+	if at+12 > packetSize || p[at] != 2 {
+		return
+	}
+	end := min(at+3+int(p[at+1]&0x0f)<<8+int(p[at+2])-4, packetSize) // before the checksum
+	s.pictures = no
+	for at += 12 + int(p[at+10]&0x0f)<<8 + int(p[at+11]); at+5 <= end; at += 5 + int(p[at+3]&0x0f)<<8 + int(p[at+4]) {
+		switch p[at] {
+		case 0x01, 0x02, 0x10, 0x1b, 0x20, 0x21, 0x24, 0x33, 0x42, 0xd1, 0xd2, 0xea: // MPEG-1 to VVC, AVS, Dirac, VC-1
+			s.pictures = yes
+		}
+	}
+}
+
+func (*scanner) format() string { return inTransport }
+
+func (*scanner) whole(p []byte) int { return len(p) - len(p)%packetSize }
+
+func (*scanner) enter(p []byte) []byte { return p } // any packet will do
+
+func (*scanner) kept(p []byte) (head, units []byte) { return nil, p }
+
+func (s *scanner) keep(p []byte) (out []byte, first int) { return s.thin.keep(p) }
+
+func (s *scanner) rhythm() (int, time.Duration) { return s.keys, s.interval }
+
+func (s *scanner) bare() (bare, known bool) { return s.pictures == no, s.pictures != unknown }
 
 // head is what a decoder needs before it can enter the stream.
 func (s *scanner) head() []byte { return slices.Concat(s.tables[0], s.tables[1]) }

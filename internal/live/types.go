@@ -24,7 +24,7 @@ func (s State) Over() bool { return s == Ended || s == Stopped }
 
 // New says what to watch.
 type New struct {
-	Source   string   `json:"source" doc:"Where the stream is: an address of HLS (https://…), RTMP (rtmp://…) or SRT (srt://…); listen:rtmp://address:port/app/key or listen:srt://address:port for what an encoder sends; push or push:realtime for the body of a request; frames for JPEG pictures by WebSocket. It may hold a stream key: it is sealed and never shown." maxLength:"2000" example:"frames"`
+	Source   string   `json:"source" doc:"Where the stream is: an address of HLS (https://…), RTMP (rtmp://…), SRT (srt://…) or of JPEG pictures by WebSocket (wss://…); listen:rtmp://address:port/app/key, the same with rtmps, or listen:srt://address:port for what an encoder sends; push or push:realtime for the body of a request; frames for JPEG pictures by WebSocket. It may hold a stream key: it is sealed and never shown." maxLength:"2000" example:"frames"`
 	Ref      string   `json:"ref,omitempty" doc:"Your own name of the stream." maxLength:"512" example:"stream-7"`
 	Account  string   `json:"account,omitempty" doc:"The broadcaster, by a pseudonymous identifier, never a name." maxLength:"512" example:"acc-1"`
 	Banks    []string `json:"banks,omitempty" doc:"The banks to ask; all when it is missing." maxItems:"100" nullable:"false"`
@@ -45,7 +45,7 @@ func (n New) check() error {
 type Watch struct {
 	ID           string     `json:"id" doc:"Its identifier here." example:"019213a4-7c1e-7b2a-9d3e-5f60718293a4"`
 	State        State      `json:"state" doc:"What it is doing." enum:"starting,watching,waiting,ended,stopped" example:"watching"`
-	Kind         string     `json:"kind" doc:"The kind of its source." enum:"hls,rtmp,srt,listen,push,frames"`
+	Kind         string     `json:"kind" doc:"The kind of its source." enum:"hls,rtmp,srt,listen,push,frames,socket"`
 	Source       string     `json:"source" doc:"Its source, without what may be a key." example:"https://cdn.example/live/…"`
 	Ref          string     `json:"ref,omitempty" doc:"Your own name of the stream."`
 	Account      string     `json:"account,omitempty" doc:"The broadcaster."`

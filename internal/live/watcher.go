@@ -44,7 +44,9 @@ type watcher struct {
 	peopled time.Time         // when people were written down last
 	sealed  time.Time         // when the ring became evidence of a finding of the chat last
 	begun   bool              // the broadcaster was introduced to the conversation
-	speech  Speech
+	// format is the container that its stream passes in; for the goroutine that runs.
+	format string
+	speech Speech
 	// optionalSpeech says that speech which was not heard changes no outcome.
 	optionalSpeech bool
 }
