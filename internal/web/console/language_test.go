@@ -172,7 +172,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	}
 	// Closed sets, whose keys are put together when the page is made.
 	sets := map[string][]string{
-		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256", "vpdq", "url", "domain", "keyword"}, "detector": {"pdq", "vpdq", "exact", "lists"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
+		"state": {"findings", "not_checked", "clear"}, "type": {"pdq", "md5", "sha1", "sha256", "vpdq", "chromaprint", "url", "domain", "keyword"}, "detector": {"pdq", "vpdq", "chromaprint", "exact", "lists"}, "role": {"match", "allow"}, "role_help": {"match", "allow"},
 		"band": {"observe", "review", "urgent"}, "band_help": {"observe", "review", "urgent"}, "suppressed": {"allow", "quarantine"}, "entry_state": {"on", "off", "quarantine", "expired"},
 		"level": {"domain", "host", "path", "url", "words"}, "source": {"manual", "import"}, "verdict": {"confirm", "reject", "unsure"}, "exact": {"equal", "different", "one"}, "job": {"rematch", "rebuild", "backtest", "custody.verify", "vault.verify", "vault.rotate"}, "job_state": {"ready", "running", "done", "failed"},
 		"actor": {"key", "person", "system", "network", "scan", "console", "local"}, "act": {"item_finding", "item_late_match", "entry_add", "entry_update", "entry_opinion", "entry_delete", "conversation_finding", "excerpt_open", "help_answers", "help_silent", "help_correct", "help_undo", "tell_read", "tell_answer", "tell_close", "tell_pass"},
@@ -230,6 +230,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	for _, x := range policy.Whats() {
 		sets["rule_what"] = append(sets["rule_what"], string(x))
 	}
+	sets["sound"] = []string{"faster", "slower", "second_faster", "second_slower"}
 	sets["custody_series"], sets["custody_kind"] = []string{"acts"}, []string{"file", "stamp"}
 	sets["live_state"] = []string{string(live.Starting), string(live.Watching), string(live.Waiting), string(live.Ended), string(live.Stopped)}
 	sets["live_sound_gap"], sets["live_of"] = live.SpeechGaps(), []string{live.GapOfSpeech}
