@@ -186,7 +186,7 @@ func showPages(t *testing.T, v *victim, link, evening, morning string) {
 			t.Errorf("the list of streams has no %q", want)
 		}
 	}
-	showKeep(t, b, "live-list", "main", "#live")
+	showKeep(t, b, 1120, "live-list", "main", "#live")
 	open("/live/"+evening, "en", "light", 1120)
 	said := text()
 	for _, want := range []string{"frames match the bank KNOWN_SCENES", "Arranges", "Viewer who directs", "pays within a minute of directing", "watching alone shows nothing", "Open case", "its sound"} {
@@ -195,13 +195,13 @@ func showPages(t *testing.T, v *victim, link, evening, morning string) {
 		}
 	}
 	number := regexp.MustCompile(`Open case (\d+)`).FindStringSubmatch(said)
-	showKeep(t, b, "live-stream", "main", "#live-marks")
-	showKeep(t, b, "live-parts", "#live-parts", "#live-parts")
+	showKeep(t, b, 1120, "live-stream", "main", "#live-marks")
+	showKeep(t, b, 1120, "live-parts", "#live-parts", "#live-parts")
 	open("/live/"+evening, "id", "dark", 400)
 	if !strings.Contains(text(), "bingkai cocok dengan bank KNOWN_SCENES") {
 		t.Error("the page in Indonesian does not tell of the scene")
 	}
-	showKeep(t, b, "live-phone", "main", "#live-lanes")
+	showKeep(t, b, 400, "live-phone", "main", "#live-lanes")
 	open("/live/"+morning, "en", "light", 1120)
 	if !strings.Contains(text(), "frames match the bank KNOWN_SCENES") {
 		t.Error("the page of the other stream does not tell of the scene")
@@ -225,19 +225,22 @@ func showPages(t *testing.T, v *victim, link, evening, morning string) {
 		}
 	}
 	open("/cases/"+number[1], "en", "light", 1280)
-	showKeep(t, b, "live-case", "#files", "section:has(> h2#evidence), #evidence")
+	showKeep(t, b, 1280, "live-case", "#files", "section:has(> h2#evidence), #evidence")
 }
 
 // showKeep keeps a picture of a part of the page, from the top of one element to the
 // end of another, where JAGA_TOUR names a folder.
-func showKeep(t *testing.T, b *browsertest.Browser, name, first, last string) {
+func showKeep(t *testing.T, b *browsertest.Browser, width int64, name, first, last string) {
 	t.Helper()
 	b.Clean(name)
 	dir := os.Getenv("JAGA_TOUR")
 	if dir == "" {
 		return
 	}
-	at := browsertest.Value(b, chromedp.Evaluate[[]float64](fmt.Sprintf(`((a, b) => [a.left - 12, a.top + scrollY - 12, a.right + 12, b.bottom + scrollY + 16])(document.querySelector(%q).getBoundingClientRect(), document.querySelector(%q).getBoundingClientRect())`, first, last)))
+	// So high that nothing stands over the page.
+	b.Run(chromedp.EmulateViewport(width, browsertest.Value(b, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))))
+	defer b.Run(chromedp.EmulateViewport(width, 820))
+	at := browsertest.Value(b, chromedp.Evaluate[[]float64](fmt.Sprintf(`((a, b, m) => [Math.max(a.left - 12, m.left), a.top + scrollY - 12, a.right + 12, b.bottom + scrollY + 16])(document.querySelector(%q).getBoundingClientRect(), document.querySelector(%q).getBoundingClientRect(), document.querySelector("main").getBoundingClientRect())`, first, last)))
 	whole, err := png.Decode(bytes.NewReader(browsertest.Value(b, chromedp.FullScreenshot(100))))
 	if err != nil {
 		t.Fatal(err)
