@@ -12,7 +12,7 @@ run: ## build and start Jaga on http://127.0.0.1:8474 with its data in ./jaga-da
 	$(GO) run ./cmd/jaga serve
 
 tour: ## take pictures of a working day into bin/tour and make a page of them
-	JAGA_TOUR="$(CURDIR)/bin/tour" $(GO) test -count=1 -timeout 30m -run '^TestTour$$' ./cmd/jaga
+	JAGA_TOUR="$(CURDIR)/bin/tour" $(GO) test -count=1 -timeout 30m -run '^(TestTour|TestLiveShow)$$' ./cmd/jaga
 	@echo "open bin/tour/index.html in a browser"
 
 test: ## set up what the tests need and run all of them

@@ -6,6 +6,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -128,7 +131,7 @@ func TestLiveShow(t *testing.T) {
 			}) {
 				break
 			}
-			if time.Since(began) > 90*time.Second {
+			if time.Since(began) > 3*time.Minute {
 				t.Fatalf("%s: a scene of six seconds is not told of: %+v\n%s\n%s", id, d.Marks, v.out, said.String())
 			}
 		}
@@ -183,7 +186,7 @@ func showPages(t *testing.T, v *victim, link, evening, morning string) {
 			t.Errorf("the list of streams has no %q", want)
 		}
 	}
-	showKeep(t, b, "live-list")
+	showKeep(t, b, 1120, "live-list", "main", "#live")
 	open("/live/"+evening, "en", "light", 1120)
 	said := text()
 	for _, want := range []string{"frames match the bank KNOWN_SCENES", "Arranges", "Viewer who directs", "pays within a minute of directing", "watching alone shows nothing", "Open case", "its sound"} {
@@ -192,12 +195,13 @@ func showPages(t *testing.T, v *victim, link, evening, morning string) {
 		}
 	}
 	number := regexp.MustCompile(`Open case (\d+)`).FindStringSubmatch(said)
-	showKeep(t, b, "live-stream")
+	showKeep(t, b, 1120, "live-stream", "main", "#live-marks")
+	showKeep(t, b, 1120, "live-parts", "#live-parts", "#live-parts")
 	open("/live/"+evening, "id", "dark", 400)
 	if !strings.Contains(text(), "bingkai cocok dengan bank KNOWN_SCENES") {
 		t.Error("the page in Indonesian does not tell of the scene")
 	}
-	showKeep(t, b, "live-phone")
+	showKeep(t, b, 400, "live-phone", "main", "#live-lanes")
 	open("/live/"+morning, "en", "light", 1120)
 	if !strings.Contains(text(), "frames match the bank KNOWN_SCENES") {
 		t.Error("the page of the other stream does not tell of the scene")
@@ -221,22 +225,34 @@ func showPages(t *testing.T, v *victim, link, evening, morning string) {
 		}
 	}
 	open("/cases/"+number[1], "en", "light", 1280)
-	showKeep(t, b, "live-case")
+	showKeep(t, b, 1280, "live-case", "#files", "section:has(> h2#evidence), #evidence")
 }
 
-// showKeep keeps a picture of the page, where JAGA_TOUR names a folder.
-func showKeep(t *testing.T, b *browsertest.Browser, name string) {
+// showKeep keeps a picture of a part of the page, from the top of one element to the
+// end of another, where JAGA_TOUR names a folder.
+func showKeep(t *testing.T, b *browsertest.Browser, width int64, name, first, last string) {
 	t.Helper()
 	b.Clean(name)
 	dir := os.Getenv("JAGA_TOUR")
 	if dir == "" {
 		return
 	}
+	// So high that nothing stands over the page.
+	b.Run(chromedp.EmulateViewport(width, browsertest.Value(b, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))))
+	defer b.Run(chromedp.EmulateViewport(width, 820))
+	at := browsertest.Value(b, chromedp.Evaluate[[]float64](fmt.Sprintf(`((a, b, m) => [Math.max(a.left - 12, m.left), a.top + scrollY - 12, a.right + 12, b.bottom + scrollY + 16])(document.querySelector(%q).getBoundingClientRect(), document.querySelector(%q).getBoundingClientRect(), document.querySelector("main").getBoundingClientRect())`, first, last)))
+	whole, err := png.Decode(bytes.NewReader(browsertest.Value(b, chromedp.FullScreenshot(100))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := image.Rect(int(at[0]), int(at[1]), int(at[2]), int(at[3])).Intersect(whole.Bounds())
+	cut := image.NewRGBA(image.Rect(0, 0, part.Dx(), part.Dy()))
+	draw.Draw(cut, cut.Bounds(), whole, part.Min, draw.Src)
 	path := filepath.Join(dir, "live", name+".png")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, browsertest.Value(b, chromedp.FullScreenshot(100)), 0o644); err != nil {
+	if err := os.WriteFile(path, testpic.PNG(cut), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

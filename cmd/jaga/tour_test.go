@@ -65,6 +65,7 @@ func tourSteps() []tourStep {
 		{"agreed", (*tour).agree, "Both said the same, so it stands. Both answers are kept, and it can still be taken back.", "Keduanya memberi jawaban yang sama, jadi keputusan berlaku. Kedua jawaban disimpan, dan keputusan masih dapat ditarik.", true},
 		{"hold", (*tour).holdAnotherCase, "Another case waits, with a reason and a day on which it comes back by itself.", "Kasus lain ditahan, dengan alasan dan hari ketika kasus itu kembali dengan sendirinya.", true},
 		{"search", (*tour).searchForIt, "Found again by a word of a report. The words themselves are sealed.", "Ditemukan lagi dengan satu kata dari laporan. Kata-katanya sendiri tersegel.", true},
+		{"live", (*tour).watchAStream, "A stream while it goes on: what is said and paid, what matches, what was not checked, and who plays which part. No picture of it is shown.", "Siaran selagi berlangsung: yang dikatakan dan dibayar, yang cocok, yang tidak diperiksa, dan siapa berperan apa. Tidak ada gambarnya yang ditampilkan.", true},
 		{"custody", (*tour).verifyTheLog, "Every read and write is in the custody log, and the log is whole.", "Setiap pembacaan dan perubahan ada di log, dan log itu utuh.", true},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -111,6 +112,24 @@ func ffmpeg(t testing.TB, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// pushed runs ffmpeg as an encoder, again until somebody listens and more of the
+// stream has come.
+func pushed(t testing.TB, w *world, id string, args ...string) *exec.Cmd {
+	t.Helper()
+	before := w.get(t, id).Bytes
+	for began := time.Now(); time.Since(began) < time.Minute; {
+		cmd := ffmpeg(t, args...)
+		for cmd.Process.Signal(syscall.Signal(0)) == nil {
+			if w.get(t, id).Bytes > before {
+				return cmd
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	t.Fatal("nobody listens")
+	return nil
+}
+
 func freePort(t testing.TB) int {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -202,13 +221,18 @@ func TestRTMPListens(t *testing.T) {
 	if strings.Contains(watch.Source, "secret") {
 		t.Errorf("the key is shown: %s", watch.Source)
 	}
-	time.Sleep(time.Second) // until somebody listens
-	encoder := ffmpeg(t, "-re", "-stream_loop", "5", "-i", filmFile(t), "-c", "copy", "-f", "flv", url)
+	if _, err := w.live.Start(t.Context(), "key:1", live.New{Source: "listen:rtmp://" + at.String() + "/live/other"}); jaga.CodeOf(err) != jaga.CodeConflict {
+		t.Errorf("a second watch at the address: %v", err)
+	}
+	if _, err := w.live.Again(t.Context(), "key:1", watch.ID); jaga.CodeOf(err) != jaga.CodeConflict {
+		t.Errorf("once more what is being watched: %v", err)
+	}
+	encoder := pushed(t, w, watch.ID, "-re", "-stream_loop", "5", "-i", filmFile(t), "-c", "copy", "-f", "flv", url)
 	check(t, w, watch.ID)
 	_ = encoder.Process.Kill()
 	w.until(t, watch.ID, "waiting", func(d live.Detail) bool { return d.State == live.Waiting })
 	time.Sleep(3 * time.Second)
-	ffmpeg(t, "-re", "-stream_loop", "3", "-i", filmFile(t), "-c", "copy", "-f", "flv", url)
+	pushed(t, w, watch.ID, "-re", "-stream_loop", "3", "-i", filmFile(t), "-c", "copy", "-f", "flv", url)
 	d := w.until(t, watch.ID, "frames again", func(d live.Detail) bool { return d.State == live.Watching && d.Connects > 1 })
 	gaps := marksOf(d, live.MarkGap)
 	if len(gaps) == 0 || gaps[0].Why != live.GapSource || gaps[0].Until.Sub(gaps[0].From) < 3*time.Second {

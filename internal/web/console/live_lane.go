@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jaga-project/jaga/internal/live"
@@ -24,6 +25,9 @@ type lane struct {
 	SumGaps               int
 	Rows                  []laneRow // the same in figures
 	Zone                  string
+	// NoChat and NoGifts are set where the platform hands in none: nothing is known
+	// of them, which is not the same as that there are none.
+	NoChat, NoGifts bool
 }
 
 type laneBar struct{ X, W, Y, H string }
@@ -60,6 +64,7 @@ func (c *console) lane(s *speaker, d live.Detail, span time.Duration) *lane {
 	}
 	clock := c.liveClock(s, d.StartedAt)
 	l := &lane{From: clock(from), Until: clock(end), Whole: whole, Minutes: int((end.Sub(from) + time.Minute - 1) / time.Minute), MostChat: 1, MostGifts: 1, Zone: end.In(c.zone).Format("MST")}
+	l.NoChat, l.NoGifts = slices.Contains(d.Unchecked, "chat"), slices.Contains(d.Unchecked, "payments")
 	scale := laneWidth / float64(end.Sub(from))
 	x := func(t time.Time) float64 { return min(max(float64(t.Sub(from))*scale, 0), laneWidth) }
 	bar := func(a, b time.Time, part float64) laneBar {

@@ -82,7 +82,7 @@ func TestLivePage(t *testing.T) {
 		want(t, "stopped", stopped, "no longer watched", "Watch it again")
 		unwanted(t, paths[1], stopped, "Stop watching", "data-live")
 		again := w.done(paths[1]+"/again", nil)
-		want(t, "again", again, "watched again", "stream-7", "Stop watching", "2 of 5 frames", "No frame has been compared yet")
+		want(t, "again", again, "its chat is not told; gifts and payments are not told", "watched again", "stream-7", "Stop watching", "2 of 5 frames", "No frame has been compared yet")
 		if a := w.post(paths[1]+"/again", nil); a.status != http.StatusSeeOther { // another one: the first is over all the same
 			t.Errorf("a second time again: %d", a.status)
 		}

@@ -22,6 +22,7 @@ document.addEventListener("keydown", (e) => {
   const place = Date.now() - pressedG < 1500 && go(e.key);
   if (place) {
     pressedG = 0;
+    e.stopImmediatePropagation(); // the letter alone may do something on this page
     location.assign(place.href);
     return;
   }
