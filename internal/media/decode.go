@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
-	"golang.org/x/image/webp"
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/pdq"
@@ -70,8 +69,11 @@ func examine(ctx context.Context, run func(context.Context, []byte, Type, Limits
 	}
 	l := hashed(p.pixels, opts)
 	l.orientation, l.several = p.orientation, several(data, t)
-	if l.several && t == TIFF {
+	switch {
+	case l.several && t == TIFF:
 		l.rest = pages(data, lim, l.hashes[pdq.Original])
+	case l.several && t == WebP:
+		l.rest = webpRest(ctx, data, lim, l.hashes[pdq.Original])
 	}
 	return l, nil
 }
@@ -102,7 +104,7 @@ func codecOf(t Type) (codec, bool) {
 		JPEG: {jpeg.Size, decodeJPEG},
 		PNG:  std(png.DecodeConfig, png.Decode),
 		GIF:  std(gif.DecodeConfig, gif.Decode), // the first frame
-		WebP: std(webp.DecodeConfig, decodeWebP),
+		WebP: {webpSize, decodeWebPFile},
 		BMP:  std(bmp.DecodeConfig, bmp.Decode),
 		TIFF: std(tiff.DecodeConfig, tiff.Decode),
 	}[t]
@@ -204,8 +206,6 @@ func admit(data []byte, t Type, lim Limits) (codec, error) {
 
 func describe(t Type) string {
 	switch t.Kind() {
-	case jaga.KindVideo:
-		return "video matching is not available in this version"
 	case jaga.KindAudio:
 		return "audio matching is not available in this version"
 	}

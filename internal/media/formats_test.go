@@ -40,6 +40,7 @@ func formats() map[string][]format {
 			{"APNG, every frame", "x.apng", []string{}, PNG},
 			{"GIF, every frame", "x.gif", []string{}, GIF},
 			{"WebP, still", "x.webp", with(still, "-c:v", "libwebp"), WebP},
+			{"WebP, animated, every frame", "a.webp", []string{"-c:v", "libwebp_anim"}, WebP},
 			{"BMP", "x.bmp", still, BMP},
 			{"TIFF, every page", "x.tiff", with(still, "-compression_algo", "raw", "-pix_fmt", "rgb24"), TIFF},
 			{"AVIF", "x.avif", with(still, "-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "8"), AVIF},
@@ -115,7 +116,7 @@ func TestFormats(t *testing.T) {
 				}
 				if _, ok := codecOf(f.typ); ok {
 					by = "Jaga itself"
-					if m.Several {
+					if m.Several && f.typ != WebP {
 						by = "Jaga itself, the other frames ffmpeg"
 					}
 				}
@@ -163,27 +164,33 @@ const (
 // compare compares the table with the one of the page, or writes it.
 func compare(t *testing.T, table, version string) {
 	t.Helper()
+	number, _, _ := strings.Cut(version, "-")
+	old := pagePart(t, tableBegins, table+"\nAs tested with ffmpeg "+number+".\n")
+	if old, _, _ = strings.Cut(old, "\nAs tested with"); !*update && old != table {
+		t.Errorf("the table of docs/media.md is not what was found; write it again with scripts/gen")
+	}
+}
+
+// pagePart returns the part of docs/media.md that begins with a mark, and with
+// -update puts another in its place.
+func pagePart(t *testing.T, mark, other string) string {
+	t.Helper()
 	path := filepath.Join("..", "..", "docs", "media.md")
 	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok := strings.Cut(string(page), tableBegins)
+	before, rest, ok := strings.Cut(string(page), mark)
 	old, after, ok2 := strings.Cut(rest, tableEnds)
 	if !ok || !ok2 {
 		t.Fatalf("%s has no place for the table", path)
 	}
 	if *update {
-		number, _, _ := strings.Cut(version, "-")
-		text := before + tableBegins + table + "\nAs tested with ffmpeg " + number + ".\n" + tableEnds + after
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(before+mark+other+tableEnds+after), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return
 	}
-	if old, _, _ = strings.Cut(old, "\nAs tested with"); old != table {
-		t.Errorf("the table of docs/media.md is not what was found; write it again with scripts/gen")
-	}
+	return old
 }
 
 // TestSniffOdd: what begins like something else is not taken for it.

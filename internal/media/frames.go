@@ -22,12 +22,14 @@ func pictures(data []byte, t Type) (n int, whole bool) {
 		return gifFrames(data)
 	case PNG:
 		return apngFrames(data), true
+	case WebP:
+		return webpPictures(data)
 	case TIFF:
 		if tiffPages(data) {
 			return 2, false
 		}
 	}
-	return 1, true // WebP animations are not decoded at all
+	return 1, true
 }
 
 // gifFrames counts image descriptors (GIF89a, sections 18 to 26).
