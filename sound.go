@@ -1,5 +1,7 @@
 package jaga
 
+import "math"
+
 // Sound says which seconds of two sounds are the same. Query is what came in,
 // Stored the entry of the bank.
 type Sound struct {
@@ -15,12 +17,21 @@ type Sound struct {
 	Stored []Range `json:"stored"`
 	More   bool    `json:"more,omitempty"`
 	// Speed is how much faster the best of the parts must be played to be the
-	// entry's: 1 where both have the same speed, 1.02 for what was slowed down by
-	// 2 %.
+	// entry's: 1.02 for what was slowed down by 2 %. It is true to half a percent;
+	// what is nearer to 1 has the same speed.
 	Speed float64 `json:"speed"`
 	// Errors is the share of bits in which the best of the parts differs from the
 	// entry, in percent, 0..15, with one decimal.
 	Errors float64 `json:"errors"`
+}
+
+// Percent is by how many percent the entry is faster; 0 where that is less than can
+// be told from the same speed.
+func (s *Sound) Percent() float64 {
+	if p := 100 * (s.Speed - 1); math.Abs(p) > 0.5 {
+		return p
+	}
+	return 0
 }
 
 // Covers reports whether every second that matched by o also matched by s. It is

@@ -29,8 +29,11 @@ func filmText(f jaga.Film) string {
 func soundText(s jaga.Sound) string {
 	text := "seconds " + rangesText(s.Query, s.More) + " of " + secondsText(s.QuerySeconds) +
 		", of the entry " + rangesText(s.Stored, s.More) + " of " + secondsText(s.StoredSeconds)
-	if s.Speed != 1 {
-		text += fmt.Sprintf(", the entry %.1f %% faster", 100*(s.Speed-1))
+	switch p := s.Percent(); {
+	case p > 0:
+		text += fmt.Sprintf(", the entry %.1f %% faster", p)
+	case p < 0:
+		text += fmt.Sprintf(", the entry %.1f %% slower", -p)
 	}
 	return text
 }

@@ -247,7 +247,7 @@ type (
 		Query         []jaga.Range `json:"query" doc:"Which parts of what came in are the same, true to about two seconds." nullable:"false"`
 		Stored        []jaga.Range `json:"stored" doc:"Which parts of the entry they are, one by one." nullable:"false"`
 		More          bool         `json:"more,omitempty" doc:"There are more parts than a hundred."`
-		Speed         float64      `json:"speed" doc:"How much faster what came in must be played to be the entry; 1.02 for what was slowed down by 2 %." example:"1"`
+		Speed         float64      `json:"speed" doc:"How much faster what came in must be played to be the entry; 1.02 for what was slowed down by 2 %. True to half a percent." example:"1"`
 		Errors        float64      `json:"errors" doc:"The share of bits that differ in the best part, in percent, 0 to 15." example:"3.2"`
 	}
 	describedRange struct {

@@ -22,11 +22,11 @@ func (s *speaker) tempo(m *jaga.Sound) string {
 }
 
 func (s *speaker) tempoOf(m *jaga.Sound, faster, slower string) string {
-	n := s.decimal(math.Abs(100*(m.Speed-1)), 1) + " %"
+	n := s.decimal(math.Abs(m.Percent()), 1) + " %"
 	switch {
-	case m.Speed >= 1.001:
+	case m.Percent() > 0:
 		return s.t(faster, "N", n)
-	case m.Speed <= 0.999:
+	case m.Percent() < 0:
 		return s.t(slower, "N", n)
 	}
 	return ""

@@ -50,6 +50,7 @@ func TestSoundPlot(t *testing.T) {
 		id, file := soundWorld(w)
 		body := w.page("/items/" + id)
 		want(t, "the item", body, "Sound is that of an entry of bank SOUNDS", "Sound matches:", "Matched: 0:", "0:40 long", "1:00 long", `<rect class="film-part" x="3`)
+		unwanted(t, "the item", body, "faster", "slower")
 		first := w.page("/why?item=" + id + "&match=0")
 		want(t, "why", first, "Which seconds sound the same", "The item", "Entry 1 of SOUNDS", "true to about two seconds")
 		want(t, "the bank", w.page("/banks/SOUNDS"), "Chromaprint", "Add the sound of films, too")
