@@ -283,6 +283,9 @@ func markLine(m live.Mark) string {
 	}
 	switch m.Kind {
 	case live.MarkMatch:
+		if m.Of == live.GapOfSound {
+			return fmt.Sprintf("match        %s  %s  bank %s, sound, item %s", span, m.Band, m.Bank, m.Item)
+		}
 		return fmt.Sprintf("match        %s  %s  bank %s, %d frames, item %s", span, m.Band, m.Bank, m.Frames, m.Item)
 	case live.MarkTalk:
 		return fmt.Sprintf("finding      %s  %s  %s by %s, account %s under review", span, m.Band, m.Form, strings.Join(m.Signs, " "), m.Account)

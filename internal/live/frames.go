@@ -107,23 +107,29 @@ func (w *watcher) extend(r Range) {
 }
 
 // take hands the frame that matched best to intake, with the end of the stream.
-// What a database cannot take now it may take soon; a finding is not given up.
 func (w *watcher) take(mark string, r Range, clip io.Reader) {
-	ctx := context.WithoutCancel(w.s.ctx)
 	signals := []jaga.Signal{r.Match.Signal}
 	if r.Match.Signal.Variant != "" {
 		signals = append(signals, signalOf(r.Best.Hash, r.Best.Quality))
 	}
+	w.store(mark, intake.Request{Signals: signals, Clip: clip})
+}
+
+// store hands an item of a finding to intake; its mark then names it. What a database
+// cannot take now it may take soon; a finding is not given up.
+func (w *watcher) store(mark string, r intake.Request) {
+	ctx := context.WithoutCancel(w.s.ctx)
+	r.Source, r.Ref, r.Author, r.Audience = w.base.By, w.base.Conversation, w.base.Account, "live"
+	r.Frame, r.Banks, r.Draw = true, w.set.Banks, w.set.Draw
 	var rec intake.Record
 	var err error
 	for wait := 100 * time.Millisecond; ; wait *= 3 {
-		rec, err = w.s.opt.Intake.Take(ctx, intake.Request{Source: w.base.By, Ref: w.base.Conversation, Author: w.base.Account, Audience: "live",
-			Frame: true, Signals: signals, Banks: w.set.Banks, Draw: w.set.Draw, Clip: clip})
+		rec, err = w.s.opt.Intake.Take(ctx, r)
 		if err == nil || wait > 30*time.Second {
 			break
 		}
 		w.s.opt.Log.Error("store a finding of a stream", "id", w.base.ID, "error", err)
-		clip = nil // it was read
+		r.Clip = nil // it was read
 		select {
 		case <-time.After(wait):
 		case <-w.s.ctx.Done():

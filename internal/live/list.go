@@ -162,7 +162,10 @@ const mostParts = 200
 
 // unchecked lists what was not looked at throughout.
 func unchecked(c *Crowd, n Counts) []string {
-	out := []string{"sound"}
+	var out []string
+	if n.Sound == 0 {
+		out = append(out, "sound")
+	}
 	if n.Heard == 0 && !c.kinds[EventSpeech] {
 		out = append(out, "speech")
 	}

@@ -57,6 +57,13 @@ func (w *watcher) connection(ctx context.Context, body *rewind, lanes *sync.Wait
 	if speech != nil {
 		defer speech.close()
 	}
+	var sound *listening // from when on a bank has sound
+	var asked time.Time
+	defer func() {
+		if sound != nil {
+			sound.close()
+		}
+	}()
 	// Bytes are waited for as long as a server may be silent; who listens, or gets
 	// what somebody pushes, waits for as long as it takes.
 	patient := w.src.Kind == KindListen || body != nil
@@ -94,6 +101,12 @@ func (w *watcher) connection(ctx context.Context, body *rewind, lanes *sync.Wait
 			w.ring.Add(now, head, units)
 			if speech != nil {
 				speech.put(w.format, p, scan.enter(p))
+			}
+			if sound == nil && now.Sub(asked) >= soundAsks {
+				sound, asked = w.hearSound(watch), now
+			}
+			if sound != nil {
+				sound.put(w.format, p, scan.enter(p))
 			}
 			if !d.take(p, key) {
 				return "it cannot be decoded", false

@@ -76,6 +76,7 @@ type Counts struct {
 	Connects   int   `json:"connects" doc:"How often its source was asked for the stream."`
 	Decoders   int   `json:"decoders" doc:"How often a decoder of pictures was started."`
 	// Heard and Unheard are seconds of sound.
+	Sound      float64 `json:"sound_seconds" doc:"How many seconds of its sound were compared with banks of sound."`
 	Heard      float64 `json:"heard_seconds" doc:"How many seconds of its sound a plugin listened to for speech." example:"61.5"`
 	Unheard    float64 `json:"unheard_seconds" doc:"How many it did not, though it was to."`
 	Utterances int     `json:"utterances" doc:"How many utterances it heard, which became messages of the conversation."`
@@ -89,27 +90,30 @@ const (
 	MarkGap   = "gap"   // nothing was checked
 )
 
-// GapOfSpeech is what was not checked in a gap of speech.
-const GapOfSpeech = "speech"
+// What marks are of; the picture has no word.
+const (
+	GapOfSpeech = "speech"
+	GapOfSound  = "sound"
+)
 
 // Mark is a stretch of a stream that people should know of.
 type Mark struct {
 	ID    string    `json:"id" doc:"Its identifier."`
-	Kind  string    `json:"kind" doc:"match: frames match a bank. talk: a finding of the chat, gifts and payments. gap: a stretch that was not checked." enum:"match,talk,gap" example:"match"`
+	Kind  string    `json:"kind" doc:"match: frames, or sound, match a bank. talk: a finding of the chat, gifts and payments. gap: a stretch that was not checked." enum:"match,talk,gap" example:"match"`
 	From  time.Time `json:"from" doc:"When it begins."`
 	Until time.Time `json:"until" doc:"When it ends, so far."`
 	Band  jaga.Band `json:"band" doc:"How soon a person should look; none for gaps."`
 	Form  jaga.Form `json:"form,omitempty" doc:"Which of the four forms it is about."`
-	Bank  string    `json:"bank,omitempty" doc:"The bank that frames match."`
+	Bank  string    `json:"bank,omitempty" doc:"The bank that frames or sound match."`
 	Item  string    `json:"item,omitempty" doc:"The item of the finding."`
 	// Account is whom a finding of the chat is about: an account under review.
 	Account  string   `json:"account,omitempty" doc:"Whom a finding of the chat is about: an account under review."`
 	Signs    []string `json:"signs,omitempty" doc:"The indicators of a finding of the chat."`
 	Frames   int      `json:"frames,omitempty" doc:"How many frames matched."`
 	Distance *int     `json:"distance,omitempty" doc:"How far the nearest of them is from the entry, in bits."`
-	Why      string   `json:"why,omitempty" doc:"Why nothing was checked." enum:"source,decoder,stalled,busy,low_quality,damaged,restart,not_loaded,unanswered,timeout,budget,unclear,language,failed,stopped"`
-	// Of is what was not checked; empty is the picture.
-	Of       string `json:"of,omitempty" doc:"What was not checked in a gap: speech; the picture when it is missing." enum:"speech"`
+	Why      string   `json:"why,omitempty" doc:"Why nothing was checked." enum:"source,decoder,stalled,busy,low_quality,damaged,restart,not_loaded,unanswered,timeout,budget,unclear,language,failed,stopped,short"`
+	// Of is what matched, or was not checked; empty is the picture.
+	Of       string `json:"of,omitempty" doc:"What matched or was not checked: sound, or speech; the picture when it is missing." enum:"sound,speech"`
 	Optional bool   `json:"optional,omitempty" doc:"A gap that changes nothing about the outcome: the plugin is not required."`
 }
 

@@ -233,7 +233,7 @@ func TestKeysAreThereAndUsed(t *testing.T) {
 	sets["sound"] = []string{"faster", "slower", "second_faster", "second_slower"}
 	sets["custody_series"], sets["custody_kind"] = []string{"acts"}, []string{"file", "stamp"}
 	sets["live_state"] = []string{string(live.Starting), string(live.Watching), string(live.Waiting), string(live.Ended), string(live.Stopped)}
-	sets["live_sound_gap"], sets["live_of"] = live.SpeechGaps(), []string{live.GapOfSpeech}
+	sets["live_sound_gap"], sets["live_of"] = append(live.SpeechGaps(), live.SoundGaps()...), []string{live.GapOfSpeech, live.GapOfSound}
 	sets["live_gap"], sets["live_role"], sets["live_sign"] = live.Gaps(), live.Roles(), live.Signs()
 	sets["live_how"], sets["live_how_help"] = []string{"fetch", "listen", "frames"}, []string{"fetch", "listen", "frames"}
 	sets["live_unchecked"] = []string{"sound", "speech", "chat", "payments", "broadcaster_age", "accounts"}
