@@ -9,7 +9,7 @@ var liveDetails = []detailText{
 	{regexp.MustCompile(`^write an address such as https://host/stream\.m3u8$`), "detail.live_example"},
 	{regexp.MustCompile(`^it is no address of a stream$`), "detail.live_no_address"},
 	{regexp.MustCompile(`^docs/live\.md lists the kinds$`), "detail.live_kinds"},
-	{regexp.MustCompile(`^streams begin with https, http, rtmp, rtmps or srt$`), "detail.live_begins"},
+	{regexp.MustCompile(`^streams begin with https, http, rtmp, rtmps, srt, wss or ws$`), "detail.live_begins"},
 	{regexp.MustCompile(`^an SRT address has a port and no mode$`), "detail.live_srt"},
 	{regexp.MustCompile(`^listen:srt://address:port takes what an encoder sends$`), "detail.live_srt_listen"},
 	{regexp.MustCompile(`^only RTMP and SRT can be sent here$`), "detail.live_only"},
