@@ -3,8 +3,10 @@ package live
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -44,8 +46,10 @@ func (w *watcher) connection(ctx context.Context, body *rewind, lanes *sync.Wait
 			return "its address is not allowed", false
 		}
 		w.s.opt.Log.Error("fetch a stream", "id", w.base.ID, "error", err)
-		if w.src.Kind == KindRTMP {
-			return outbound.Why(err), false // it was reached from here
+		var dial *net.OpError
+		var cert *tls.CertificateVerificationError
+		if errors.As(err, &dial) || errors.As(err, &cert) { // it was reached from here
+			return outbound.Why(err), false
 		}
 		return "it could not be fetched", false
 	}

@@ -150,7 +150,7 @@ func startListener(address string, conf *tls.Config) (local string, stop func(),
 
 // dialSoon connects to a process that was just started and may not listen yet.
 func dialSoon(local string) (conn net.Conn, err error) {
-	for range 30 {
+	for range 100 {
 		if conn, err = net.DialTimeout("tcp", local, handshakeTime); err == nil {
 			break
 		}

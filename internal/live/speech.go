@@ -129,6 +129,9 @@ func (s *speaking) piece(at time.Time, samples []int16) {
 
 // cut has everything before a piece heard, and keeps the rest.
 func (s *speaking) cut(piece int) {
+	if piece == 0 {
+		return // nothing came
+	}
 	end, until := len(s.samples), s.last
 	if piece < len(s.pieces) {
 		end = s.pieces[piece]

@@ -231,7 +231,7 @@ func TestRTMPListens(t *testing.T) {
 	check(t, w, watch.ID)
 	_ = encoder.Process.Kill()
 	w.until(t, watch.ID, "waiting", func(d live.Detail) bool { return d.State == live.Waiting })
-	time.Sleep(3 * time.Second)
+	time.Sleep(3 * time.Second) // longer than what counts as a gap
 	pushed(t, w, watch.ID, "-re", "-stream_loop", "3", "-i", filmFile(t), "-c", "copy", "-f", "flv", url)
 	d := w.until(t, watch.ID, "frames again", func(d live.Detail) bool { return d.State == live.Watching && d.Connects > 1 })
 	gaps := marksOf(d, live.MarkGap)
@@ -241,6 +241,24 @@ func TestRTMPListens(t *testing.T) {
 	if d.Outcome != jaga.StateFindings {
 		t.Errorf("%+v", d.Watch)
 	}
+}
+
+// listens waits until somebody listens on a port, and does not connect: who listens for
+// an encoder takes the first that comes.
+func listens(t *testing.T, port uint16) {
+	t.Helper()
+	want := fmt.Sprintf(":%04X 00000000:0000 0A", port) // of /proc/net/tcp
+	for range 1200 {
+		list, err := os.ReadFile("/proc/net/tcp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(list), want) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("nobody listens on port %d", port)
 }
 
 // A server is asked for a stream by RTMP.
