@@ -243,24 +243,6 @@ func TestRTMPListens(t *testing.T) {
 	}
 }
 
-// listens waits until somebody listens on a port, and does not connect: who listens for
-// an encoder takes the first that comes.
-func listens(t *testing.T, port uint16) {
-	t.Helper()
-	want := fmt.Sprintf(":%04X 00000000:0000 0A", port) // of /proc/net/tcp
-	for range 1200 {
-		list, err := os.ReadFile("/proc/net/tcp")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(list), want) {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("nobody listens on port %d", port)
-}
-
 // A server is asked for a stream by RTMP.
 func TestRTMPPull(t *testing.T) {
 	t.Parallel()
