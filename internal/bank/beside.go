@@ -60,6 +60,22 @@ func (s *Service) body(ctx context.Context, typ jaga.SignalType, bank, entry int
 	return data, err
 }
 
+// Values returns those of an entry with their bodies: the frames of films, the words
+// of sound. They make the same entry again.
+func (s *Service) Values(ctx context.Context, e Entry) ([]engine.Value, error) {
+	b, err := s.Get(ctx, e.Bank)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]engine.Value, len(e.Signals))
+	for i, sig := range e.Signals {
+		if out[i], err = s.whole(ctx, b.ID, e.ID, sig); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // whole returns the value of an entry's signal with its body.
 func (s *Service) whole(ctx context.Context, bank, entry int64, sig jaga.Signal) (engine.Value, error) {
 	v, err := engine.ParseSignal(sig)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/base64"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/jaga-project/jaga/internal/bank"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/spread"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 type entryPage struct {
@@ -173,8 +175,13 @@ func (c *console) entryChange(w http.ResponseWriter, r *http.Request) error {
 
 type entryDeletedPage struct {
 	page
-	Entry bank.Entry
+	Entry  bank.Entry
+	Values []engine.Value
 }
+
+// maxAgain bounds the form that adds an entry again: a film of some hours has its
+// frames in it.
+const maxAgain = 32 << 20
 
 // entryDelete deletes an entry and answers with what is needed to add it again:
 // the undo holds the hashes in the page itself, so that they are in no address
@@ -189,17 +196,46 @@ func (c *console) entryDelete(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	values, err := c.Banks.Values(r.Context(), e)
+	if err != nil {
+		return err
+	}
 	if _, err := c.Banks.DeleteEntry(r.Context(), actor(r), name, id); err != nil {
 		return err
 	}
-	v := &entryDeletedPage{page: c.page(r, "banks", s.t("entry.deleted_title", "ID", strconv.FormatInt(id, 10))), Entry: e}
+	v := &entryDeletedPage{page: c.page(r, "banks", s.t("entry.deleted_title", "ID", strconv.FormatInt(id, 10))), Entry: e, Values: values}
 	v.Path = "/banks/" + name
 	return c.render(w, r, http.StatusOK, "entry_deleted", v)
 }
 
+// framesAgain are the frames of a film as the form to add it again holds them.
+func framesAgain(v engine.Value) string { return base64.StdEncoding.EncodeToString([]byte(v.Frames)) }
+
+// textAgain is the text of a value in that form: of sound its words, which say more
+// than their digest.
+func textAgain(v engine.Value) string {
+	if v.Words != "" {
+		return v.Words
+	}
+	return v.String()
+}
+
+// valueAgain reads a value of that form.
+func valueAgain(t jaga.SignalType, text, frames string) (engine.Value, error) {
+	if t != jaga.VPDQ {
+		return engine.ParseValue(t, text)
+	}
+	raw, err := base64.StdEncoding.DecodeString(frames)
+	if err != nil {
+		return engine.Value{}, err
+	}
+	film, err := vpdq.ParseBinary(raw)
+	return engine.FilmValue(film), err
+}
+
 // entryAgain adds a deleted entry again, as a new entry.
 func (c *console) entryAgain(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 4*maxForm)
+	r.Body = http.MaxBytesReader(w, r.Body, maxAgain)
 	if err := r.ParseForm(); err != nil {
 		return jaga.Errorf(jaga.CodeInvalid, "the form could not be read: %w", err)
 	}
@@ -211,7 +247,7 @@ func (c *console) entryAgain(w http.ResponseWriter, r *http.Request) error {
 	n.ExpiresAt, _ = strconv.ParseInt(f.Get("expires_at"), 10, 64)
 	for _, t := range jaga.SignalTypes() {
 		if text := f.Get(string(t)); text != "" {
-			v, err := engine.ParseValue(t, text)
+			v, err := valueAgain(t, text, f.Get("frames"))
 			if err != nil {
 				return jaga.Errorf(jaga.CodeInvalid, "not a hash: %w", err)
 			}

@@ -4,15 +4,21 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jaga-project/jaga"
+	"github.com/jaga-project/jaga/chroma"
 	"github.com/jaga-project/jaga/custody"
 	"github.com/jaga-project/jaga/internal/bank"
+	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/store"
+	"github.com/jaga-project/jaga/pdq"
+	"github.com/jaga-project/jaga/vpdq"
 )
 
 func bankForm(name string) url.Values {
@@ -229,12 +235,7 @@ func TestEntries(t *testing.T) {
 		if again := w.post(path+"/delete", nil); again.status != 404 {
 			t.Errorf("deleted twice: %d", again.status)
 		}
-		form := url.Values{}
-		for _, in := range strings.Split(a.body, `<input type="hidden" name="`)[1:] {
-			name, rest, _ := strings.Cut(in, `" value="`)
-			value, _, _ := strings.Cut(rest, `"`)
-			form.Set(name, strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#34;", `"`, "&amp;", "&").Replace(value))
-		}
+		form := hiddenOf(a.body)
 		want(t, "undone", w.done("/banks/KNOWN/entries", form), "Entry 2", "The entry was added", "a note")
 		if !matches() {
 			t.Error("an entry that came back matches nothing")
@@ -250,6 +251,52 @@ func TestEntries(t *testing.T) {
 		})
 		if err != nil || acts[0] != "person:1 entry.add" || acts[len(acts)-1] != "person:1 entry.delete" {
 			t.Errorf("custody: %q, %v", acts, err)
+		}
+	})
+}
+
+// hiddenOf are the fields of a page that nobody types.
+func hiddenOf(body string) url.Values {
+	form := url.Values{}
+	for _, in := range strings.Split(body, `<input type="hidden" name="`)[1:] {
+		name, rest, _ := strings.Cut(in, `" value="`)
+		value, _, _ := strings.Cut(rest, `"`)
+		form.Set(name, html.UnescapeString(value))
+	}
+	return form
+}
+
+// TestDeletedFilmComesBack: the undo of a film and of sound brings back what they
+// are found by, and not their digests alone.
+func TestDeletedFilmComesBack(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.newBank("KNOWN")
+		var film vpdq.Video
+		for i := range 30 {
+			film = append(film, vpdq.Feature{Frame: i, Hash: pdq.Hash{byte(i), 1}, Quality: 90 - i, At: float64(i) * 1.25})
+		}
+		sound, err := engine.SoundValue(chroma.Fingerprint(tune(1, 40)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range []engine.Value{engine.FilmValue(film), sound} {
+			e, err := w.banks.Add(t.Context(), "person:1", "KNOWN", bank.NewEntry{Values: []engine.Value{v}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := w.post(entryPath("KNOWN", e.ID)+"/delete", nil)
+			if a.status != 200 {
+				t.Fatalf("delete: %d", a.status)
+			}
+			want(t, "undone", w.done("/banks/KNOWN/entries", hiddenOf(a.body)), "The entry was added")
+			back, err := w.banks.Entry(t.Context(), "KNOWN", e.ID+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values, err := w.banks.Values(t.Context(), back)
+			if err != nil || !slices.Equal(values, []engine.Value{v}) {
+				t.Errorf("value %d came back otherwise: %v", i, err)
+			}
 		}
 	})
 }

@@ -109,13 +109,15 @@ func (c *console) funcs(s *speaker) template.FuncMap {
 		"typed": func() []jaga.SignalType {
 			return []jaga.SignalType{jaga.PDQ, jaga.MD5, jaga.SHA1, jaga.SHA256, jaga.Chromaprint}
 		}, // by hand
-		"upper":     strings.ToUpper,
-		"where":     s.where,
-		"filmplot":  func(f *jaga.Film) *filmPlot { return s.filmPlotOf(f, s.t("film.query"), s.t("film.stored")) },
-		"soundplot": func(m *jaga.Sound) *filmPlot { return s.soundPlotOf(m, s.t("film.query"), s.t("film.stored")) },
-		"soundline": func(m *jaga.Sound) string { return s.t("item.sound", "Errors", s.decimal(m.Errors, 1)+" %") },
-		"heardat":   func(m *jaga.Sound) string { return s.parts(m.Query, m.More) },
-		"tempo":     s.tempo,
+		"textagain":   textAgain,
+		"framesagain": framesAgain,
+		"upper":       strings.ToUpper,
+		"where":       s.where,
+		"filmplot":    func(f *jaga.Film) *filmPlot { return s.filmPlotOf(f, s.t("film.query"), s.t("film.stored")) },
+		"soundplot":   func(m *jaga.Sound) *filmPlot { return s.soundPlotOf(m, s.t("film.query"), s.t("film.stored")) },
+		"soundline":   func(m *jaga.Sound) string { return s.t("item.sound", "Errors", s.decimal(m.Errors, 1)+" %") },
+		"heardat":     func(m *jaga.Sound) string { return s.parts(m.Query, m.More) },
+		"tempo":       s.tempo,
 		"day": func(iso string) string {
 			at, err := time.Parse(time.DateOnly, iso)
 			if err != nil {
