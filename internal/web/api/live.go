@@ -67,7 +67,7 @@ func (s *server) registerLive() {
 		Summary: "Begin to watch a stream",
 		Description: "The stream is fetched and decoded here, one or two frames a second are compared with the banks, and findings become items and join the case of the stream. " +
 			"Watches go on after the server was started anew, until they are stopped or the stream ends.",
-		Security: needs(auth.LiveWrite), Errors: []int{403, 409, 503}}, s.startWatch)
+		Security: needs(auth.LiveWrite), Errors: []int{403, 404, 409, 503}}, s.startWatch)
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/live", OperationID: "list-watches", Tags: []string{tagLive},
 		Summary: "List watches", Description: "The newest first, as they stand: what each is doing, what happens in a minute, and what is known so far.", Security: needs(auth.LiveRead)}, s.listWatches)
 	add(s, huma.Operation{Method: http.MethodGet, Path: "/v1/live/{watch}", OperationID: "get-watch", Tags: []string{tagLive},
@@ -104,6 +104,9 @@ func (s *server) startWatch(ctx context.Context, in *struct{ Body live.New }) (*
 	Location string `header:"Location"`
 	Body     live.Watch
 }, error) {
+	if _, err := s.asked(ctx, in.Body.Banks); err != nil {
+		return nil, err
+	}
 	w, err := s.Live.Start(ctx, actor(ctx), in.Body)
 	if err != nil {
 		return nil, err

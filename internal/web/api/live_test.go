@@ -22,6 +22,9 @@ func TestLive(t *testing.T) {
 		if err := json.Unmarshal([]byte(a.body), &w); err != nil || a.status != 201 || a.header.Get("Location") != "/v1/live/"+w.ID || w.State != live.Starting {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
+		if a := c.call("POST", "/v1/live", `{"source":"frames","banks":["MISSPELT"]}`); a.status != 404 || !strings.Contains(a.body, `"bank"`) {
+			t.Errorf("a bank that is not there: %d %s", a.status, a.body)
+		}
 		lines := `{"type":"person","person":{"id":"host","age_band":"13-15"}}
 {"id":"1","type":"act","from":"viewer","act":"category","category":"direction","score":0.9}
 
