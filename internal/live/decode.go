@@ -52,22 +52,11 @@ func decodeArgs(format string) []string {
 }
 
 func startDecode(ctx context.Context, ff ffmpeg, format string) (*decoder, error) {
-	inR, inW, err := os.Pipe()
+	run, in, out, err := ff.through(ctx, decodeArgs(format))
 	if err != nil {
 		return nil, err
 	}
-	outR, outW, err := os.Pipe()
-	if err != nil {
-		_, _ = inR.Close(), inW.Close()
-		return nil, err
-	}
-	run, err := ff.start(ctx, program{args: decodeArgs(format), memory: decodeMemory, stdin: inR, stdout: outW})
-	_, _ = inR.Close(), outW.Close() // the process has them
-	if err != nil {
-		_, _ = inW.Close(), outR.Close()
-		return nil, err
-	}
-	return &decoder{run, inW, outR}, nil
+	return &decoder{run, in, out}, nil
 }
 
 // frames calls f with each frame, until there are no more.

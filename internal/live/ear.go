@@ -45,22 +45,11 @@ func earArgs(format string, rate int) []string {
 // openEar starts one. pieces is called with each piece of sound, ended once, when the
 // process has ended; both on another goroutine.
 func openEar(ctx context.Context, ff ffmpeg, format string, rate int, running *sync.WaitGroup, pieces func(time.Time, []int16), ended func(*ear)) (*ear, error) {
-	inR, inW, err := os.Pipe()
+	run, in, out, err := ff.through(ctx, earArgs(format, rate))
 	if err != nil {
 		return nil, err
 	}
-	outR, outW, err := os.Pipe()
-	if err != nil {
-		_, _ = inR.Close(), inW.Close()
-		return nil, err
-	}
-	run, err := ff.start(ctx, program{args: earArgs(format, rate), memory: decodeMemory, stdin: inR, stdout: outW})
-	_, _ = inR.Close(), outW.Close() // the process has them
-	if err != nil {
-		_, _ = inW.Close(), outR.Close()
-		return nil, err
-	}
-	e := &ear{running: run, in: inW, out: outR, rate: rate, pieces: pieces}
+	e := &ear{running: run, in: in, out: out, rate: rate, pieces: pieces}
 	e.more = sync.NewCond(&e.mu)
 	running.Go(func() {
 		defer e.in.Close()

@@ -54,6 +54,27 @@ const (
 	whyOption = "it is no playlist"
 )
 
+// through starts a program that decodes: what is written to in goes through it and
+// is read from out. It has neither network nor files.
+func (f ffmpeg) through(ctx context.Context, args []string) (run *running, in, out *os.File, err error) {
+	inR, in, err := os.Pipe()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	out, outW, err := os.Pipe()
+	if err != nil {
+		_, _ = inR.Close(), in.Close()
+		return nil, nil, nil, err
+	}
+	run, err = f.start(ctx, program{args: args, memory: decodeMemory, stdin: inR, stdout: outW})
+	_, _ = inR.Close(), outW.Close() // the process has them
+	if err != nil {
+		_, _ = in.Close(), out.Close()
+		return nil, nil, nil, err
+	}
+	return run, in, out, nil
+}
+
 // why says in few words why a program ended. What it said itself may hold the
 // address of the stream and is not repeated.
 func (r *running) why() string {
