@@ -21,6 +21,17 @@ func bank(id int64, name string, role jaga.Role) engine.Bank {
 
 func newEngine(t *testing.T, banks ...engine.Bank) *engine.Engine {
 	t.Helper()
+	set, exact := emptyTables(t)
+	e := engine.New()
+	if err := e.Replace(engine.Tables{Banks: banks, PDQ: set, Exact: exact, Version: "v1"}); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// emptyTables are those of pictures and of exact hashes without entries.
+func emptyTables(t *testing.T) (*hamming.Set, map[jaga.SignalType]*engine.Exact) {
+	t.Helper()
 	set, err := hamming.NewSet(hamming.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -35,11 +46,7 @@ func newEngine(t *testing.T, banks ...engine.Bank) *engine.Engine {
 			exact[typ] = b.Build()
 		}
 	}
-	e := engine.New()
-	if err := e.Replace(engine.Tables{Banks: banks, PDQ: set, Exact: exact, Version: "v1"}); err != nil {
-		t.Fatal(err)
-	}
-	return e
+	return set, exact
 }
 
 // code is a PDQ value with the first n bits set.

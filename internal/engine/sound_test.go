@@ -8,7 +8,6 @@ import (
 
 	"github.com/jaga-project/jaga"
 	"github.com/jaga-project/jaga/chroma"
-	"github.com/jaga-project/jaga/hamming"
 	"github.com/jaga-project/jaga/internal/engine"
 	"github.com/jaga-project/jaga/internal/testsound"
 )
@@ -125,20 +124,7 @@ func TestEarFollows(t *testing.T) {
 		t.Errorf("after an entry came: %v", got)
 	}
 	// As a rebuild does.
-	set, err := hamming.NewSet(hamming.Options{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	exact := map[jaga.SignalType]*engine.Exact{}
-	for _, typ := range jaga.SignalTypes() {
-		if typ.Exact() {
-			b, err := engine.NewExactBuilder(typ)
-			if err != nil {
-				t.Fatal(err)
-			}
-			exact[typ] = b.Build()
-		}
-	}
+	set, exact := emptyTables(t)
 	sounds, digests := chroma.NewSet(nil), map[uint32][32]byte{}
 	for i, s := range [][]int16{first, second} {
 		if err := sounds.Insert(uint32(i+1), chroma.Fingerprint(s)); err != nil {
