@@ -1,7 +1,8 @@
 // What the pages gain from a script: keys, dropped files with progress, live
 // figures, copying. Without it every page still works.
 
-const typing = (el) => el.closest("input, select, textarea, dialog, [contenteditable]");
+// A dialog that has just closed keeps the focus until the page is drawn again.
+const typing = (el) => el.closest("input, select, textarea, dialog[open], [contenteditable]");
 const rows = () => [...document.querySelectorAll("[data-row] .row-link")];
 
 function step(by) {

@@ -103,7 +103,7 @@ function follow(form) {
 }
 
 function keys(e) {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea, dialog[open], [contenteditable]")) return;
   const submit = (form) => form?.requestSubmit(form.querySelector("button"));
   const act = {
     t: () => submit(document.querySelector('form[data-key="t"]')),

@@ -1,7 +1,7 @@
 // Lists of cases: x picks the row with the focus, a picks the page, n takes the
 // next case. Without a script the boxes and buttons do the same.
 
-const typing = (el) => el.closest("input:not([type=checkbox]), select, textarea, dialog, [contenteditable]");
+const typing = (el) => el.closest("input:not([type=checkbox]), select, textarea, dialog[open], [contenteditable]");
 
 const form = document.querySelector("form[data-bulk]");
 const boxes = () => [...(form?.querySelectorAll("input[name=case]") ?? [])];
