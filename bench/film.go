@@ -22,12 +22,13 @@ import (
 // as cameras and sites encode.
 var reels = []string{"testsrc2=size=1280x720:rate=30", "mandelbrot=size=1280x720:rate=30"}
 
-const reelSeconds = 6
+// reelSeconds is how long they are, like what people send each other.
+const reelSeconds = 30
 
 // films makes what is missing of the films and names them.
 func (in inputs) films() (names []string, err error) {
 	for i, source := range reels {
-		name := filepath.Join(in.dir, fmt.Sprintf("film-%d.mp4", i))
+		name := filepath.Join(in.dir, fmt.Sprintf("film-%d-%ds.mp4", i, reelSeconds))
 		names = append(names, name)
 		if _, err := os.Stat(name); err == nil {
 			continue

@@ -18,6 +18,10 @@ func start(context.Context, Spec) (*Process, error) {
 // Pipe returns a pipe: what is written to w can be read from r.
 func Pipe() (r, w *os.File, err error) { return os.Pipe() }
 
+// Output returns a pipe: w is for [Spec.Stdout], and what is written to it can be
+// read from r.
+func Output() (r, w *os.File, err error) { return os.Pipe() }
+
 // Memory would return a file that is in memory only.
 func Memory([]byte) (*os.File, error) {
 	return nil, &Unavailable{"this version confines programs on Linux only"}

@@ -209,6 +209,29 @@ func Pipe() (r, w *os.File, err error) {
 	return r, w, err
 }
 
+// pictureBytes is how much of what a program writes may wait to be read: four
+// pictures of 720p in one byte a pixel. Without privileges the kernel gives what
+// /proc/sys/net/core/wmem_max allows.
+const pictureBytes = 4 << 20
+
+// Output returns a way out of a program for much data, such as pictures: w is for
+// [Spec.Stdout], and what is written to it can be read from r. The caller closes
+// both. It is a pair of sockets, for which the kernel takes larger pieces of memory:
+// pictures of 720p go through it two to three times as fast as through a pipe.
+func Output() (r, w *os.File, err error) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	if unix.SetsockoptInt(ends[1], unix.SOL_SOCKET, unix.SO_SNDBUFFORCE, pictureBytes) != nil {
+		_ = unix.SetsockoptInt(ends[1], unix.SOL_SOCKET, unix.SO_SNDBUF, pictureBytes)
+	}
+	// Ours is polled, so that closing it ends a read; the program's waits.
+	_ = unix.SetNonblock(ends[0], true)
+	_ = unix.Shutdown(ends[0], unix.SHUT_WR)
+	return os.NewFile(uintptr(ends[0]), "output"), os.NewFile(uintptr(ends[1]), "output"), nil
+}
+
 // Memory returns a file that is in memory only and holds the data, sealed so that
 // nobody can change it. The caller closes it.
 func Memory(data []byte) (*os.File, error) {

@@ -55,7 +55,7 @@ func (d *Decoder) sound(ctx context.Context, in *input, info probed, rate int, f
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r, w, err := jail.Pipe()
+	r, w, err := jail.Output()
 	if err != nil {
 		return facts, fmt.Errorf("decode sound: %w", err)
 	}

@@ -136,7 +136,7 @@ func (d *Decoder) finish(in *input) {
 func (d *Decoder) decodeFrames(ctx context.Context, in *input, v stream, facts VideoFacts, step int, o FrameOptions, f func(Frame) error) (VideoFacts, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r, w, err := jail.Pipe()
+	r, w, err := jail.Output()
 	if err != nil {
 		return facts, fmt.Errorf("decode video: %w", err)
 	}
