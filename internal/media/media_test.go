@@ -325,6 +325,16 @@ func FuzzMeasure(f *testing.F) {
 	})
 }
 
+// frames are the hashes of a file that belong to pictures behind the first.
+func frames(m Measured) (out []string) {
+	for _, s := range m.Signals {
+		if strings.HasPrefix(s.Variant, "frame ") {
+			out = append(out, s.Value)
+		}
+	}
+	return out
+}
+
 func ExampleDecoder_Measure() {
 	m, err := NewDecoder(DefaultLimits(), 1).Measure(context.Background(), strings.NewReader("not a picture"), Options{})
 	fmt.Println(m.Skipped[0].Why, err)

@@ -17,16 +17,6 @@ import (
 	"github.com/jaga-project/jaga/pdq"
 )
 
-// frames are the hashes of a file that belong to pictures behind the first.
-func frames(m Measured) (out []string) {
-	for _, s := range m.Signals {
-		if strings.HasPrefix(s.Variant, "frame ") {
-			out = append(out, s.Value)
-		}
-	}
-	return out
-}
-
 // TestAnimations: every picture of an animation is compared.
 func TestAnimations(t *testing.T) {
 	t.Parallel()
