@@ -39,7 +39,8 @@ type decoder struct {
 // decodeArgs are those of ffmpeg.
 func decodeArgs(format string) []string {
 	return []string{"-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "pipe",
-		"-fflags", "+discardcorrupt", "-flags", "low_delay", // What the stream is shows in its tables and its first picture; looking
+		"-fflags", "+discardcorrupt", "-flags", "low_delay",
+		// What the stream is shows in its tables and its first picture; looking
 		// for more would hold up the first frames.
 		"-probesize", "500000", "-analyzeduration", "300000", "-fpsprobesize", "0",
 		// The loop filter smooths the edges of blocks, which a hash of averages
