@@ -103,6 +103,17 @@ func (b *browser) reviewByKeys() {
 	b.until("the keys", `document.querySelector("#keys").open && document.querySelector("#keys").innerText.includes("take it")`)
 	b.press(kb.Escape)
 	b.until("the keys to go", `!document.querySelector("#keys").open`)
+	// The focus stays in a dialog that has closed until the page is drawn again; what is
+	// pressed by then is no typing in it.
+	for key, where := range map[string]string{"j": ".story .row-link", "n": "#new-note"} {
+		b.Run(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
+		if !browsertest.Value(b.Browser, chromedp.Evaluate[bool](fmt.Sprintf(`(() => { const d = document.querySelector("#keys"); d.showModal(); d.close();
+			document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: %q, bubbles: true }));
+			return document.activeElement.matches(%q) })()`, key, where))) {
+			b.T.Errorf("%s is lost right after the keys were closed", key)
+		}
+	}
+	b.Run(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
 	b.press("j")
 	b.until("a line of the timeline", `document.activeElement.matches(".story .row-link")`)
 	b.press(kb.Enter)
