@@ -251,6 +251,57 @@ func TestJailGives(t *testing.T) {
 	}
 }
 
+// TestOutput: everything comes through, its end is seen, and neither side waits for
+// one that has gone.
+func TestOutput(t *testing.T) {
+	t.Parallel()
+	big := bytes.Repeat([]byte("0123456789abcdef"), 2_000_000) // more than waits in it
+	start := func() (r *os.File, p *jail.Process) {
+		r, w, err := jail.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { r.Close() })
+		p, err = jail.Start(t.Context(), jail.Spec{Args: []string{"echo"}, Stdin: bytes.NewReader(big), Stdout: w})
+		w.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, p
+	}
+	r, p := start()
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, big) {
+		t.Errorf("%d of %d bytes, %v", len(got), len(big), err)
+	}
+	if err := p.Wait(); err != nil {
+		t.Error(err)
+	}
+
+	// Nobody reads any longer: the program ends.
+	r, p = start()
+	r.Close()
+	if err := p.Wait(); err == nil {
+		t.Error("it wrote to nobody")
+	}
+
+	// Nobody writes: closing our end ends the read.
+	r, w, err := jail.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	read := make(chan error)
+	go func() {
+		_, err := r.Read(make([]byte, 1))
+		read <- err
+	}()
+	time.Sleep(10 * time.Millisecond) // so that it waits in the kernel, most times
+	r.Close()
+	if err := <-read; err == nil {
+		t.Error("it read something")
+	}
+}
+
 func TestJailNetwork(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
