@@ -147,7 +147,7 @@ func filmsPart(w *report.Page, r *results) {
 			w.F("| %s | %s | %s |\n", side[1], duration(ns), thousands(m.fact("frames")*1e9/ns))
 		}
 	}
-	w.F("\nThe films are ffmpeg's own pictures that move, encoded as H.264; decoding is that of ffmpeg %s on all sides, and every side uses as many processors as it likes. Jaga's times hold starting ffmpeg in its jail, twice: ffprobe first. ", m.With["ffmpeg"])
+	w.F("\nThe films are ffmpeg's own pictures that move, encoded as H.264; decoding is that of ffmpeg %s on all sides, and every side uses as many processors as it likes. Jaga's times hold starting ffmpeg and ffprobe in their jails; ffmpeg then leaves out the smoothing of frames that predict from both sides ([what that changes](video.md#agreement)), which is how it can take less time than decoding alone. ", m.With["ffmpeg"])
 	if m.median("vpdq") > 0 {
 		w.F("Hashes of the same frame differ by how colours are converted: those of luma by %.0f bits at the median and %.0f at most from vpdq's, the accurate ones by %.0f and %.0f; up to 31 match. [How they agree with the published samples](video.md#agreement). ",
 			m.fact("median bits luma"), m.fact("most bits luma"), m.fact("median bits accurate"), m.fact("most bits accurate"))

@@ -27,7 +27,7 @@ type Tools struct {
 	Time       time.Duration // for one file, by the clock; 0 is 30 minutes
 	Memory     int64         // for one file; 0 is that of the limits
 	Spool      int64         // bytes of a stream that are kept on the disk; 0 is 8 GiB
-	Threads    int           // of one decoder; 0 is one for each processor, up to 4
+	Threads    int           // that decode one film; 0 is four for each processor, up to 8, or with large pictures one, up to 4
 	// Every is how much of a film is hashed where [Options.Every] does not say: one
 	// frame in so much time; 0 is one a second, negative is every frame.
 	Every time.Duration
@@ -35,7 +35,23 @@ type Tools struct {
 
 func (t Tools) time() time.Duration { return cmp.Or(t.Time, 30*time.Minute) }
 func (t Tools) spool() int64        { return cmp.Or(t.Spool, 8<<30) }
-func (t Tools) threads() int        { return cmp.Or(t.Threads, min(4, runtime.NumCPU())) }
+
+// processors is how many one film may use.
+func processors() int { return min(4, runtime.NumCPU()) }
+
+// threads is how many decode one film with pictures of the size. Threads wait for
+// each other: a frame is predicted from others, and one thread writes them all. With
+// more of them than processors no processor waits. Each has pictures of its own, so
+// that large ones get fewer.
+func (t Tools) threads(width, height int) int {
+	switch {
+	case t.Threads > 0:
+		return t.Threads
+	case width*height > 1920*1088:
+		return processors()
+	}
+	return min(8, 4*processors())
+}
 
 // Use says how video and sound are decoded from now on. It must not be called
 // while something is being decoded.
@@ -91,7 +107,7 @@ func (d *Decoder) execute(ctx context.Context, name string, args []string, in *i
 	limit := d.tools.time()
 	s := jail.Spec{
 		Path: path, Args: args, Files: in.files, Stdout: stdout, Stderr: stderr, Unconfined: d.tools.Unconfined,
-		Limits: jail.Limits{Memory: cmp.Or(d.tools.Memory, d.limits.Memory), Wall: limit, CPU: limit * time.Duration(d.tools.threads())},
+		Limits: jail.Limits{Memory: cmp.Or(d.tools.Memory, d.limits.Memory), Wall: limit, CPU: limit * time.Duration(processors())},
 	}
 	if in.open != nil {
 		s.Stdin = in.open(probe)

@@ -91,7 +91,8 @@ func (d *Decoder) play(ctx context.Context, m *Measured, src Source, opts Option
 	if m.Type.Kind() == jaga.KindAudio {
 		kind = jaga.DetectorSound
 	}
-	in, info, err := d.begin(ctx, src)
+	o := d.filmOptions(opts)
+	in, info, err := d.begin(ctx, src, o)
 	var not *NotChecked
 	switch {
 	case errors.As(err, &not):
@@ -114,7 +115,7 @@ func (d *Decoder) play(ctx context.Context, m *Measured, src Source, opts Option
 	}
 	if !sound {
 		if pictures {
-			return d.hashFilm(ctx, m, in, info, opts)
+			return d.hashFilm(ctx, m, in, info, o)
 		}
 		return nil
 	}
@@ -131,7 +132,7 @@ func (d *Decoder) play(ctx context.Context, m *Measured, src Source, opts Option
 		defer b.close()
 		heardErr = d.hashSound(ctx, &heard, b, info, opts)
 	})
-	err = d.hashFilm(ctx, m, a, info, opts)
+	err = d.hashFilm(ctx, m, a, info, o)
 	rest()
 	wg.Wait()
 	m.Signals, m.Skipped, m.Sound = append(m.Signals, heard.Signals...), append(m.Skipped, heard.Skipped...), heard.Sound
@@ -142,6 +143,7 @@ func (d *Decoder) play(ctx context.Context, m *Measured, src Source, opts Option
 // second one's close when that is done, and rest when the first is.
 func (in *input) twice() (a, b *input, rest func()) {
 	x, y := *in, *in
+	in.guessed, y.guessed = nil, nil // that is for the pictures
 	a, b = &x, &y
 	a.close, b.close = func() {}, func() {}
 	if !in.once {
@@ -174,15 +176,20 @@ func (f *forked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// hashFilm adds the hashes of a film's frames and what was not looked at. Its
-// error is that of the context.
-func (d *Decoder) hashFilm(ctx context.Context, m *Measured, in *input, info probed, opts Options) error {
-	o := FrameOptions{Every: cmp.Or(opts.Every, d.tools.Every, time.Second), Precise: true}
-	if o.Every < 0 {
+// filmOptions say how the frames of films are hashed.
+func (d *Decoder) filmOptions(opts Options) FrameOptions {
+	every := cmp.Or(opts.Every, d.tools.Every, time.Second)
+	if every < 0 {
 		// Converting every frame with accurate rounding would take as long as
 		// decoding; see docs/video.md for what luma costs.
-		o = FrameOptions{Luma: true}
+		return FrameOptions{Luma: true}
 	}
+	return FrameOptions{Every: every, Precise: true}
+}
+
+// hashFilm adds the hashes of a film's frames and what was not looked at. Its
+// error is that of the context.
+func (d *Decoder) hashFilm(ctx context.Context, m *Measured, in *input, info probed, o FrameOptions) error {
 	h := vpdq.NewHasher(1)
 	facts, err := d.frames(ctx, in, info, o, func(f Frame) error { return h.Add(f.Number, f.At, f.Pixels) })
 	m.Width, m.Height = facts.Width, facts.Height

@@ -93,6 +93,20 @@ func (f probed) stream(kind string) (s stream, others int, ok bool) {
 	return s, others, ok
 }
 
+// unsmoothed is which frames are not smoothed at the edges of blocks, in ffmpeg's
+// words, when only luma is wanted. H.264's frames of kind B are hardly ever
+// predicted from for long; HEVC's often are, so of those only the ones that nothing
+// is predicted from.
+func (s stream) unsmoothed() string {
+	switch s.Codec {
+	case "h264":
+		return "bidir"
+	case "hevc":
+		return "noref"
+	}
+	return "default"
+}
+
 // luma is the format in which the luma of a stream can be had without converting
 // anything: RGB where it cannot.
 func (s stream) luma() pdq.Format {

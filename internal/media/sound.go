@@ -36,7 +36,7 @@ func (d *Decoder) Sound(ctx context.Context, s Source, rate int, f func(samples 
 	if rate < 1000 || rate > 192_000 {
 		return SoundFacts{}, jaga.Errorf(jaga.CodeInvalid, "decode sound: %d samples a second; between 1000 and 192000 are possible", rate)
 	}
-	in, info, err := d.begin(ctx, s)
+	in, info, err := d.begin(ctx, s, FrameOptions{})
 	if err != nil {
 		return SoundFacts{}, err
 	}

@@ -42,6 +42,8 @@ type input struct {
 	// a stream, probing gets its head only.
 	open  func(probe bool) io.Reader
 	close func()
+	// guessed was started before it was known what to start; nil mostly.
+	guessed *decoding
 }
 
 // prepare finds out what a source is. Its error is *NotChecked, or that of reading

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,10 +35,19 @@ type FrameOptions struct {
 	// Luma gives the luma of videos that store it in bytes, as most do, without
 	// converting colours: the pixels are then [pdq.Luma], or [pdq.Gray] where it
 	// uses the whole range. It takes half the time of conversion and a third of
-	// the bytes; hashes are those of the colours but for a few bits, see
-	// docs/video.md. Videos that store something else are converted. It does
-	// not go with Side.
+	// the bytes. The edges of blocks in frames that predict from both sides are not
+	// smoothed, where that does not spread. Hashes are those of the colours but for
+	// a few bits, see docs/video.md. Videos that store something else are
+	// converted. It does not go with Side.
 	Luma bool
+}
+
+// format is the format in which the pictures of a stream are wanted.
+func (o FrameOptions) format(v stream) pdq.Format {
+	if o.Luma && o.Side == 0 {
+		return v.luma()
+	}
+	return pdq.RGB
 }
 
 // Frame is one picture of a video.
@@ -72,7 +82,7 @@ type Gap struct {
 // f), or that of ctx or of reading the source. It is safe for concurrent use; so
 // many videos are decoded at a time as there are workers.
 func (d *Decoder) Frames(ctx context.Context, s Source, o FrameOptions, f func(Frame) error) (VideoFacts, error) {
-	in, info, err := d.begin(ctx, s)
+	in, info, err := d.begin(ctx, s, o)
 	if err != nil {
 		return VideoFacts{}, err
 	}
@@ -99,8 +109,9 @@ func (d *Decoder) frames(ctx context.Context, in *input, info probed, o FrameOpt
 	return d.decodeFrames(ctx, in, v, facts, step, o, f)
 }
 
-// begin takes a place among those that decode, and finds out what the source is.
-func (d *Decoder) begin(ctx context.Context, s Source) (*input, probed, error) {
+// begin takes a place among those that decode, and finds out what the source is. The
+// options are those of [Decoder.frames].
+func (d *Decoder) begin(ctx context.Context, s Source, o FrameOptions) (*input, probed, error) {
 	select {
 	case d.films <- struct{}{}:
 	case <-ctx.Done():
@@ -118,6 +129,7 @@ func (d *Decoder) begin(ctx context.Context, s Source) (*input, probed, error) {
 		}
 		return nil, probed{}, notChecked(jaga.WhyUnsupported, "%s is not decoded as video or sound", in.typ)
 	}
+	d.guess(ctx, in, o)
 	info, err := d.probe(ctx, in)
 	if err != nil {
 		d.finish(in)
@@ -127,6 +139,9 @@ func (d *Decoder) begin(ctx context.Context, s Source) (*input, probed, error) {
 }
 
 func (d *Decoder) finish(in *input) {
+	if in.guessed != nil {
+		_ = in.guessed.stop()
+	}
 	in.close()
 	<-d.films
 }
@@ -134,34 +149,17 @@ func (d *Decoder) finish(in *input) {
 // decodeFrames runs ffmpeg and reads its pictures as PPM files in a row, which say
 // how large each is, since a video may change that.
 func (d *Decoder) decodeFrames(ctx context.Context, in *input, v stream, facts VideoFacts, step int, o FrameOptions, f func(Frame) error) (VideoFacts, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r, w, err := jail.Output()
-	if err != nil {
-		return facts, fmt.Errorf("decode video: %w", err)
-	}
-	defer r.Close()
-	log := newFrameLog(step)
-	format := pdq.RGB
-	if o.Luma && o.Side == 0 {
-		format = v.luma()
-	}
-	p, err := d.execute(ctx, "ffmpeg", d.frameArgs(in, v, step, o, format), in, false, w, log)
-	w.Close()
+	g, err := d.startedFrames(ctx, in, d.frameArgs(in, v, step, o), step)
 	if err != nil {
 		return facts, err
 	}
-	go func() {
-		_ = p.Wait()
-		log.close() // nothing more is announced
-	}()
-	given, err := deliver(ctx, r, log, d.limits, format, f)
+	defer g.stop()
+	given, err := deliver(ctx, g.r, g.log, d.limits, o.format(v), f)
 	cancelled := ctx.Err()
-	r.Close()
 	if err != nil && !errors.Is(err, errCut) {
-		cancel() // nobody wants more of it
+		g.cancel() // nobody wants more of it
 	}
-	end := p.Wait()
+	end, log := g.end(), g.log
 	facts.Frames, facts.Gaps = log.frames, log.gaps(facts.Duration, o.MaxFrames > 0 && given >= o.MaxFrames)
 	var failed *jail.Failed
 	switch {
@@ -181,9 +179,13 @@ func (d *Decoder) decodeFrames(ctx context.Context, in *input, v stream, facts V
 
 // frameArgs asks for the pictures of one stream and nothing else. showinfo says the
 // time of every decoded frame; the area filter is what vPDQ scales with.
-func (d *Decoder) frameArgs(in *input, v stream, step int, o FrameOptions, format pdq.Format) []string {
-	threads := strconv.Itoa(d.tools.threads())
+func (d *Decoder) frameArgs(in *input, v stream, step int, o FrameOptions) []string {
+	threads := strconv.Itoa(d.tools.threads(v.Width, v.Height))
 	args := append([]string{"-nostdin", "-nostats", "-loglevel", "level+info"}, before(in)...)
+	luma := o.format(v) != pdq.RGB
+	if luma {
+		args = append(args, "-skip_loop_filter", v.unsmoothed())
+	}
 	args = append(args, "-max_pixels", strconv.FormatInt(d.limits.Pixels, 10), "-max_streams", "100",
 		"-noautorotate", "-threads", threads, "-an", "-sn", "-dn", "-i", in.name)
 	filter := "showinfo=checksum=0"
@@ -199,11 +201,11 @@ func (d *Decoder) frameArgs(in *input, v stream, step int, o FrameOptions, forma
 		flags += "+accurate_rnd"
 	}
 	codec, pixels := "ppm", "rgb24"
-	if format == pdq.RGB {
-		filter += ",scale=" + size + "flags=" + flags + ",format=rgb24"
-	} else {
+	if luma {
 		codec, pixels = "pgm", "gray"
 		filter += ",extractplanes=y,format=gray"
+	} else {
+		filter += ",scale=" + size + "flags=" + flags + ",format=rgb24"
 	}
 	args = append(args, "-map", "0:"+strconv.Itoa(v.Index), "-filter_threads", "1", "-vf", filter,
 		"-fps_mode", "passthrough", "-map_metadata", "-1")
@@ -216,72 +218,36 @@ func (d *Decoder) frameArgs(in *input, v stream, step int, o FrameOptions, forma
 // errCut says that the pictures end in the middle of one.
 var errCut = errors.New("the decoder ended in the middle of a picture")
 
-// buffers is how many pictures are on their way, so that one can be hashed while
-// the next is decoded.
-const buffers = 3
-
-// deliver reads pictures and gives them to f, and tells how many.
+// deliver reads pictures and gives them to f, and tells how many. Those that come
+// meanwhile wait on their way, see [jail.Output].
 func deliver(ctx context.Context, r io.Reader, log *frameLog, lim Limits, format pdq.Format, f func(Frame) error) (given int, err error) {
 	channels, magic := format.Channels(), "P6"
 	if channels == 1 {
 		magic = "P5"
 	}
-	type picture struct {
-		pix  []byte
-		w, h int
-	}
-	free, full := make(chan []byte, buffers), make(chan picture, buffers)
-	for range buffers {
-		free <- nil
-	}
-	stop := make(chan struct{})
-	defer close(stop)
-	var broken error // set before full is closed
-	go func() {
-		defer close(full)
-		in := bufio.NewReaderSize(r, 64<<10)
-		for {
-			w, h, err := ppmHeader(in, magic, lim)
-			if err != nil {
-				if !errors.Is(err, io.EOF) {
-					broken = err
-				}
-				return
-			}
-			var b []byte
-			select {
-			case b = <-free:
-			case <-stop:
-				return
-			}
-			if n := channels * w * h; cap(b) < n {
-				b = make([]byte, n)
-			} else {
-				b = b[:n]
-			}
-			if _, err := io.ReadFull(in, b); err != nil {
-				broken = errCut
-				return
-			}
-			select {
-			case full <- picture{b, w, h}:
-			case <-stop:
-				return
-			}
+	in := bufio.NewReaderSize(r, 64<<10)
+	var pix []byte
+	for {
+		w, h, err := ppmHeader(in, magic, lim)
+		if errors.Is(err, io.EOF) {
+			return given, nil
 		}
-	}()
-	for p := range full {
+		if err != nil {
+			return given, err
+		}
+		pix = slices.Grow(pix[:0], channels*w*h)[:channels*w*h]
+		if _, err := io.ReadFull(in, pix); err != nil {
+			return given, errCut
+		}
 		k, at, ok := log.next(ctx)
 		if !ok {
 			return given, ctx.Err()
 		}
-		if err := f(Frame{Number: k, At: at, Pixels: pdq.Pixels{Pix: p.pix, Stride: channels * p.w, Width: p.w, Height: p.h, Format: format}}); err != nil {
+		if err := f(Frame{Number: k, At: at, Pixels: pdq.Pixels{Pix: pix, Stride: channels * w, Width: w, Height: h, Format: format}}); err != nil {
 			return given, err
 		}
 		given++
-		free <- p.pix
 	}
-	return given, broken
 }
 
 // ppmHeader reads the beginning of a picture in the form that ffmpeg writes it:
