@@ -11,21 +11,21 @@ import (
 	"github.com/jaga-project/jaga/pdq"
 )
 
-// decoding is ffmpeg while it decodes the pictures of a film.
+// decoding is ffmpeg while it decodes pictures or sound.
 type decoding struct {
 	args   []string // of ffmpeg
-	r      *os.File // the pictures
+	r      *os.File // what was decoded
 	log    *frameLog
 	p      *jail.Process
 	cancel context.CancelFunc
 }
 
-// startFrames starts ffmpeg, which announces one frame in step. The caller calls
+// startDecoding starts ffmpeg, which announces one frame in step. The caller calls
 // stop.
-func (d *Decoder) startFrames(ctx context.Context, in *input, args []string, step int) (*decoding, error) {
+func (d *Decoder) startDecoding(ctx context.Context, in *input, args []string, step int) (*decoding, error) {
 	r, w, err := jail.Output()
 	if err != nil {
-		return nil, fmt.Errorf("decode video: %w", err)
+		return nil, fmt.Errorf("decode: %w", err)
 	}
 	g := &decoding{args: args, r: r, log: newFrameLog(step)}
 	ctx, g.cancel = context.WithCancel(ctx)
@@ -60,19 +60,19 @@ var usual = stream{Codec: "h264", Width: 1920, Height: 1080, Pixels: "yuv420p"}
 
 // guess starts decoding a film while ffprobe still looks what it is, when every
 // frame is wanted: each of the two programs takes a tenth of a second to start, in
-// which thirty frames could be decoded. [Decoder.startedFrames] takes what it
+// which thirty frames could be decoded. [Decoder.startedDecoding] takes what it
 // started, if that is what is needed.
 func (d *Decoder) guess(ctx context.Context, in *input, o FrameOptions) {
 	if o.Every > 0 || o.format(usual) == pdq.RGB || in.files == nil || in.typ.Kind() != jaga.KindVideo {
 		return
 	}
 	// What hinders it hinders the real start, too, which tells.
-	in.guessed, _ = d.startFrames(ctx, in, d.frameArgs(in, usual, 1, o), 1)
+	in.guessed, _ = d.startDecoding(ctx, in, d.frameArgs(in, usual, 1, o), 1)
 }
 
-// startedFrames is startFrames, or what was guessed if that is the same. One that
+// startedDecoding is startDecoding, or what was guessed if that is the same. One that
 // was guessed for nothing ends.
-func (d *Decoder) startedFrames(ctx context.Context, in *input, args []string, step int) (*decoding, error) {
+func (d *Decoder) startedDecoding(ctx context.Context, in *input, args []string, step int) (*decoding, error) {
 	g := in.guessed
 	in.guessed = nil
 	if g != nil && slices.Equal(g.args, args) && step == 1 {
@@ -81,5 +81,5 @@ func (d *Decoder) startedFrames(ctx context.Context, in *input, args []string, s
 	if g != nil {
 		_ = g.stop()
 	}
-	return d.startFrames(ctx, in, args, step)
+	return d.startDecoding(ctx, in, args, step)
 }

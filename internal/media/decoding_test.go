@@ -33,7 +33,7 @@ func TestGuess(t *testing.T) {
 		if first == nil {
 			t.Fatalf("%s: nothing was started", c.name)
 		}
-		g, err := d.startedFrames(t.Context(), in, d.frameArgs(in, v, 1, o), 1)
+		g, err := d.startedDecoding(t.Context(), in, d.frameArgs(in, v, 1, o), 1)
 		if err != nil {
 			t.Fatal(c.name, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -53,29 +52,20 @@ func (d *Decoder) sound(ctx context.Context, in *input, info probed, rate int, f
 	facts := SoundFacts{Channels: a.Channels, Codec: a.Codec, Stated: info.soundDuration(a), Others: others}
 	facts.Rate, _ = strconv.Atoi(a.Rate)
 
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r, w, err := jail.Output()
-	if err != nil {
-		return facts, fmt.Errorf("decode sound: %w", err)
-	}
-	defer r.Close()
-	log := newFrameLog(1)
 	args := append([]string{"-nostdin", "-nostats", "-loglevel", "level+error"}, before(in)...)
 	args = append(args, "-max_streams", "100", "-threads", "1", "-vn", "-sn", "-dn", "-i", in.name, "-map", "0:"+strconv.Itoa(a.Index), "-filter_threads", "1",
 		"-ac", "1", "-ar", strconv.Itoa(rate), "-map_metadata", "-1", "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1")
-	p, err := d.execute(ctx, "ffmpeg", args, in, false, w, log)
-	w.Close()
+	g, err := d.startDecoding(ctx, in, args, 1)
 	if err != nil {
 		return facts, err
 	}
-	n, err := samples(r, f)
+	defer g.stop()
+	n, err := samples(g.r, f)
 	cancelled := ctx.Err()
-	r.Close()
 	if err != nil {
-		cancel()
+		g.cancel() // nobody wants more of it
 	}
-	end := p.Wait()
+	end, log := g.end(), g.log
 	facts.Duration = seconds(float64(n) / float64(rate))
 	facts.Damaged = end != nil || log.said() != "" || facts.Stated-facts.Duration > 2*time.Second
 	var failed *jail.Failed

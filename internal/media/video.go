@@ -149,7 +149,7 @@ func (d *Decoder) finish(in *input) {
 // decodeFrames runs ffmpeg and reads its pictures as PPM files in a row, which say
 // how large each is, since a video may change that.
 func (d *Decoder) decodeFrames(ctx context.Context, in *input, v stream, facts VideoFacts, step int, o FrameOptions, f func(Frame) error) (VideoFacts, error) {
-	g, err := d.startedFrames(ctx, in, d.frameArgs(in, v, step, o), step)
+	g, err := d.startedDecoding(ctx, in, d.frameArgs(in, v, step, o), step)
 	if err != nil {
 		return facts, err
 	}
