@@ -20,8 +20,8 @@ type decoding struct {
 	cancel context.CancelFunc
 }
 
-// startDecoding starts ffmpeg, which announces one frame in step. The caller calls
-// stop.
+// startDecoding starts ffmpeg, whose arguments ask for one frame in step. The caller
+// calls stop.
 func (d *Decoder) startDecoding(ctx context.Context, in *input, args []string, step int) (*decoding, error) {
 	r, w, err := jail.Output()
 	if err != nil {
@@ -75,7 +75,7 @@ func (d *Decoder) guess(ctx context.Context, in *input, o FrameOptions) {
 func (d *Decoder) startedDecoding(ctx context.Context, in *input, args []string, step int) (*decoding, error) {
 	g := in.guessed
 	in.guessed = nil
-	if g != nil && slices.Equal(g.args, args) && step == 1 {
+	if g != nil && slices.Equal(g.args, args) {
 		return g, nil
 	}
 	if g != nil {

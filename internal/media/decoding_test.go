@@ -65,6 +65,9 @@ func TestGuessForNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := in.guessed
+	if second, _ := in.twice(); second.guessed != nil {
+		t.Error("the sound has it, too")
+	}
 	d.finish(in)
 	if err := g.p.Wait(); err == nil {
 		t.Error("it was decoded to its end")

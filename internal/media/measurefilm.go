@@ -126,36 +126,34 @@ func (d *Decoder) play(ctx context.Context, m *Measured, src Source, opts Option
 	// not break the other. Sound costs about a fiftieth of the pictures.
 	var heard Measured
 	var heardErr error
-	a, b, rest := in.twice()
+	second, rest := in.twice()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		defer b.close()
-		heardErr = d.hashSound(ctx, &heard, b, info, opts)
+		defer second.close()
+		heardErr = d.hashSound(ctx, &heard, second, info, opts)
 	})
-	err = d.hashFilm(ctx, m, a, info, o)
+	err = d.hashFilm(ctx, m, in, info, o)
 	rest()
 	wg.Wait()
 	m.Signals, m.Skipped, m.Sound = append(m.Signals, heard.Signals...), append(m.Skipped, heard.Skipped...), heard.Sound
 	return errors.Join(err, heardErr)
 }
 
-// twice makes two inputs of one, for two decoders at a time. The caller calls the
+// twice makes a second input of one, for two decoders at a time. The caller calls the
 // second one's close when that is done, and rest when the first is.
-func (in *input) twice() (a, b *input, rest func()) {
-	x, y := *in, *in
-	in.guessed, y.guessed = nil, nil // that is for the pictures
-	a, b = &x, &y
-	a.close, b.close = func() {}, func() {}
+func (in *input) twice() (second *input, rest func()) {
+	b := *in
+	b.guessed, b.close = nil, func() {} // those are the first one's
 	if !in.once {
-		return a, b, func() {}
+		return &b, func() {}
 	}
 	// What the first reads is handed to the second, for as long as it wants it.
 	r, w := io.Pipe()
 	both := &forked{r: in.open(false), w: w}
-	a.open = func(bool) io.Reader { return both }
+	in.open = func(bool) io.Reader { return both }
 	b.open = func(bool) io.Reader { return r }
 	b.close = func() { r.Close() }
-	return a, b, func() { _, _ = io.Copy(io.Discard, both) }
+	return &b, func() { _, _ = io.Copy(io.Discard, both) }
 }
 
 // forked hands what is read of r to w as well.

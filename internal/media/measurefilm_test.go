@@ -83,6 +83,40 @@ func TestMeasureFilm(t *testing.T) {
 	}
 }
 
+// TestLumaIsNearColours: what is left out when every frame is hashed moves hashes by
+// some bits, and does not add up from frame to frame.
+func TestLumaIsNearColours(t *testing.T) {
+	t.Parallel()
+	d := NewDecoder(DefaultLimits(), 2)
+	for _, codec := range []string{"libx264", "libx265"} {
+		// Few bits, so that there are edges to smooth, and one key frame.
+		path := film(t, codec+".mp4", "-f", "lavfi", "-i", "mandelbrot=s=640x360:r=25", "-t", "8",
+			"-pix_fmt", "yuv420p", "-c:v", codec, "-b:v", "150k", "-g", "1000", "-threads", "2")
+		var hashes [2][]pdq.Result
+		for i, o := range []FrameOptions{{Precise: true}, {Luma: true}} {
+			facts, err := d.Frames(t.Context(), Source{File: open(t, path)}, o, func(f Frame) error {
+				r, err := pdq.Sum(f.Pixels)
+				hashes[i] = append(hashes[i], r)
+				return err
+			})
+			if err != nil || len(facts.Gaps) > 0 || len(hashes[i]) != 200 {
+				t.Fatal(codec, err, facts.Gaps, len(hashes[i]))
+			}
+		}
+		var far []int
+		for k, r := range hashes[0] {
+			if r.Quality >= pdq.MinQuality {
+				far = append(far, r.Hash.Distance(hashes[1][k].Hash))
+			}
+		}
+		slices.Sort(far)
+		t.Logf("%s: %d frames, half within %d bits, all within %d", codec, len(far), far[len(far)/2], far[len(far)-1])
+		if len(far) < 150 || far[len(far)/2] > 2 || far[len(far)-1] > 8 {
+			t.Errorf("%s: %d frames, half within %d bits, all within %d", codec, len(far), far[len(far)/2], far[len(far)-1])
+		}
+	}
+}
+
 // TestPublishedFilms hashes the reference's sample films, where they stand beside
 // the repository (or where JAGA_VPDQ_VECTORS says), and compares every frame with
 // the reference's list. The numbers are those of docs/video.md for ffmpeg 5.1.
